@@ -1,0 +1,79 @@
+import type { Forward, ParameterGradients } from './rows';
+import { backpropagate, GroupStatistics, standardize } from './standardize';
+import { type Runs, round, widen } from './storage';
+import type { TensorData } from './tensor';
+import type { ChannelsView } from './views';
+
+/** Statistics that are given instead of computed, one of each per channel. */
+export interface FixedStatistics {
+  readonly mean: Float64Array;
+  readonly invStd: Float64Array;
+}
+
+/**
+ * The channels family: y = gamma * xhat + beta. A channel lies in `outer` stretches of `inner` neighbours; it is
+ * gathered into one scratch array of float64, and from there on it is a row.
+ *
+ * @param fixed the statistics to use, or null for the batch's own, which are returned.
+ */
+export function normalizeChannels(
+  x: TensorData,
+  view: ChannelsView,
+  forward: Forward,
+  fixed: FixedStatistics | null,
+  y: TensorData,
+): GroupStatistics {
+  const statistics = new GroupStatistics(view.channels);
+  const channel = new Float64Array(view.outer * view.inner);
+  for (let c = 0; c < view.channels; c++) {
+    const where = wholeChannel(c, view);
+    widen(x, where, channel);
+    if (fixed === null) statistics.set(c, standardize(channel, forward));
+    else centreAndScale(channel, fixed.mean[c], fixed.invStd[c]);
+    affine(channel, forward.gamma?.[c] ?? 1, forward.beta?.[c] ?? 0);
+    round(channel, y, where);
+  }
+  return statistics;
+}
+
+/** The channels family's gradients, through the batch's own statistics or, where `fixed` is given, not through them. */
+export function backpropagateChannels(
+  x: TensorData,
+  dy: TensorData,
+  view: ChannelsView,
+  forward: Omit<Forward, 'beta'>,
+  fixed: FixedStatistics | null,
+  dx: TensorData,
+): ParameterGradients {
+  const gradients = { dgamma: new Float64Array(view.channels), dbeta: new Float64Array(view.channels) };
+  const xhat = new Float64Array(view.outer * view.inner);
+  const dxhat = new Float64Array(view.outer * view.inner);
+  for (let c = 0; c < view.channels; c++) {
+    const where = wholeChannel(c, view);
+    widen(x, where, xhat);
+    widen(dy, where, dxhat);
+    if (fixed !== null) centreAndScale(xhat, fixed.mean[c], fixed.invStd[c]);
+    const invStd = fixed === null ? standardize(xhat, forward).invStd : fixed.invStd[c];
+    for (let i = 0; i < xhat.length; i++) {
+      gradients.dgamma[c] += dxhat[i] * xhat[i];
+      gradients.dbeta[c] += dxhat[i];
+    }
+    affine(dxhat, forward.gamma?.[c] ?? 1, 0);
+    if (fixed === null) backpropagate(xhat, dxhat, invStd, true);
+    else affine(dxhat, invStd, 0);
+    round(dxhat, dx, where);
+  }
+  return gradients;
+}
+
+function wholeChannel(channel: number, { outer, channels, inner }: ChannelsView): Runs {
+  return { start: channel * inner, runs: outer, stride: channels * inner, length: inner };
+}
+
+function centreAndScale(values: Float64Array, mean: number, invStd: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] - mean) * invStd;
+}
+
+function affine(values: Float64Array, gamma: number, beta: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = values[i] * gamma + beta;
+}

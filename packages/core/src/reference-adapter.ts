@@ -1,0 +1,35 @@
+import { defineAdapter, type NormAdapter } from './adapter';
+import type { NormResult } from './call';
+import { computePlanned } from './compute';
+
+/**
+ * The reference behind the adapter contract: every call, on this thread, in float64 rounded once. Also the smallest
+ * complete adapter, and the one to copy when writing another: a name, what is supported, and `prepare`.
+ *
+ * @example
+ * ```ts
+ * import { referenceAdapter, tensor } from '@normlayers/core';
+ *
+ * const adapter = referenceAdapter();
+ * const { y } = await adapter.run({ op: 'rmsNorm', mode: 'inference', x: tensor([3, 3], [1, 2]), epsilon: 0 });
+ * assert.deepEqual([...y.data], [1, 1]);
+ * ```
+ */
+export function referenceAdapter(): NormAdapter {
+  return defineAdapter({
+    name: 'reference',
+    supports: () => ({ supported: true, via: 'fused' }),
+    prepare(call, plan) {
+      let result: NormResult = {};
+      return {
+        run() {
+          result = computePlanned(call, plan);
+        },
+        read: () => result,
+        dispose() {
+          result = {};
+        },
+      };
+    },
+  });
+}
