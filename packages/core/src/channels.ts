@@ -1,3 +1,4 @@
+import { scale } from './loops';
 import type { Forward, ParameterGradients } from './rows';
 import { backpropagate, GroupStatistics, standardize } from './standardize';
 import { type Runs, round, widen } from './storage';
@@ -29,7 +30,7 @@ export function normalizeChannels(
     const where = wholeChannel(c, view);
     widen(x, where, channel);
     if (fixed === null) statistics.set(c, standardize(channel, forward));
-    else centreAndScale(channel, fixed.mean[c], fixed.invStd[c]);
+    else scale(channel, fixed.mean[c], fixed.invStd[c]);
     affine(channel, forward.gamma?.[c] ?? 1, forward.beta?.[c] ?? 0);
     round(channel, y, where);
   }
@@ -52,15 +53,15 @@ export function backpropagateChannels(
     const where = wholeChannel(c, view);
     widen(x, where, xhat);
     widen(dy, where, dxhat);
-    if (fixed !== null) centreAndScale(xhat, fixed.mean[c], fixed.invStd[c]);
+    if (fixed !== null) scale(xhat, fixed.mean[c], fixed.invStd[c]);
     const invStd = fixed === null ? standardize(xhat, forward).invStd : fixed.invStd[c];
     for (let i = 0; i < xhat.length; i++) {
       gradients.dgamma[c] += dxhat[i] * xhat[i];
       gradients.dbeta[c] += dxhat[i];
     }
-    affine(dxhat, forward.gamma?.[c] ?? 1, 0);
+    scale(dxhat, 0, forward.gamma?.[c] ?? 1);
     if (fixed === null) backpropagate(xhat, dxhat, invStd, true);
-    else affine(dxhat, invStd, 0);
+    else scale(dxhat, 0, invStd);
     round(dxhat, dx, where);
   }
   return gradients;
@@ -68,10 +69,6 @@ export function backpropagateChannels(
 
 function wholeChannel(channel: number, { outer, channels, inner }: ChannelsView): Runs {
   return { start: channel * inner, runs: outer, stride: channels * inner, length: inner };
-}
-
-function centreAndScale(values: Float64Array, mean: number, invStd: number): void {
-  for (let i = 0; i < values.length; i++) values[i] = (values[i] - mean) * invStd;
 }
 
 function affine(values: Float64Array, gamma: number, beta: number): void {

@@ -3,11 +3,15 @@
  * JavaScript's Float16Array is missing in Node 20; checked against @petamoriken/float16 for every bit pattern.
  */
 
+const SMALLEST = 2 ** -24;
 const SMALLEST_NORMAL = 2 ** -14;
 /** Halfway between the largest finite half, 65504, and the next step: ties go to even, which is infinity. */
 const OVERFLOW = 65520;
 /** Adding and taking off 2^52 rounds a non-negative double below it to an integer, ties to even. */
 const ROUNDER = 2 ** 52;
+
+/** 2^(exponent - 25) for each exponent field: `**` at every element made float16 input 9 times slower (measured). */
+const STEP = /* @__PURE__ */ Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (exponent - 25));
 
 /** The number that 16 bits of binary16 stand for. Exact. */
 export function fromFloat16Bits(bits: number): number {
@@ -15,12 +19,12 @@ export function fromFloat16Bits(bits: number): number {
   const fraction = bits & 0x3ff;
   const magnitude =
     exponent === 0
-      ? fraction * 2 ** -24
+      ? fraction * SMALLEST
       : exponent === 31
         ? fraction === 0
           ? Infinity
           : NaN
-        : (1024 + fraction) * 2 ** (exponent - 25);
+        : (1024 + fraction) * STEP[exponent];
   return bits & 0x8000 ? -magnitude : magnitude;
 }
 
@@ -31,8 +35,8 @@ export function toFloat16Bits(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   if (magnitude >= OVERFLOW) return sign | 0x7c00;
   if (magnitude < SMALLEST_NORMAL) return sign | (magnitude * 2 ** 24 + ROUNDER - ROUNDER);
-  const exponent = Math.floor(Math.log2(magnitude));
-  // log2 of a number a hair below a power of two may round up to it; the fraction tells, and the sum below carries.
-  const fraction = magnitude * 2 ** (10 - exponent) + ROUNDER - ROUNDER;
+  // The fraction may round up to 2048: the sum then carries into the exponent, as it should.
+  const exponent = 31 - Math.clz32(magnitude * 2 ** 14) - 14;
+  const fraction = magnitude / STEP[exponent + 15] + ROUNDER - ROUNDER;
   return sign | (((exponent + 15) << 10) + (fraction - 1024));
 }

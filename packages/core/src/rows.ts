@@ -1,4 +1,12 @@
-import { backpropagate, GroupStatistics, type Standardize, standardize } from './standardize';
+import { affine } from './loops';
+import {
+  backpropagate,
+  type Centred,
+  centreGroup,
+  GroupStatistics,
+  type Standardize,
+  standardize,
+} from './standardize';
 import { type Runs, round, widen } from './storage';
 import type { TensorData } from './tensor';
 import type { RowsView } from './views';
@@ -25,15 +33,16 @@ export function normalizeRows(
   forward: Forward,
   y: TensorData,
 ): GroupStatistics {
-  const { gamma, beta } = forward;
+  const gamma = forward.gamma ?? new Float64Array(view.parameters.count).fill(1);
+  const beta = forward.beta ?? new Float64Array(view.parameters.count);
   const statistics = new GroupStatistics(view.rows);
   const row = new Float64Array(view.features);
   for (let r = 0; r < view.rows; r++) {
     const where = wholeRow(r, view.features);
     widen(x, where, row);
-    statistics.set(r, standardize(row, forward));
-    if (gamma !== null) scaleRow(row, gamma, view, r);
-    if (beta !== null) shiftRow(row, beta, view, r);
+    const centred = centreGroup(row, forward);
+    statistics.set(r, centred);
+    affineRow(row, centred, gamma, beta, view, r);
     round(row, y, where);
   }
   return statistics;
@@ -51,13 +60,14 @@ export function backpropagateRows(
   const gradients = { dgamma: new Float64Array(count), dbeta: new Float64Array(count) };
   const xhat = new Float64Array(view.features);
   const dxhat = new Float64Array(view.features);
+  const zeros = new Float64Array(count);
   for (let r = 0; r < view.rows; r++) {
     const where = wholeRow(r, view.features);
     widen(x, where, xhat);
     widen(dy, where, dxhat);
     const { invStd } = standardize(xhat, forward);
     addParameterGradients(gradients, xhat, dxhat, view, r);
-    if (forward.gamma !== null) scaleRow(dxhat, forward.gamma, view, r);
+    if (forward.gamma !== null) affineRow(dxhat, AS_IT_IS, forward.gamma, zeros, view, r);
     backpropagate(xhat, dxhat, invStd, forward.centred);
     round(dxhat, dx, where);
   }
@@ -73,27 +83,26 @@ function firstParameter({ features, parameters }: RowsView, row: number): number
   return ((row * features) / parameters.inner) % parameters.count;
 }
 
-function scaleRow(row: Float64Array, gamma: Float64Array, view: RowsView, r: number): void {
-  const { inner } = view.parameters;
-  let p = firstParameter(view, r);
-  if (inner === 1) {
-    for (let i = 0; i < row.length; i++) row[i] *= gamma[p++];
-    return;
-  }
-  for (let i = 0; i < row.length; p++) {
-    for (const end = i + inner; i < end; i++) row[i] *= gamma[p];
-  }
-}
+/** Takes no shift off and scales by 1. */
+const AS_IT_IS = { shift: 0, factor: 1 };
 
-function shiftRow(row: Float64Array, beta: Float64Array, view: RowsView, r: number): void {
+/** row = gamma * (row - shift) * factor + beta, each parameter for `inner` neighbours. */
+function affineRow(
+  row: Float64Array,
+  { shift, factor }: Pick<Centred, 'shift' | 'factor'>,
+  gamma: Float64Array,
+  beta: Float64Array,
+  view: RowsView,
+  r: number,
+): void {
   const { inner } = view.parameters;
   let p = firstParameter(view, r);
   if (inner === 1) {
-    for (let i = 0; i < row.length; i++) row[i] += beta[p++];
+    affine(row, shift, factor, gamma, beta, p);
     return;
   }
   for (let i = 0; i < row.length; p++) {
-    for (const end = i + inner; i < end; i++) row[i] += beta[p];
+    for (const end = i + inner; i < end; i++) row[i] = (row[i] - shift) * factor * gamma[p] + beta[p];
   }
 }
 

@@ -1,3 +1,5 @@
+import { centre, dot, scale, sum, takeAlong } from './loops';
+
 /** The statistics of one group of values. */
 export interface Statistics {
   readonly mean: number;
@@ -38,39 +40,50 @@ export interface Standardize {
 const LARGEST_SAFE = 2 ** 500;
 const SMALLEST_SAFE = 2 ** -400;
 
+/** A group that has been centred: x-hat = (value - shift) * factor brings it to mean 0 and variance 1. */
+export interface Centred extends Statistics {
+  /** What rounding left in the mean. */
+  readonly shift: number;
+  /** invStd, in the scale that the values have been brought to; 0 where all values are the same. */
+  readonly factor: number;
+}
+
 /**
- * Replaces a group's values by x-hat = (x - mean) / sqrt(variance + epsilon), in place (Ioffe and Szegedy 2015,
- * algorithm 1; Ba, Kiros and Hinton 2016, equation 3; for RMS Norm Zhang and Sennrich 2019, equation 4).
+ * Takes the mean off a group's values, in place, and works out the variance of what is left, in two passes (Ioffe and
+ * Szegedy 2015, algorithm 1; Ba, Kiros and Hinton 2016, equation 3; for RMS Norm, which takes no mean off, Zhang and
+ * Sennrich 2019, equation 4).
  *
- * Two passes: the mean first, then the variance of what is left. The second pass also takes the mean of the
- * differences, which is what rounding left in the first mean, and takes it off too (Chan, Golub and LeVeque 1983).
+ * The second pass also sums the differences: their mean is what rounding left in the first mean, and counts in the
+ * variance and in x-hat (Chan, Golub and LeVeque 1983).
  */
-export function standardize(values: Float64Array, options: Standardize): Statistics {
+export function centreGroup(values: Float64Array, options: Standardize): Centred {
   const { centred, epsilon, wideRange } = options;
-  if (wideRange && centred && isConstant(values)) return standardizeConstant(values, epsilon);
-  const scale = wideRange ? safeExponent(values, epsilon) : 0;
-  if (scale !== 0) scaleBy(values, -scale);
+  if (wideRange && centred && isConstant(values)) return centreConstant(values, epsilon);
+  const exponent = wideRange ? safeExponent(values, epsilon) : 0;
+  if (exponent !== 0) scaleBy(values, -exponent);
 
   const n = values.length;
-  let mean = 0;
-  let residual = 0;
-  if (centred) {
-    mean = sum(values) / n;
-    for (let i = 0; i < n; i++) values[i] -= mean;
-    residual = sum(values) / n;
-  }
-  const variance = Math.max(sumOfSquares(values) / n - residual * residual, 0);
-  const scaledEpsilon = timesPowerOfTwo(epsilon, -2 * scale);
+  const mean = centred ? sum(values) / n : 0;
+  const left = centre(values, mean);
+  const shift = centred ? left.sum / n : 0;
+  const variance = Math.max(left.squares / n - shift * shift, 0);
+  const scaledEpsilon = timesPowerOfTwo(epsilon, -2 * exponent);
   // An infinite mean square is an Inf in a row of RMS Norm: NaN for the whole row, as when a mean is taken off.
   const invStd = variance === Infinity ? NaN : 1 / Math.sqrt(variance + scaledEpsilon);
-  if (invStd === Infinity) values.fill(0);
-  else for (let i = 0; i < n; i++) values[i] = (values[i] - residual) * invStd;
-
   return {
-    mean: timesPowerOfTwo(mean + residual, scale),
-    variance: timesPowerOfTwo(variance, 2 * scale),
-    invStd: timesPowerOfTwo(invStd, -scale),
+    mean: timesPowerOfTwo(mean + shift, exponent),
+    variance: timesPowerOfTwo(variance, 2 * exponent),
+    invStd: timesPowerOfTwo(invStd, -exponent),
+    shift,
+    factor: invStd === Infinity ? 0 : invStd,
   };
+}
+
+/** Replaces a group's values by x-hat = (x - mean) / sqrt(variance + epsilon), in place. */
+export function standardize(values: Float64Array, options: Standardize): Statistics {
+  const statistics = centreGroup(values, options);
+  scale(values, statistics.shift, statistics.factor);
+  return statistics;
 }
 
 /**
@@ -87,46 +100,7 @@ export function backpropagate(
   const n = xhat.length;
   const along = dot(dxhat, xhat) / n;
   const shift = centred ? sum(dxhat) / n : 0;
-  for (let i = 0; i < n; i++) dxhat[i] = invStd * (dxhat[i] - shift - xhat[i] * along);
-}
-
-/** Four running sums: the additions overlap instead of waiting for each other, 2.6 times faster (measured). */
-function sum(values: Float64Array): number {
-  const n = values.length;
-  const whole = n - (n % 4);
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let i = 0; i < whole; i += 4) {
-    a += values[i];
-    b += values[i + 1];
-    c += values[i + 2];
-    d += values[i + 3];
-  }
-  for (let i = whole; i < n; i++) a += values[i];
-  return a + b + (c + d);
-}
-
-function dot(left: Float64Array, right: Float64Array): number {
-  const n = left.length;
-  const whole = n - (n % 4);
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let i = 0; i < whole; i += 4) {
-    a += left[i] * right[i];
-    b += left[i + 1] * right[i + 1];
-    c += left[i + 2] * right[i + 2];
-    d += left[i + 3] * right[i + 3];
-  }
-  for (let i = whole; i < n; i++) a += left[i] * right[i];
-  return a + b + (c + d);
-}
-
-function sumOfSquares(values: Float64Array): number {
-  return dot(values, values);
+  takeAlong(dxhat, xhat, along, shift, invStd);
 }
 
 /**
@@ -148,10 +122,10 @@ function safeExponent(values: Float64Array, epsilon: number): number {
   return Math.max(Math.floor(Math.log2(largest)), lowest);
 }
 
-function standardizeConstant(values: Float64Array, epsilon: number): Statistics {
+function centreConstant(values: Float64Array, epsilon: number): Centred {
   const mean = values[0];
   values.fill(0);
-  return { mean, variance: 0, invStd: 1 / Math.sqrt(epsilon) };
+  return { mean, variance: 0, invStd: 1 / Math.sqrt(epsilon), shift: 0, factor: 0 };
 }
 
 function scaleBy(values: Float64Array, exponent: number): void {

@@ -44,23 +44,37 @@ export function rounded<T extends TensorData>(values: Float64Array, target: T): 
 }
 
 function widenFloat32(source: Float32Array, { start, runs, stride, length }: Runs, into: Float64Array): void {
-  for (let run = 0, k = 0; run < runs; run++) {
-    const first = start + run * stride;
-    for (let i = first; i < first + length; i++) into[k++] = source[i];
+  const whole = length - (length % 4);
+  for (let run = 0; run < runs; run++) {
+    const from = start + run * stride;
+    const to = run * length;
+    for (let i = 0; i < whole; i += 4) {
+      const a = source[from + i];
+      const b = source[from + i + 1];
+      const c = source[from + i + 2];
+      const d = source[from + i + 3];
+      into[to + i] = a;
+      into[to + i + 1] = b;
+      into[to + i + 2] = c;
+      into[to + i + 3] = d;
+    }
+    for (let i = whole; i < length; i++) into[to + i] = source[from + i];
   }
 }
 
 function widenFloat64(source: Float64Array, { start, runs, stride, length }: Runs, into: Float64Array): void {
-  for (let run = 0, k = 0; run < runs; run++) {
-    const first = start + run * stride;
-    for (let i = first; i < first + length; i++) into[k++] = source[i];
+  for (let run = 0; run < runs; run++) {
+    const from = start + run * stride;
+    const to = run * length;
+    for (let i = 0; i < length; i++) into[to + i] = source[from + i];
   }
 }
 
 function widenFloat16(source: Uint16Array, { start, runs, stride, length }: Runs, into: Float64Array): void {
-  for (let run = 0, k = 0; run < runs; run++) {
-    const first = start + run * stride;
-    for (let i = first; i < first + length; i++) into[k++] = fromFloat16Bits(source[i]);
+  for (let run = 0; run < runs; run++) {
+    const from = start + run * stride;
+    const to = run * length;
+    for (let i = 0; i < length; i++) into[to + i] = fromFloat16Bits(source[from + i]);
   }
 }
 
@@ -69,9 +83,10 @@ function roundFloat32(
   target: Float32Array,
   { start, runs, stride, length }: Runs,
 ): void {
-  for (let run = 0, k = 0; run < runs; run++) {
-    const first = start + run * stride;
-    for (let i = first; i < first + length; i++) target[i] = values[k++];
+  for (let run = 0; run < runs; run++) {
+    const from = run * length;
+    const to = start + run * stride;
+    for (let i = 0; i < length; i++) target[to + i] = values[from + i];
   }
 }
 
@@ -80,9 +95,10 @@ function roundFloat64(
   target: Float64Array,
   { start, runs, stride, length }: Runs,
 ): void {
-  for (let run = 0, k = 0; run < runs; run++) {
-    const first = start + run * stride;
-    for (let i = first; i < first + length; i++) target[i] = values[k++];
+  for (let run = 0; run < runs; run++) {
+    const from = run * length;
+    const to = start + run * stride;
+    for (let i = 0; i < length; i++) target[to + i] = values[from + i];
   }
 }
 
@@ -91,8 +107,9 @@ function roundFloat16(
   target: Uint16Array,
   { start, runs, stride, length }: Runs,
 ): void {
-  for (let run = 0, k = 0; run < runs; run++) {
-    const first = start + run * stride;
-    for (let i = first; i < first + length; i++) target[i] = toFloat16Bits(values[k++]);
+  for (let run = 0; run < runs; run++) {
+    const from = run * length;
+    const to = start + run * stride;
+    for (let i = 0; i < length; i++) target[to + i] = toFloat16Bits(values[from + i]);
   }
 }

