@@ -27,6 +27,7 @@ export {
   sizeOf,
   type Tensor,
   type TensorData,
+  type TensorDescription,
   tensor,
 } from './tensor';
 export { inverseOrder, transpose } from './transpose';

@@ -1,8 +1,15 @@
-import type { Mode, NormCall, Op } from './call';
+import type { Mode, NormCall, Op, RunningStats } from './call';
 import { NormError } from './errors';
 import { type RunningUpdate, runningUpdate } from './running-stats';
-import { checkTensor, type DType, describe, sizeOf, type Tensor } from './tensor';
-import { type NormView, viewOf } from './views';
+import {
+  checkDescription,
+  checkTensor,
+  type DType,
+  describe,
+  sizeOf,
+  type TensorDescription,
+} from './tensor';
+import { type NormView, type ParameterIndex, viewOf } from './views';
 
 /** Default epsilon: PyTorch's, ONNX's and Flax's. Keras has 1e-3, which must be given. */
 export const DEFAULT_EPSILON = 1e-5;
@@ -39,12 +46,53 @@ function argumentsOf(op: Op, mode: Mode): readonly string[] {
   ];
 }
 
+type Described = NormCall<TensorDescription>;
+
 /**
  * Checks a call in full and works out its view, before anything is computed or allocated. The same for every adapter.
  *
+ * @param where `host` (the default): tensors hold their data, whose class and length are checked too. `device`: the
+ *   data is in a framework's keeping, so type and shape are all there is to check.
  * @throws NormError any code but `unsupported`, `not-run`, `disposed`, `backend` and `out-of-memory`.
  */
-export function planCall(call: NormCall): CallPlan {
+export function planCall(call: NormCall, where?: 'host'): CallPlan;
+export function planCall(call: Described, where: 'device'): CallPlan;
+export function planCall(call: Described, where: 'host' | 'device' = 'host'): CallPlan {
+  checkArguments(call);
+  const tensors = tensorsOf(call);
+  for (const [name, value] of Object.entries(tensors)) {
+    if (where === 'host') checkTensor(name, value);
+    else checkDescription(name, value);
+  }
+  const { x, dy, ...parameters } = tensors;
+  const epsilon = call.epsilon ?? DEFAULT_EPSILON;
+  if (!(typeof epsilon === 'number' && epsilon >= 0 && epsilon < Infinity)) {
+    throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`);
+  }
+  const view = viewOf(call);
+  for (const [name, value] of Object.entries(parameters))
+    checkParameter(name, value, call.x, view.parameters);
+  if (dy !== undefined) checkGradient(dy, call.x);
+
+  const fixed = 'mean' in tensors;
+  const shared = view.family === 'rows' ? view.features : view.outer * view.inner;
+  const empty = shared === 0 || ('runningMean' in tensors && sizeOf(call.x.shape) === 0);
+  if (empty && !fixed && call.mode !== 'inference') {
+    throw new NormError(
+      'empty-statistics',
+      `x has shape [${call.x.shape}], so there is nothing to take statistics of; ${call.mode} needs at least one element.`,
+    );
+  }
+  return {
+    view,
+    epsilon,
+    n: fixed ? 0 : shared,
+    statisticsType: call.x.dtype === 'float16' ? 'float32' : call.x.dtype,
+    running: 'runningMean' in tensors ? runningUpdate(call as RunningStats<TensorDescription>, shared) : null,
+  };
+}
+
+function checkArguments(call: Described): void {
   if (!Object.hasOwn(OF_OP, call.op)) {
     throw new NormError(
       'unknown-op',
@@ -66,48 +114,36 @@ export function planCall(call: NormCall): CallPlan {
       );
     }
   }
-
-  checkTensor('x', call.x);
-  const epsilon = call.epsilon ?? DEFAULT_EPSILON;
-  if (!(typeof epsilon === 'number' && epsilon >= 0 && epsilon < Infinity)) {
-    throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`);
-  }
-  const view = viewOf(call);
-  const { count, shape } = view.parameters;
-  if (call.gamma !== undefined) checkParameter('gamma', call.gamma, call, count, shape);
-  if ('beta' in call && call.beta !== undefined) checkParameter('beta', call.beta, call, count, shape);
-  if (call.mode === 'backward') checkGradient(call.dy, call.x);
-
-  const fixed = checkFixedStatistics(call, view);
-  const shared = view.family === 'rows' ? view.features : view.outer * view.inner;
-  if (!fixed && call.mode !== 'inference' && shared === 0) {
-    throw new NormError(
-      'empty-statistics',
-      `x has shape [${call.x.shape}], so no element shares a mean; ${call.mode} needs at least one.`,
-    );
-  }
-  return {
-    view,
-    epsilon,
-    n: fixed ? 0 : shared,
-    statisticsType: call.x.dtype === 'float16' ? 'float32' : call.x.dtype,
-    running: checkRunningStats(call, view, shared),
-  };
 }
 
-/** One number per parameter, flat or in the parameters' own shape. */
+/** The call's tensors by name: those it must have, even where missing, and those it may have where given. */
+function tensorsOf(call: Described): { x: TensorDescription } & Record<string, TensorDescription> {
+  const given = call as unknown as Record<string, TensorDescription | undefined>;
+  const present = (...names: string[]) => names.some((name) => given[name] !== undefined);
+  const required = [
+    'x',
+    ...(call.mode === 'backward' ? ['dy'] : []),
+    ...((call.op === 'batchNorm' && call.mode === 'inference') || present('mean', 'variance')
+      ? ['mean', 'variance']
+      : []),
+    ...(present('runningMean', 'runningVar') ? ['runningMean', 'runningVar'] : []),
+    ...['gamma', 'beta'].filter((name) => present(name)),
+  ];
+  return Object.fromEntries(required.map((name) => [name, given[name]])) as ReturnType<typeof tensorsOf>;
+}
+
+/** One number per parameter, flat or in the parameters' own shape; of x's type, or float32 where x is float16. */
 function checkParameter(
   name: string,
-  value: Tensor,
-  { x }: NormCall,
-  count: number,
-  shape: readonly number[],
+  value: TensorDescription,
+  x: TensorDescription,
+  { count, shape }: ParameterIndex,
 ): void {
-  checkTensor(name, value);
-  if (value.data.length !== count) {
+  const size = sizeOf(value.shape);
+  if (size !== count) {
     throw new NormError(
       'parameter-length',
-      `${name} has ${value.data.length} elements; expected ${count}, its shape being [${shape}].`,
+      `${name} has ${size} elements; expected ${count}, its shape being [${shape}].`,
     );
   }
   if (value.shape.length > 1 && !sameShape(value.shape, shape)) {
@@ -119,39 +155,11 @@ function checkParameter(
   }
 }
 
-function checkGradient(dy: Tensor, x: Tensor): void {
-  checkTensor('dy', dy);
+function checkGradient(dy: TensorDescription, x: TensorDescription): void {
   if (!sameShape(dy.shape, x.shape)) {
     throw new NormError('shape', `dy has shape [${dy.shape}]; expected x's, [${x.shape}].`);
   }
   if (dy.dtype !== x.dtype) throw new NormError('dtype', `dy is ${dy.dtype}; expected x's type, ${x.dtype}.`);
-}
-
-/** Whether the statistics are given rather than computed. */
-function checkFixedStatistics(call: NormCall, view: NormView): boolean {
-  if (call.op !== 'batchNorm' || call.mode === 'training') return false;
-  const { mean, variance } = call;
-  if (call.mode === 'backward' && mean === undefined && variance === undefined) return false;
-  const { count, shape } = view.parameters;
-  checkParameter('mean', mean as Tensor, call, count, shape);
-  checkParameter('variance', variance as Tensor, call, count, shape);
-  return true;
-}
-
-function checkRunningStats(call: NormCall, view: NormView, shared: number): RunningUpdate | null {
-  if (call.mode !== 'training' || (call.op !== 'batchNorm' && call.op !== 'instanceNorm')) return null;
-  const { runningMean, runningVar } = call;
-  if (runningMean === undefined && runningVar === undefined) return null;
-  const { count, shape } = view.parameters;
-  checkParameter('runningMean', runningMean as Tensor, call, count, shape);
-  checkParameter('runningVar', runningVar as Tensor, call, count, shape);
-  if (sizeOf(call.x.shape) === 0) {
-    throw new NormError(
-      'empty-statistics',
-      `x has shape [${call.x.shape}]: an empty batch cannot move running statistics.`,
-    );
-  }
-  return runningUpdate(call, shared);
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -12,13 +12,17 @@ export interface DataOf {
 
 export type TensorData = DataOf[DType];
 
+/** A tensor's type and shape: all that checking a call needs where the data is on a device. */
+export interface TensorDescription {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
 /**
  * Numbers with a shape, row-major (the last axis varies fastest). A plain record: it can be structured-cloned to a
  * worker, and its data is used where it is, never copied in.
  */
-export interface Tensor {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
+export interface Tensor extends TensorDescription {
   readonly data: TensorData;
 }
 
@@ -93,31 +97,31 @@ function storageOf(data: readonly number[] | TensorData | Float16ArrayLike): Pic
 
 const DATA_CLASS = { float64: 'Float64Array', float32: 'Float32Array', float16: 'Uint16Array' } as const;
 
-/** Refuses a tensor whose type, shape and data do not fit each other; `argument` names it in the message. */
-export function checkTensor(argument: string, value: unknown): asserts value is Tensor {
+/** Refuses what has no known type or no possible shape; `argument` names it in the message. */
+export function checkDescription(argument: string, value: unknown): asserts value is TensorDescription {
   if (typeof value !== 'object' || value === null) {
-    throw new NormError(
-      'missing-argument',
-      `${argument} is ${describe(value)}; expected a tensor { dtype, shape, data }.`,
-    );
+    throw new NormError('missing-argument', `${argument} is ${describe(value)}; expected a tensor.`);
   }
-  const { dtype, shape, data } = value as Record<keyof Tensor, unknown>;
+  const { dtype, shape } = value as Record<keyof TensorDescription, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(DATA_CLASS, dtype)) {
     throw new NormError(
       'dtype',
       `${argument} has type ${describe(dtype)}; expected 'float64', 'float32' or 'float16'.`,
     );
   }
-  if (
-    !Array.isArray(shape) ||
-    !shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0)
-  ) {
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new NormError(
       'shape',
       `${argument} has shape ${describe(shape)}; expected an array of whole numbers, none negative.`,
     );
   }
-  const expected = DATA_CLASS[dtype as DType];
+}
+
+/** Refuses a tensor whose type, shape and data do not fit each other; `argument` names it in the message. */
+export function checkTensor(argument: string, value: unknown): asserts value is Tensor {
+  checkDescription(argument, value);
+  const { dtype, shape, data } = value as TensorDescription & { data: unknown };
+  const expected = DATA_CLASS[dtype];
   const given = ArrayBuffer.isView(data)
     ? (data as unknown as Float16ArrayLike)[Symbol.toStringTag]
     : describe(data);

@@ -1,6 +1,6 @@
-import type { CallOf, Layout, NormCall } from './call';
+import type { CallOf, Layout, Mode, NormCall } from './call';
 import { NormError } from './errors';
-import { describe, sizeOf } from './tensor';
+import { describe, sizeOf, type TensorDescription } from './tensor';
 
 /** What both views say of the parameters: element i of the (permuted) input takes parameter floor(i / inner) mod count. */
 export interface ParameterIndex {
@@ -55,7 +55,7 @@ export type NormView = RowsView | ChannelsView;
  * assert.equal(view.features, 12);
  * ```
  */
-export function viewOf(call: NormCall): NormView {
+export function viewOf(call: NormCall<TensorDescription>): NormView {
   const { shape } = call.x;
   switch (call.op) {
     case 'batchNorm':
@@ -70,7 +70,7 @@ export function viewOf(call: NormCall): NormView {
   }
 }
 
-function batchNormAxis(call: CallOf<'batchNorm'>): number {
+function batchNormAxis(call: CallOf<'batchNorm', Mode, TensorDescription>): number {
   const rank = call.x.shape.length;
   if (call.axis === undefined) return channelAxis(call.layout, rank);
   if (call.layout !== undefined) {
