@@ -1,0 +1,47 @@
+// The root's commands: node scripts/run.mjs conformance|test|format [ARGUMENTS]. Each sets itself up first.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { environment, root, runOrExit, setUp } from './setup.mjs';
+
+const [command, ...rest] = process.argv.slice(2);
+const vectors = join(root, '..', 'shared', 'vectors');
+
+/** Vectors from outside are read where they are; the main command takes them along where nothing else was asked for. */
+function conformanceArguments(args) {
+  const asked = args.some((arg) => arg === '--vectors' || arg.startsWith('--vectors=') || arg === '--help' || arg === '-h');
+  if (asked) return args;
+  if (existsSync(vectors)) return [...args, '--vectors', relative(process.cwd(), vectors)];
+  console.log(
+    'No vectors at ../shared/vectors: the cases of ONNX, WebNN, TensorFlow.js and PyTorch are left out; the generated ones run.',
+  );
+  return args;
+}
+
+function normlayers(args) {
+  const cli = join(root, 'packages', 'cli', 'dist', 'normlayers.js');
+  const { status } = spawnSync(process.execPath, [cli, ...args], { stdio: 'inherit', env: environment });
+  return status ?? 1;
+}
+
+switch (command) {
+  case 'conformance':
+    setUp();
+    process.exitCode = normlayers(['conformance', ...conformanceArguments(rest)]);
+    break;
+  case 'adapters':
+    setUp();
+    process.exitCode = normlayers(['adapters', ...rest]);
+    break;
+  case 'format':
+    setUp();
+    runOrExit('biome', ['check', '--write', '.'], 'Some findings need a hand; they stand above.');
+    break;
+  case 'test':
+    setUp();
+    process.exitCode = await (await import('./test.mjs')).test(rest);
+    break;
+  default:
+    console.error('usage: node scripts/run.mjs conformance|adapters|test|format [ARGUMENTS]');
+    process.exitCode = 2;
+}
