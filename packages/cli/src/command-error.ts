@@ -1,0 +1,13 @@
+/** The command's exit codes. */
+export const EXIT = { passed: 0, failed: 1, usage: 2, environment: 3 } as const;
+
+/** A reason to stop that the person can do something about: a sentence and an exit code, no stack. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+
+  constructor(kind: 'usage' | 'environment', message: string) {
+    super(message);
+    this.name = 'CommandError';
+    this.exitCode = EXIT[kind];
+  }
+}
