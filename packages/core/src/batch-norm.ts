@@ -1,10 +1,10 @@
 import type {
-  BackwardResult,
   BatchNormBackward,
   BatchNormInference,
   BatchNormTraining,
+  CentredBackwardResult,
+  CentredTrainingResult,
   InferenceResult,
-  TrainingResult,
 } from './call';
 import { compute } from './compute';
 
@@ -45,10 +45,10 @@ export function batchNorm(call: BatchNormInference): InferenceResult {
  * const x = tensor([1, 10, 3, 30], [2, 2]);
  * const { y, mean } = batchNormTraining({ x, epsilon: 0 });
  * assert.deepEqual([...y.data], [-1, -1, 1, 1]);
- * assert.deepEqual([...mean!.data], [2, 20]);
+ * assert.deepEqual([...mean.data], [2, 20]);
  * ```
  */
-export function batchNormTraining(call: BatchNormTraining): TrainingResult {
+export function batchNormTraining(call: BatchNormTraining): CentredTrainingResult {
   return compute({ op: 'batchNorm', mode: 'training', ...call });
 }
 
@@ -70,6 +70,6 @@ export function batchNormTraining(call: BatchNormTraining): TrainingResult {
  * assert.deepEqual([...dgamma.data], [0]);
  * ```
  */
-export function batchNormBackward(call: BatchNormBackward): BackwardResult {
+export function batchNormBackward(call: BatchNormBackward): CentredBackwardResult {
   return compute({ op: 'batchNorm', mode: 'backward', ...call });
 }

@@ -171,6 +171,22 @@ export interface BackwardResult<T = Tensor> {
   readonly dvariance?: T;
 }
 
+/** A training result of every operation but RMS Norm. */
+export interface CentredTrainingResult<T = Tensor> extends TrainingResult<T> {
+  readonly mean: T;
+  readonly invStd: T;
+}
+
+/** A training result of RMS Norm. */
+export interface RmsTrainingResult<T = Tensor> extends InferenceResult<T> {
+  readonly invRms: T;
+}
+
+/** A backward result of every operation but RMS Norm. */
+export interface CentredBackwardResult<T = Tensor> extends BackwardResult<T> {
+  readonly dbeta: T;
+}
+
 /** Everything that an adapter may give back, by name. */
 export type NormResult<T = Tensor> = Partial<InferenceResult<T> & TrainingResult<T> & BackwardResult<T>>;
 
@@ -178,10 +194,14 @@ export type NormResult<T = Tensor> = Partial<InferenceResult<T> & TrainingResult
 export type OutputName = keyof NormResult;
 
 /** The result that belongs to a call. */
-export type ResultOf<C extends { mode: Mode }, T = Tensor> = C extends { mode: 'inference' }
+export type ResultOf<C extends { op: Op; mode: Mode }, T = Tensor> = C extends { mode: 'inference' }
   ? InferenceResult<T>
   : C extends { mode: 'training' }
-    ? TrainingResult<T>
+    ? C extends { op: 'rmsNorm' }
+      ? RmsTrainingResult<T>
+      : CentredTrainingResult<T>
     : C extends { mode: 'backward' }
-      ? BackwardResult<T>
+      ? C extends { op: 'rmsNorm' }
+        ? BackwardResult<T>
+        : CentredBackwardResult<T>
       : never;

@@ -1,10 +1,10 @@
 import type {
-  BackwardResult,
+  CentredBackwardResult,
+  CentredTrainingResult,
   GroupNormBackward,
   GroupNormInference,
   GroupNormTraining,
   InferenceResult,
-  TrainingResult,
 } from './call';
 import { compute } from './compute';
 
@@ -40,10 +40,10 @@ export function groupNorm(call: GroupNormInference): InferenceResult {
  * import { groupNormTraining, tensor } from '@normlayers/core';
  *
  * const { mean } = groupNormTraining({ x: tensor([1, 3, 10, 30], [1, 4]), groups: 2 });
- * assert.deepEqual([...mean!.data], [2, 20]);
+ * assert.deepEqual([...mean.data], [2, 20]);
  * ```
  */
-export function groupNormTraining(call: GroupNormTraining): TrainingResult {
+export function groupNormTraining(call: GroupNormTraining): CentredTrainingResult {
   return compute({ op: 'groupNorm', mode: 'training', ...call });
 }
 
@@ -60,9 +60,9 @@ export function groupNormTraining(call: GroupNormTraining): TrainingResult {
  *
  * const dy = tensor([1, 2, 3, 4], [1, 4]);
  * const { dbeta } = groupNormBackward({ x: tensor([1, 3, 10, 30], [1, 4]), dy, groups: 2 });
- * assert.deepEqual([...dbeta!.data], [1, 2, 3, 4]);
+ * assert.deepEqual([...dbeta.data], [1, 2, 3, 4]);
  * ```
  */
-export function groupNormBackward(call: GroupNormBackward): BackwardResult {
+export function groupNormBackward(call: GroupNormBackward): CentredBackwardResult {
   return compute({ op: 'groupNorm', mode: 'backward', ...call });
 }

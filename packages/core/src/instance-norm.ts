@@ -1,10 +1,10 @@
 import type {
-  BackwardResult,
+  CentredBackwardResult,
+  CentredTrainingResult,
   InferenceResult,
   InstanceNormBackward,
   InstanceNormInference,
   InstanceNormTraining,
-  TrainingResult,
 } from './call';
 import { compute } from './compute';
 
@@ -42,10 +42,10 @@ export function instanceNorm(call: InstanceNormInference): InferenceResult {
  * import { instanceNormTraining, tensor } from '@normlayers/core';
  *
  * const { mean } = instanceNormTraining({ x: tensor([1, 3, 10, 30], [1, 2, 2]) });
- * assert.deepEqual([mean!.shape, [...mean!.data]], [[1, 2], [2, 20]]);
+ * assert.deepEqual([mean.shape, [...mean.data]], [[1, 2], [2, 20]]);
  * ```
  */
-export function instanceNormTraining(call: InstanceNormTraining): TrainingResult {
+export function instanceNormTraining(call: InstanceNormTraining): CentredTrainingResult {
   return compute({ op: 'instanceNorm', mode: 'training', ...call });
 }
 
@@ -62,9 +62,9 @@ export function instanceNormTraining(call: InstanceNormTraining): TrainingResult
  *
  * const dy = tensor([1, 2, 3, 4], [1, 2, 2]);
  * const { dbeta } = instanceNormBackward({ x: tensor([1, 3, 10, 30], [1, 2, 2]), dy });
- * assert.deepEqual([...dbeta!.data], [3, 7]);
+ * assert.deepEqual([...dbeta.data], [3, 7]);
  * ```
  */
-export function instanceNormBackward(call: InstanceNormBackward): BackwardResult {
+export function instanceNormBackward(call: InstanceNormBackward): CentredBackwardResult {
   return compute({ op: 'instanceNorm', mode: 'backward', ...call });
 }

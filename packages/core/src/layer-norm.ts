@@ -1,10 +1,10 @@
 import type {
-  BackwardResult,
+  CentredBackwardResult,
+  CentredTrainingResult,
   InferenceResult,
   LayerNormBackward,
   LayerNormInference,
   LayerNormTraining,
-  TrainingResult,
 } from './call';
 import { compute } from './compute';
 
@@ -40,11 +40,11 @@ export function layerNorm(call: LayerNormInference): InferenceResult {
  * import { layerNormTraining, tensor } from '@normlayers/core';
  *
  * const { mean, invStd } = layerNormTraining({ x: tensor([1, 3, 10, 30], [2, 2]), epsilon: 0 });
- * assert.deepEqual([...mean!.data], [2, 20]);
- * assert.deepEqual([...invStd!.data], [1, Math.fround(0.1)]);
+ * assert.deepEqual([...mean.data], [2, 20]);
+ * assert.deepEqual([...invStd.data], [1, Math.fround(0.1)]);
  * ```
  */
-export function layerNormTraining(call: LayerNormTraining): TrainingResult {
+export function layerNormTraining(call: LayerNormTraining): CentredTrainingResult {
   return compute({ op: 'layerNorm', mode: 'training', ...call });
 }
 
@@ -61,9 +61,9 @@ export function layerNormTraining(call: LayerNormTraining): TrainingResult {
  *
  * const { dgamma, dbeta } = layerNormBackward({ x: tensor([1, 3], [1, 2]), dy: tensor([1, 1], [1, 2]), epsilon: 0 });
  * assert.deepEqual([...dgamma.data], [-1, 1]);
- * assert.deepEqual([...dbeta!.data], [1, 1]);
+ * assert.deepEqual([...dbeta.data], [1, 1]);
  * ```
  */
-export function layerNormBackward(call: LayerNormBackward): BackwardResult {
+export function layerNormBackward(call: LayerNormBackward): CentredBackwardResult {
   return compute({ op: 'layerNorm', mode: 'backward', ...call });
 }

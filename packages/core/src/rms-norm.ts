@@ -4,7 +4,7 @@ import type {
   RmsNormBackward,
   RmsNormInference,
   RmsNormTraining,
-  TrainingResult,
+  RmsTrainingResult,
 } from './call';
 import { compute } from './compute';
 
@@ -40,10 +40,10 @@ export function rmsNorm(call: RmsNormInference): InferenceResult {
  * import { rmsNormTraining, tensor } from '@normlayers/core';
  *
  * const { invRms } = rmsNormTraining({ x: tensor([2, -2], [1, 2]), epsilon: 0 });
- * assert.deepEqual([...invRms!.data], [0.5]);
+ * assert.deepEqual([...invRms.data], [0.5]);
  * ```
  */
-export function rmsNormTraining(call: RmsNormTraining): TrainingResult {
+export function rmsNormTraining(call: RmsNormTraining): RmsTrainingResult {
   return compute({ op: 'rmsNorm', mode: 'training', ...call });
 }
 
