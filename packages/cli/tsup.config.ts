@@ -1,11 +1,10 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/normlayers.ts'],
   format: 'esm',
-  target: 'es2022',
-  platform: 'neutral',
-  dts: true,
+  target: 'node20',
+  platform: 'node',
   clean: true,
   treeshake: true,
 });

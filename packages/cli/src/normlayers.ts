@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { printAdapters } from './adapters-command';
+import { CommandError, EXIT } from './command-error';
+import { type ConformanceOptions, runConformanceCommand } from './conformance-command';
+import { collect } from './selection';
+import { version } from './version';
+
+const program = new Command('normlayers')
+  .description('Which normalization back ends are right: Batch, Layer, Instance, Group and RMS Norm.')
+  .version(version)
+  .showHelpAfterError()
+  .exitOverride();
+
+program
+  .command('conformance')
+  .description('run the conformance suite and print a matrix of operation and mode by adapter')
+  .option('--adapter <name>', 'adapters, or the groups all, ours, native (repeat or use commas; default: all)', collect)
+  .option('--runtime <runtime>', 'where to run: node or chromium', 'node')
+  .option('--op <op>', 'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm', collect)
+  .option('--vectors <path>', 'files, or folders of files, in the vector format, beside the generated cases', collect)
+  .option('--json <file>', 'write the report as JSON')
+  .option('--junit <file>', 'write the report as JUnit XML')
+  .option('--quiet', 'print the verdict only')
+  .action(async (options: ConformanceOptions) => {
+    process.exitCode = await runConformanceCommand(options);
+  });
+
+program
+  .command('adapters')
+  .description('what is available here, and why the rest is not')
+  .action(printAdapters);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+  } else if (error instanceof CommandError) {
+    console.error(`normlayers: ${error.message}`);
+    process.exitCode = error.exitCode;
+  } else {
+    throw error;
+  }
+}

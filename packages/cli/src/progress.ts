@@ -1,0 +1,21 @@
+import ora from 'ora';
+
+/** One line on a terminal that says how far a long run is. */
+export interface Progress {
+  show(text: string): void;
+  stop(): void;
+}
+
+/** Progress on standard error where that is a terminal; nothing in a pipe. */
+export function startProgress(quiet: boolean): Progress {
+  if (quiet || !process.stderr.isTTY) return { show() {}, stop() {} };
+  const spinner = ora({ stream: process.stderr, discardStdin: false }).start();
+  return {
+    show(text) {
+      spinner.text = text;
+    },
+    stop() {
+      spinner.stop();
+    },
+  };
+}
