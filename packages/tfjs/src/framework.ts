@@ -1,0 +1,58 @@
+import type * as tfjs from '@tensorflow/tfjs-core';
+
+/**
+ * What is used of TensorFlow.js: the `tf` of `@tensorflow/tfjs` or of `@tensorflow/tfjs-core` 4, whichever the caller
+ * has. Nothing of it is bundled, and no second copy is loaded.
+ */
+export type TensorFlow = Pick<
+  typeof tfjs,
+  | 'abs'
+  | 'add'
+  | 'batchNorm2d'
+  | 'batchNorm3d'
+  | 'batchNorm4d'
+  | 'customGrad'
+  | 'dispose'
+  | 'div'
+  | 'equal'
+  | 'getBackend'
+  | 'getGradient'
+  | 'grads'
+  | 'greaterEqual'
+  | 'keep'
+  | 'matMul'
+  | 'mean'
+  | 'moments'
+  | 'mul'
+  | 'neg'
+  | 'ones'
+  | 'onesLike'
+  | 'pad'
+  | 'ready'
+  | 'reshape'
+  | 'rsqrt'
+  | 'scalar'
+  | 'setBackend'
+  | 'square'
+  | 'sub'
+  | 'sum'
+  | 'tensor'
+  | 'tidy'
+  | 'tile'
+  | 'transpose'
+  | 'where'
+  | 'zeros'
+  | 'zerosLike'
+>;
+
+export type TfTensor = tfjs.Tensor;
+
+/** Frees the tensors of a result, which TensorFlow.js's types ask to be an index of tensors. */
+export function disposeAll(tf: TensorFlow, tensors: object): void {
+  tf.dispose(tensors as Record<string, TfTensor>);
+}
+
+/** tf.tidy for a function that gives tensors by name. */
+export function tidied<T extends object>(tf: TensorFlow, compute: () => T): T {
+  return tf.tidy(() => compute() as Record<string, TfTensor>) as T;
+}

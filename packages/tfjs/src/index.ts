@@ -1,0 +1,5 @@
+export type { TensorFlow } from './framework';
+export { nativeTfjsAdapter } from './native-adapter';
+export { createNorm, type Norm } from './norm';
+export { tfjsAdapter } from './tfjs-adapter';
+export type { TfjsOptions } from './tfjs-backend';

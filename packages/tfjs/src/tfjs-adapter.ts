@@ -1,0 +1,37 @@
+import { defineAdapter, type NormAdapter, type NormCall, type Support, viewOf } from '@normlayers/core';
+import { evaluate } from './evaluate';
+import { canTranspose, frameOf } from './frame';
+import { type TfjsOptions, tfjsBackend } from './tfjs-backend';
+
+/**
+ * The normalizations on TensorFlow.js behind the adapter contract: arrays in, arrays out. Named `tfjs/<backend>`.
+ *
+ * The adapter makes its backend the current one whenever it needs it and leaves it so, like `tf.setBackend`; several
+ * adapters on one `tf` may be used in turn. Float32 only: TensorFlow.js has no other floating-point tensors.
+ *
+ * @throws NormError `backend` from `prepare` and `run`, where TensorFlow.js cannot start the backend or fails.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@normlayers/core';
+ * import { tfjsAdapter } from '@normlayers/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-backend-cpu';
+ *
+ * const adapter = tfjsAdapter({ tf, backend: 'cpu' });
+ * const { y } = await adapter.run({ op: 'layerNorm', mode: 'inference', x: tensor([1, 3], [1, 2]), epsilon: 0 });
+ * assert.deepEqual([...y.data], [-1, 1]);
+ * await adapter.dispose();
+ * ```
+ */
+export function tfjsAdapter(options: TfjsOptions): NormAdapter {
+  return defineAdapter(tfjsBackend(options, 'tfjs/', supports, evaluate));
+}
+
+function supports(call: NormCall): Support {
+  if (canTranspose(frameOf(viewOf(call), call.x.shape))) return { supported: true, via: 'composed' };
+  return {
+    supported: false,
+    reason: `TensorFlow.js does not transpose a tensor of rank ${call.x.shape.length} over axes this far apart`,
+  };
+}

@@ -1,0 +1,12 @@
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
+// With the gradients of TensorFlow.js's own operations, which the losses in these tests need.
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+
+const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
+setWasmPaths(join(dirname(entry), 'dist') + sep);
+
+export { tf };
+export const BACKENDS = ['cpu', 'wasm'] as const;

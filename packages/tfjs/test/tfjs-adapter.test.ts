@@ -1,0 +1,116 @@
+import { type NormCall, planCall, tensor } from '@normlayers/core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { tfjsAdapter } from '../src/index';
+import { BACKENDS, tf } from './backends';
+import { worstBudget } from './budget';
+import { everyCall } from './calls';
+
+describe.each(BACKENDS)('tfjs/%s', (backend) => {
+  const adapter = tfjsAdapter({ tf, backend });
+  beforeAll(async () => void (await tf.setBackend(backend)));
+
+  test('every operation, mode, layout and set of axes is within its budget of the reference', async () => {
+    const before = tf.memory().numTensors;
+    const wrong: string[] = [];
+    for (const { name, call } of everyCall()) {
+      const { used, output } = worstBudget(call, await adapter.run(call), planCall(call).n);
+      if (used > 1) wrong.push(`${name}: ${output} uses ${used} of its budget`);
+    }
+    expect(wrong).toEqual([]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('is named after its backend and supports every call in float32', () => {
+    expect(adapter.name).toBe(`tfjs/${backend}`);
+    for (const { call } of everyCall())
+      expect(adapter.supports(call)).toEqual({ supported: true, via: 'composed' });
+  });
+
+  test('refuses float64 and float16 with the reason', async () => {
+    const x = tensor(new Float64Array(4), [2, 2]);
+    await expect(adapter.run({ op: 'layerNorm', mode: 'inference', x })).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('TensorFlow.js has no float64 tensors'),
+    });
+  });
+
+  test('refuses a bad call as every adapter does, and leaves nothing behind', async () => {
+    const before = tf.memory().numTensors;
+    const x = tensor(new Float32Array(6), [2, 3]);
+    const gamma = tensor(new Float32Array(2));
+    const call = { op: 'layerNorm', mode: 'inference', x, gamma } as const;
+    await expect(adapter.run(call)).rejects.toMatchObject({ code: 'parameter-length' });
+    await expect(adapter.run({ ...call, epsilon: -1 })).rejects.toMatchObject({ code: 'epsilon' });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('runs a prepared call again and again, and frees it', async () => {
+    const before = tf.memory().numTensors;
+    const prepared = await adapter.prepare({
+      op: 'rmsNorm',
+      mode: 'inference',
+      x: tensor([3, 3], [1, 2]),
+      epsilon: 0,
+    });
+    for (let i = 0; i < 3; i++) await prepared.run();
+    expect([...(await prepared.read()).y.data]).toEqual([1, 1]);
+    await prepared.dispose();
+    await prepared.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('gives empty outputs for an empty batch, and zero gradients', async () => {
+    const x = tensor(new Float32Array(0), [0, 3]);
+    expect((await adapter.run({ op: 'layerNorm', mode: 'inference', x })).y.shape).toEqual([0, 3]);
+    expect(
+      (
+        await adapter.run({
+          op: 'batchNorm',
+          mode: 'inference',
+          x,
+          mean: tensor([1, 2, 3]),
+          variance: tensor([1, 2, 3]),
+        })
+      ).y.shape,
+    ).toEqual([0, 3]);
+    const { dx, dgamma } = await adapter.run({ op: 'layerNorm', mode: 'backward', x, dy: x });
+    expect(dx.shape).toEqual([0, 3]);
+    expect([...dgamma.data]).toEqual([0, 0, 0]);
+    const none = await adapter.run({
+      op: 'layerNorm',
+      mode: 'inference',
+      x: tensor(new Float32Array(0), [2, 0]),
+    });
+    expect(none.y.shape).toEqual([2, 0]);
+  });
+
+  test('takes x of any rank, where its axes can be brought together', async () => {
+    const x = tensor(
+      Float32Array.from({ length: 128 }, (_, i) => Math.sin(i)),
+      [2, 2, 2, 2, 2, 2, 2],
+    );
+    const call: NormCall = { op: 'layerNorm', mode: 'training', x, axes: [1, 2, 5] };
+    expect(worstBudget(call, await adapter.run(call), 8).used).toBeLessThan(1);
+    const apart: NormCall = { op: 'layerNorm', mode: 'training', x, axes: [0, 2, 4, 6] };
+    const support = adapter.supports(apart);
+    expect(support.supported || support.reason).toMatch(/rank 7/);
+    await expect(adapter.run(apart)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+});
+
+test('adapters of several backends take turns on one tf', async () => {
+  const call = { op: 'layerNorm', mode: 'inference', x: tensor([1, 3], [1, 2]), epsilon: 0 } as const;
+  const adapters = BACKENDS.map((backend) => tfjsAdapter({ tf, backend }));
+  const prepared = await Promise.all(adapters.map((adapter) => adapter.prepare(call)));
+  for (let round = 0; round < 2; round++) {
+    await Promise.all(prepared.map((one) => one.run()));
+    for (const one of prepared) expect([...(await one.read()).y.data]).toEqual([-1, 1]);
+  }
+  await Promise.all(adapters.map((adapter) => adapter.dispose()));
+});
+
+test('a backend that is not there is a NormError', async () => {
+  const adapter = tfjsAdapter({ tf, backend: 'webgpu' });
+  const call = { op: 'layerNorm', mode: 'inference', x: tensor([1, 3], [1, 2]) } as const;
+  await expect(adapter.run(call)).rejects.toMatchObject({ name: 'NormError', code: 'backend' });
+});
