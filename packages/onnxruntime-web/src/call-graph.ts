@@ -1,0 +1,161 @@
+import { type DType, inverseOrder, type Mode, type Op } from '@normlayers/core';
+import { axesWhere, type FrameRoles } from './frame';
+import { OnnxGraph, type Value } from './onnx-graph';
+
+/** The arguments that are tensors, by the names of NormCall. */
+export const ARGUMENTS = [
+  'x',
+  'gamma',
+  'beta',
+  'dy',
+  'mean',
+  'variance',
+  'runningMean',
+  'runningVar',
+] as const;
+
+export type ArgumentName = (typeof ARGUMENTS)[number];
+
+/** The call's numbers, fed beside its tensors so that one session serves all of them. */
+export type ScalarName = 'epsilon' | 'sqrtEpsilon' | 'smallestScale' | 'keep' | 'takeMean' | 'takeVariance';
+
+/** Everything a graph is made from, and so what a session is cached by. It holds no size: all are symbolic. */
+export interface GraphSpec extends FrameRoles {
+  readonly kind: 'robust' | 'centred' | 'fixed' | 'native';
+  readonly op: Op;
+  readonly mode: Mode;
+  /** The tensors that are given, with their types. */
+  readonly types: Readonly<Partial<Record<ArgumentName, DType>>> & { readonly x: DType };
+  /** Where an ONNX operator takes epsilon as an attribute. */
+  readonly epsilon?: number;
+  /** Where an ONNX operator takes the number of groups as an attribute. */
+  readonly groups?: number;
+}
+
+/**
+ * A graph of one call: its inputs in the type it is computed in (float64 for float64, else float32) and shaped for
+ * broadcasting against x, its outputs in the types the call's result has.
+ */
+export class CallGraph {
+  readonly onnx: OnnxGraph;
+  readonly spec: GraphSpec;
+  readonly computeType: DType;
+  readonly reducedAxes: readonly number[];
+  readonly #notParametric: readonly number[];
+  readonly #scalars = new Map<ScalarName, Value>();
+
+  constructor(spec: GraphSpec, opset?: number) {
+    this.onnx = new OnnxGraph(opset);
+    this.spec = spec;
+    this.computeType = spec.types.x === 'float64' ? 'float64' : 'float32';
+    this.reducedAxes = axesWhere(spec, ({ reduced }) => reduced);
+    this.#notParametric = axesWhere(spec, ({ parametric }) => !parametric);
+  }
+
+  /** x or dy as it is fed. */
+  fed(name: 'x' | 'dy'): Value {
+    return this.onnx.input(
+      name,
+      this.spec.types[name]!,
+      this.spec.axes.map((_, axis) => `axis${axis}`),
+    );
+  }
+
+  /** x or dy in the type it is computed in. */
+  wide(name: 'x' | 'dy'): Value {
+    return this.onnx.cast(this.fed(name), this.computeType);
+  }
+
+  /** One number per parameter, in x's order and in `type`, without the axes along which parameters do not vary. */
+  flatParameter(name: ArgumentName, type: DType): Value | null {
+    const given = this.spec.types[name];
+    if (given === undefined) return null;
+    const axes = axesWhere(this.spec, ({ parametric }) => parametric).map((axis) => `axis${axis}`);
+    const order = this.spec.parameterOrder;
+    // A caller's axis is named after the axis of x that it runs along.
+    const fed = order === null ? axes : inverseOrder(order).map((place) => axes[place]);
+    const value = this.onnx.cast(this.onnx.input(name, given, fed), type);
+    return order === null ? value : this.onnx.node('Transpose', [value], { attributes: { perm: order } });
+  }
+
+  /** One number per parameter, broadcastable against x; null where the call does not give it. */
+  parameter(name: ArgumentName): Value | null {
+    const value = this.flatParameter(name, this.computeType);
+    return value && this.onnx.node('Unsqueeze', [value, this.onnx.constant(this.#notParametric, 'int64')]);
+  }
+
+  /** A number of the call. */
+  scalar(name: ScalarName): Value {
+    const declared = this.#scalars.get(name) ?? this.onnx.input(name, this.computeType, []);
+    this.#scalars.set(name, declared);
+    return declared;
+  }
+
+  constant(value: number): Value {
+    return this.onnx.constant(value, this.computeType);
+  }
+
+  /** Reduces over the axes that share statistics, which stay as 1. */
+  reduce(operator: 'ReduceMean' | 'ReduceMax' | 'ReduceMin', value: Value): Value {
+    return this.onnx.node(operator, [value, this.onnx.constant(this.reducedAxes, 'int64')]);
+  }
+
+  /** Sums over everything but the parameters' axes. */
+  sumPerParameter(value: Value): Value {
+    return this.onnx.node('ReduceSum', [value, this.onnx.constant(this.#notParametric, 'int64')]);
+  }
+
+  /** Averages what there is per statistic down to one per parameter: Instance Norm's running statistics, over N. */
+  meanPerParameter(statistic: Value): Value {
+    const kept = axesWhere(this.spec, ({ reduced, parametric }) => !reduced && !parametric);
+    if (kept.length === 0) return statistic;
+    return this.onnx.node('ReduceMean', [statistic, this.onnx.constant(kept, 'int64')]);
+  }
+
+  /** The outputs' shapes are given to them outside; here they have the frame's. */
+  output(name: string, value: Value, type: DType): void {
+    this.onnx.output(name, this.onnx.cast(value, type));
+  }
+
+  /** One number per parameter, as `sumPerParameter` leaves it, in the caller's order of axes. */
+  parameterOutput(name: string, value: Value, type: DType): void {
+    const order = this.spec.parameterOrder;
+    const flat =
+      order === null
+        ? value
+        : this.onnx.node(
+            'Transpose',
+            [this.onnx.node('Squeeze', [value, this.onnx.constant(this.#notParametric, 'int64')])],
+            { attributes: { perm: inverseOrder(order) } },
+          );
+    this.output(name, flat, type);
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.onnx.node('Add', [a, b]);
+  }
+
+  subtract(a: Value, b: Value): Value {
+    return this.onnx.node('Sub', [a, b]);
+  }
+
+  multiply(a: Value, b: Value): Value {
+    return this.onnx.node('Mul', [a, b]);
+  }
+
+  divide(a: Value, b: Value): Value {
+    return this.onnx.node('Div', [a, b]);
+  }
+
+  sqrt(value: Value): Value {
+    return this.onnx.node('Sqrt', [value]);
+  }
+
+  max(a: Value, b: Value): Value {
+    return this.onnx.node('Max', [a, b]);
+  }
+
+  min(a: Value, b: Value): Value {
+    return this.onnx.node('Min', [a, b]);
+  }
+}

@@ -1,0 +1,105 @@
+import type { CallPlan, NormResult, OutputName } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core';
+import type { ScalarName } from './call-graph';
+import { isOrdinary } from './centred-graph';
+import type { OnnxRuntime, OrtSession, OrtTensor, Strategy } from './framework';
+import {
+  accurateGraphCall,
+  type DescribedCall,
+  fastGraphCall,
+  type GraphCall,
+  nativeGraphCall,
+  outputShape,
+  outputTypes,
+} from './graph-calls';
+import { reshaped, zeros } from './ort-tensors';
+import type { Sessions } from './sessions';
+
+/** What calls are computed with. */
+export interface Engine {
+  readonly ort: OnnxRuntime;
+  readonly strategy: Strategy;
+  readonly sessions: Sessions;
+}
+
+/** A checked call, with its tensors in ONNX Runtime's hands. */
+export interface OrtCall {
+  readonly call: DescribedCall;
+  readonly plan: CallPlan;
+  readonly tensors: Readonly<Record<string, OrtTensor>>;
+}
+
+/** A graph's outputs, as they come. */
+type Outputs = Record<string, OrtTensor>;
+
+/** Compiles what a call needs, and gives a function that computes it, as often as it is called. */
+export async function compile(
+  engine: Engine,
+  ortCall: OrtCall,
+): Promise<() => Promise<NormResult<OrtTensor>>> {
+  const { call, plan } = ortCall;
+  // ONNX Runtime's reductions refuse empty tensors. What is left of such a call is sums over nothing.
+  if (sizeOf(call.x.shape) === 0) {
+    return async () =>
+      named(call, plan, (name, type) => zeros(engine.ort, type, outputShape(name, call, plan)));
+  }
+  const compute = await computation(engine, ortCall);
+  return async () => {
+    const outputs = await compute();
+    return named(call, plan, (name) => {
+      const output = outputs[`new:${name}`] ?? outputs[name];
+      return reshaped(engine.ort, output, outputShape(name, call, plan));
+    });
+  };
+}
+
+async function computation(engine: Engine, ortCall: OrtCall): Promise<() => Promise<Outputs>> {
+  const { call, plan } = ortCall;
+  if (engine.strategy === 'native') return graphRunner(engine, ortCall, nativeGraphCall(call, plan));
+  const fast = fastGraphCall(call, plan);
+  const accurate = () => graphRunner(engine, ortCall, accurateGraphCall(call, plan));
+  if (fast === null) return accurate();
+
+  const tryFast = await graphRunner(engine, ortCall, fast);
+  return async () => {
+    const { largestMagnitude, smallestMagnitude, ...outputs } = await tryFast();
+    const ordinary = isOrdinary(await only(largestMagnitude), await only(smallestMagnitude));
+    if (ordinary) return outputs;
+    for (const output of Object.values(outputs)) output.dispose();
+    return (await accurate())();
+  };
+}
+
+async function graphRunner(
+  { ort, sessions }: Engine,
+  { call, tensors }: OrtCall,
+  { spec, dims, scalars }: GraphCall,
+): Promise<() => Promise<Outputs>> {
+  const session = await sessions.get(spec, tensors.x.location === 'cpu-pinned' ? 'cpu' : tensors.x.location);
+  const feeds: Record<string, OrtTensor> = {};
+  for (const [name, shape] of Object.entries(dims)) feeds[name] = reshaped(ort, tensors[name], shape);
+  const type = call.x.dtype === 'float64' ? 'float64' : 'float32';
+  for (const [name, value] of Object.entries(scalars) as [ScalarName, number][]) {
+    if (takes(session, name)) feeds[name] = new ort.Tensor(type, [value], []);
+  }
+  return () => sessions.run(session, feeds);
+}
+
+function takes({ inputNames }: OrtSession, name: string): boolean {
+  return inputNames.includes(name);
+}
+
+/** A scalar output's value; the output is disposed of. */
+async function only(output: OrtTensor): Promise<number> {
+  const [value] = (await output.getData(true)) as Float32Array;
+  return value;
+}
+
+function named(
+  call: DescribedCall,
+  plan: CallPlan,
+  make: (name: OutputName, type: NonNullable<ReturnType<typeof outputTypes>[OutputName]>) => OrtTensor,
+): NormResult<OrtTensor> {
+  const types = Object.entries(outputTypes(call, plan)) as [OutputName, Parameters<typeof make>[1]][];
+  return Object.fromEntries(types.map(([name, type]) => [name, make(name, type)]));
+}

@@ -1,0 +1,127 @@
+import type { CallPlan, DType, NormCall, OutputName, TensorDescription } from '@normlayers/core';
+import { ARGUMENTS, type ArgumentName, type GraphSpec, type ScalarName } from './call-graph';
+import { canCentre } from './centred-graph';
+import { type Frame, frameOf } from './frame';
+
+/** A call whose tensors are known by type and shape. */
+export type DescribedCall = NormCall<TensorDescription>;
+
+/** A graph, and what of one call goes into it and comes out. */
+export interface GraphCall {
+  readonly spec: GraphSpec;
+  /** The dimensions in which each tensor is fed. */
+  readonly dims: Readonly<Partial<Record<ArgumentName, readonly number[]>>>;
+  readonly scalars: Readonly<Record<ScalarName, number>>;
+}
+
+/** The graph that answers a call in any case. */
+export function accurateGraphCall(call: DescribedCall, plan: CallPlan): GraphCall {
+  return graphCall(plan.n === 0 ? 'fixed' : 'robust', call, plan, frameOf(call, plan));
+}
+
+/** The graph to try first, where there is a faster one that answers ordinary input; see `centredGraph`. */
+export function fastGraphCall(call: DescribedCall, plan: CallPlan): GraphCall | null {
+  const frame = frameOf(call, plan);
+  const { op, mode, x } = call;
+  const eligible = mode === 'inference' && op !== 'batchNorm' && op !== 'rmsNorm' && x.dtype !== 'float64';
+  if (!eligible || !canCentre(frame, plan.epsilon)) return null;
+  return graphCall('centred', call, plan, frame, { epsilon: plan.epsilon });
+}
+
+/** ONNX's own operator. */
+export function nativeGraphCall(call: DescribedCall, plan: CallPlan): GraphCall {
+  const whole = call.op === 'groupNorm' && call.mode === 'inference';
+  const frame = frameOf(call, plan, whole ? 'whole' : 'split');
+  const groups = whole ? { groups: call.groups } : {};
+  return graphCall('native', call, plan, frame, { epsilon: plan.epsilon, ...groups });
+}
+
+/** Which of a call's arguments are tensors, with their types. */
+export function typesOf(call: DescribedCall): GraphSpec['types'] {
+  const types: Partial<Record<ArgumentName, DType>> = {};
+  for (const name of ARGUMENTS) {
+    const value = (call as Partial<Record<ArgumentName, TensorDescription>>)[name];
+    if (value !== undefined) types[name] = value.dtype;
+  }
+  return types as GraphSpec['types'];
+}
+
+function graphCall(
+  kind: GraphSpec['kind'],
+  call: DescribedCall,
+  { epsilon, running }: CallPlan,
+  { axes, dims, parameterDims, parameterOrder }: Frame,
+  attributes: Pick<GraphSpec, 'epsilon' | 'groups'> = {},
+): GraphCall {
+  const types = typesOf(call);
+  const names = Object.keys(types) as ArgumentName[];
+  const sqrtEpsilon = Math.sqrt(epsilon);
+  const { keep = 0, take = 0, varianceFactor = 1 } = running ?? {};
+  return {
+    spec: { kind, op: call.op, mode: call.mode, axes, parameterOrder, types, ...attributes },
+    dims: Object.fromEntries(
+      names.map((name) => [name, name === 'x' || name === 'dy' ? dims : parameterDims]),
+    ),
+    scalars: {
+      epsilon,
+      sqrtEpsilon,
+      smallestScale: smallestScale(sqrtEpsilon, call.x.dtype),
+      keep,
+      takeMean: take,
+      takeVariance: take * varianceFactor,
+    },
+  };
+}
+
+/**
+ * The least power of two that a group is divided by: the smallest normal number, or so far below sqrt(epsilon) that
+ * epsilon is all that counts, while (sqrt(epsilon) / scale)^2 still does not overflow.
+ */
+function smallestScale(sqrtEpsilon: number, dtype: DType): number {
+  const [smallestNormal, below] = dtype === 'float64' ? [2 ** -1022, 2 ** -400] : [2 ** -126, 2 ** -60];
+  return Math.max(2 ** Math.floor(Math.log2(sqrtEpsilon)) * below, smallestNormal);
+}
+
+/** The shape in which each output is returned. */
+export function outputShape(name: OutputName, call: DescribedCall, { view }: CallPlan): readonly number[] {
+  switch (name) {
+    case 'y':
+    case 'dx':
+      return call.x.shape;
+    case 'mean':
+    case 'invStd':
+    case 'invRms':
+      return view.statisticsShape;
+    case 'runningMean':
+    case 'runningVar':
+      return (call as unknown as Record<typeof name, TensorDescription>)[name].shape;
+    case 'dgamma':
+    case 'dbeta':
+      return call.gamma?.shape ?? view.parameters.shape;
+    case 'dmean':
+    case 'dvariance':
+      return (call as unknown as Record<'mean', TensorDescription>).mean.shape;
+  }
+}
+
+/** The names of what a call gives, with their types. */
+export function outputTypes(call: DescribedCall, plan: CallPlan): Partial<Record<OutputName, DType>> {
+  const { op, mode } = call;
+  const types = typesOf(call);
+  if (mode === 'inference') return { y: types.x };
+  if (mode === 'training') {
+    const statistics = plan.statisticsType;
+    if (op === 'rmsNorm') return { y: types.x, invRms: statistics };
+    const { runningMean, runningVar } = types;
+    const running = runningMean && runningVar ? { runningMean, runningVar } : {};
+    return { y: types.x, mean: statistics, invStd: statistics, ...running };
+  }
+  const parameter = types.gamma ?? types.x;
+  const { mean, variance } = types;
+  return {
+    dx: types.x,
+    dgamma: parameter,
+    ...(op === 'rmsNorm' ? {} : { dbeta: parameter }),
+    ...(mean && variance ? { dmean: mean, dvariance: variance } : {}),
+  };
+}

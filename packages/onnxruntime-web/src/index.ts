@@ -1,0 +1,3 @@
+export type { OnnxRuntime, OnnxruntimeWebOptions, OrtTensor, Provider, Strategy } from './framework';
+export { createNorm, type Norm } from './norm';
+export { nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } from './onnxruntime-web-adapter';

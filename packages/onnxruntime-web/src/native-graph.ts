@@ -1,0 +1,194 @@
+import { type DType, inverseOrder, type Support } from '@normlayers/core';
+import { CallGraph, type GraphSpec } from './call-graph';
+import { axesWhere } from './frame';
+import { fillValue, type OnnxGraph, type Value } from './onnx-graph';
+import { affine } from './standardize-graph';
+import { outputStatistics } from './statistics-outputs';
+
+/**
+ * A call by ONNX's own operator, as it comes: BatchNormalization, LayerNormalization, InstanceNormalization,
+ * GroupNormalization (opset 21), RMSNormalization (opset 23). No operator gives Instance and Group Norm's statistics;
+ * their training mode is composed the way ONNX defines GroupNormalization, with E[x^2] - E[x]^2.
+ */
+export function nativeGraph(spec: GraphSpec): OnnxGraph {
+  const graph = new CallGraph(spec, spec.op === 'rmsNorm' ? 23 : 21);
+  const compose = isComposed(spec);
+  if (compose) singlePass(graph);
+  else OPERATORS[spec.op](graph);
+  return graph.onnx;
+}
+
+/** What ONNX has for a call, and what for lack of a kernel the wasm provider does not run. */
+export function nativeSupport({ op, mode, types }: Pick<GraphSpec, 'op' | 'mode' | 'types'>): Support {
+  if (mode === 'backward') return { supported: false, reason: 'ONNX has no gradient operators' };
+  if (isComposed({ op, mode })) return { supported: true, via: 'composed' };
+  if (op === 'instanceNorm' && types.x === 'float64') {
+    return { supported: false, reason: 'ONNX Runtime has no float64 kernel for InstanceNormalization' };
+  }
+  return { supported: true, via: 'native' };
+}
+
+function isComposed({ op, mode }: Pick<GraphSpec, 'op' | 'mode'>): boolean {
+  return mode === 'training' && (op === 'instanceNorm' || op === 'groupNorm');
+}
+
+const OPERATORS = {
+  batchNorm: batchNormalization,
+  layerNorm: layerNormalization,
+  instanceNorm: instanceNormalization,
+  groupNorm: groupNormalization,
+  rmsNorm: rmsNormalization,
+};
+
+function batchNormalization(graph: CallGraph): void {
+  const { onnx, spec } = graph;
+  const type = spec.types.x;
+  const x = graph.fed('x');
+  const parameters = [parameterOr(graph, 'gamma', x, 1, 1), parameterOr(graph, 'beta', x, 1, 0)];
+  const epsilon = { float: spec.epsilon! };
+  if (spec.mode === 'inference') {
+    const given = [graph.flatParameter('mean', type), graph.flatParameter('variance', type)];
+    const y = onnx.node('BatchNormalization', [x, ...parameters, ...given], { attributes: { epsilon } });
+    graph.output('y', y, type);
+    return;
+  }
+  // With momentum 0 the running statistics that come out are the batch's own. They are written over those that go in,
+  // so these must not be the tensors that stand in for gamma and beta: hence not 0 and 1.
+  const unused = [parameterOr(graph, 'mean', x, 1, 2), parameterOr(graph, 'variance', x, 1, 3)];
+  const [y, mean, variance] = onnx.nodeOf('BatchNormalization', [x, ...parameters, ...unused], {
+    attributes: { epsilon, training_mode: 1, momentum: { float: 0 } },
+    types: [type, type, type],
+  });
+  graph.output('y', y, type);
+  const wide = (statistic: Value) => perChannel(graph, onnx.cast(statistic, graph.computeType));
+  outputStatistics(graph, {
+    mean: wide(mean),
+    variance: wide(variance),
+    invStd: invStdOf(graph, wide(variance)),
+  });
+}
+
+/** [C] as [1, C, 1], for broadcasting against the running statistics. */
+function perChannel({ onnx }: CallGraph, value: Value): Value {
+  return onnx.node('Unsqueeze', [value, onnx.constant([0, 2], 'int64')]);
+}
+
+function layerNormalization(graph: CallGraph): void {
+  const { onnx, spec } = graph;
+  const type = spec.types.x;
+  const x = groupsLast(graph, graph.fed('x'));
+  const axis = keptCount(graph);
+  // Mean and InvStdDev are float32, whatever x is.
+  const [y, mean, invStd] = onnx.nodeOf(
+    'LayerNormalization',
+    [x, parameterOr(graph, 'gamma', x, axis, 1), graph.flatParameter('beta', type)],
+    { attributes: { axis, epsilon: { float: spec.epsilon! } }, types: [type, 'float32', 'float32'] },
+  );
+  graph.output('y', backInPlace(graph, y), type);
+  if (spec.mode === 'training') {
+    graph.output('mean', mean, graph.computeType);
+    graph.output('invStd', invStd, graph.computeType);
+  }
+}
+
+function rmsNormalization(graph: CallGraph): void {
+  const { onnx, spec } = graph;
+  const type = spec.types.x;
+  const x = groupsLast(graph, graph.fed('x'));
+  const axis = keptCount(graph);
+  const inputs = [x, parameterOr(graph, 'gamma', x, axis, 1)];
+  const attributes = { axis, epsilon: { float: spec.epsilon! } };
+  if (spec.mode === 'inference') {
+    graph.output('y', backInPlace(graph, onnx.node('RMSNormalization', inputs, { attributes })), type);
+    return;
+  }
+  // ONNX's own gives no statistics; ONNX Runtime's older name for it does.
+  const [y, invRms] = onnx.nodeOf('SimplifiedLayerNormalization', inputs, {
+    attributes,
+    types: [type, 'float32'],
+  });
+  graph.output('y', backInPlace(graph, y), type);
+  graph.output('invRms', invRms, graph.computeType);
+}
+
+function instanceNormalization(graph: CallGraph): void {
+  channelled(graph, 'InstanceNormalization', {});
+}
+
+function groupNormalization(graph: CallGraph): void {
+  channelled(graph, 'GroupNormalization', { num_groups: graph.spec.groups! });
+}
+
+function channelled(graph: CallGraph, operator: string, more: Readonly<Record<string, number>>): void {
+  const { onnx, spec } = graph;
+  const x = groupsLast(graph, graph.fed('x'));
+  const inputs = [x, parameterOr(graph, 'gamma', x, 1, 1), parameterOr(graph, 'beta', x, 1, 0)];
+  const y = onnx.node(operator, inputs, { attributes: { epsilon: { float: spec.epsilon! }, ...more } });
+  graph.output('y', backInPlace(graph, y), spec.types.x);
+}
+
+/** The definition of ONNX's GroupNormalization (its function body), with its statistics as outputs. */
+function singlePass(graph: CallGraph): void {
+  const x = graph.wide('x');
+  const mean = graph.reduce('ReduceMean', x);
+  const meanSquare = graph.reduce('ReduceMean', graph.multiply(x, x));
+  const variance = graph.subtract(meanSquare, graph.multiply(mean, mean));
+  const std = graph.sqrt(graph.add(variance, graph.constant(graph.spec.epsilon!)));
+  const xhat = graph.divide(graph.subtract(x, mean), std);
+  graph.output('y', affine(graph, xhat), graph.spec.types.x);
+  outputStatistics(graph, { mean, variance, invStd: graph.divide(graph.constant(1), std) });
+}
+
+function invStdOf(graph: CallGraph, variance: Value): Value {
+  const std = graph.sqrt(graph.add(variance, graph.constant(graph.spec.epsilon!)));
+  return graph.divide(graph.constant(1), std);
+}
+
+/** A parameter in x's type, or, where it is not given, `value` for each: most of these operators insist on it. */
+function parameterOr(
+  graph: CallGraph,
+  name: 'gamma' | 'beta' | 'mean' | 'variance',
+  x: Value,
+  firstAxis: number,
+  value: number,
+): Value {
+  const { onnx, spec } = graph;
+  const type: DType = spec.types.x;
+  const given = graph.flatParameter(name, type);
+  if (given !== null) return given;
+  const end = spec.op === 'layerNorm' || spec.op === 'rmsNorm' ? {} : { end: firstAxis + 1 };
+  const shape = onnx.node('Shape', [x], { attributes: { start: firstAxis, ...end }, types: ['int64'] });
+  const filled = onnx.node('ConstantOfShape', [shape], {
+    attributes: { value: fillValue(value, 'float32') },
+    types: ['float32'],
+  });
+  return onnx.cast(filled, type);
+}
+
+function keptCount({ spec }: CallGraph): number {
+  return axesWhere(spec, ({ reduced }) => !reduced).length;
+}
+
+/** x with the axes of its groups last and, before them, its channels: where ONNX's operators look for them. */
+function groupsLast(graph: CallGraph, x: Value): Value {
+  const order = orderOf(graph);
+  return isSorted(order) ? x : graph.onnx.node('Transpose', [x], { attributes: { perm: order } });
+}
+
+function backInPlace(graph: CallGraph, y: Value): Value {
+  const order = orderOf(graph);
+  if (isSorted(order)) return y;
+  return graph.onnx.node('Transpose', [y], { attributes: { perm: inverseOrder(order) } });
+}
+
+function orderOf({ spec }: CallGraph): number[] {
+  return [
+    ...axesWhere(spec, ({ reduced, parametric }) => !reduced && !parametric),
+    ...axesWhere(spec, ({ reduced, parametric }) => !reduced && parametric),
+    ...axesWhere(spec, ({ reduced }) => reduced),
+  ];
+}
+
+function isSorted(order: readonly number[]): boolean {
+  return order.every((axis, place) => axis === place);
+}

@@ -1,0 +1,108 @@
+import {
+  defineAdapter,
+  type NormAdapter,
+  type NormCall,
+  type NormResult,
+  type PreparedNorm,
+  type Support,
+  type Tensor,
+} from '@normlayers/core';
+import { compile, type Engine } from './evaluate';
+import type { OnnxruntimeWebOptions, OrtTensor } from './framework';
+import { type DescribedCall, typesOf } from './graph-calls';
+import { nativeSupport } from './native-graph';
+import { fromOrt, toOrt } from './ort-tensors';
+import { Sessions } from './sessions';
+
+/**
+ * The normalizations on ONNX Runtime Web behind the adapter contract: arrays in, arrays out. Named
+ * `onnxruntime-web/<provider>`, with strategy `native` `native:onnxruntime-web/<provider>`.
+ *
+ * @throws NormError `backend` from `prepare` and `run`, where ONNX Runtime fails.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@normlayers/core';
+ * import { onnxruntimeWebAdapter } from '@normlayers/onnxruntime-web';
+ * import * as ort from 'onnxruntime-web';
+ *
+ * const adapter = onnxruntimeWebAdapter({ ort });
+ * const { y } = await adapter.run({ op: 'layerNorm', mode: 'inference', x: tensor([1, 3], [1, 2]), epsilon: 0 });
+ * assert.deepEqual([...y.data], [-1, 1]);
+ * await adapter.dispose();
+ * ```
+ */
+export function onnxruntimeWebAdapter(options: OnnxruntimeWebOptions): NormAdapter {
+  const engine = engineOf(options);
+  return defineAdapter({
+    name: nameOf(options),
+    supports: (call) => supportOf(options, call),
+    async prepare(call, plan) {
+      const tensors = tensorsOf(call, (tensor) => toOrt(engine.ort, tensor));
+      return prepared(await compile(engine, { call, plan, tensors }), tensors);
+    },
+    dispose: () => engine.sessions.dispose(),
+  });
+}
+
+/**
+ * ONNX's own operators, unimproved: what a person gets without us. The same as strategy `native`. They have no
+ * gradients, so mode `backward` is unsupported.
+ *
+ * @example
+ * ```ts
+ * import { nativeOnnxruntimeWebAdapter } from '@normlayers/onnxruntime-web';
+ * import * as ort from 'onnxruntime-web';
+ *
+ * const adapter = nativeOnnxruntimeWebAdapter({ ort });
+ * assert.equal(adapter.name, 'native:onnxruntime-web/wasm');
+ * await adapter.dispose();
+ * ```
+ */
+export function nativeOnnxruntimeWebAdapter(options: Omit<OnnxruntimeWebOptions, 'strategy'>): NormAdapter {
+  return onnxruntimeWebAdapter({ ...options, strategy: 'native' });
+}
+
+export function nameOf({ provider = 'wasm', strategy }: OnnxruntimeWebOptions): string {
+  return `${strategy === 'native' ? 'native:' : ''}onnxruntime-web/${provider}`;
+}
+
+export function engineOf(options: OnnxruntimeWebOptions): Engine {
+  const { ort, provider = 'wasm', strategy = 'accurate' } = options;
+  return { ort, strategy, sessions: new Sessions(ort, provider, nameOf(options)) };
+}
+
+/** What is supported, under either strategy: the only place that says so. */
+export function supportOf({ strategy }: OnnxruntimeWebOptions, call: DescribedCall): Support {
+  if (strategy === 'native') return nativeSupport({ op: call.op, mode: call.mode, types: typesOf(call) });
+  return { supported: true, via: 'composed' };
+}
+
+function prepared(
+  compute: () => Promise<NormResult<OrtTensor>>,
+  tensors: Record<string, OrtTensor>,
+): PreparedNorm {
+  let results: NormResult<OrtTensor> = {};
+  const free = (held: object) => {
+    for (const tensor of Object.values(held) as OrtTensor[]) tensor.dispose();
+  };
+  return {
+    async run() {
+      const previous = results;
+      results = {};
+      free(previous);
+      results = await compute();
+    },
+    read: () => Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)])),
+    dispose() {
+      free(results);
+      free(tensors);
+      results = {};
+    },
+  };
+}
+
+function tensorsOf(call: NormCall, convert: (tensor: Tensor) => OrtTensor): Record<string, OrtTensor> {
+  const entries = Object.entries(call).filter(([name]) => name in typesOf(call));
+  return Object.fromEntries(entries.map(([name, value]) => [name, convert(value as Tensor)]));
+}

@@ -1,0 +1,44 @@
+import { allocate, type DType, sizeOf, type Tensor, type TensorDescription } from '@normlayers/core';
+import type { OnnxRuntime, OrtTensor } from './framework';
+
+/** Type and shape in core's words. A type that core does not know is refused by its checks, by name. */
+export function describeTensor(tensor: OrtTensor): TensorDescription {
+  return { dtype: tensor.type as DType, shape: tensor.dims };
+}
+
+/** An array under ONNX Runtime's kind of tensor; used in place. */
+export function toOrt(ort: OnnxRuntime, { dtype, data, shape }: Tensor): OrtTensor {
+  return new ort.Tensor(dtype, data, shape);
+}
+
+/** A tensor in memory as core has it. Where the engine has a Float16Array, ONNX Runtime gives float16 as that. */
+export function fromOrt(tensor: OrtTensor): Tensor {
+  const dtype = tensor.type as DType;
+  const { buffer, byteOffset, length } = tensor.data as Uint16Array;
+  const data =
+    dtype === 'float16' ? new Uint16Array(buffer, byteOffset, length) : (tensor.data as Float32Array);
+  return { dtype, shape: [...tensor.dims], data };
+}
+
+export function zeros(ort: OnnxRuntime, dtype: DType, shape: readonly number[]): OrtTensor {
+  return new ort.Tensor(dtype, allocate(dtype, sizeOf(shape)), shape);
+}
+
+/**
+ * The same elements under another shape, wherever they are. ONNX Runtime's own `reshape` refuses tensors that own
+ * memory on a device; here the device's buffer is shared, and disposing of the new tensor disposes of the old.
+ */
+export function reshaped(ort: OnnxRuntime, tensor: OrtTensor, dims: readonly number[]): OrtTensor {
+  const shared = {
+    dims,
+    download: () => tensor.getData() as Promise<never>,
+    dispose: () => tensor.dispose(),
+  };
+  if (tensor.location === 'gpu-buffer') {
+    return ort.Tensor.fromGpuBuffer(tensor.gpuBuffer, { ...shared, dataType: tensor.type as 'float32' });
+  }
+  if (tensor.location === 'ml-tensor') {
+    return ort.Tensor.fromMLTensor(tensor.mlTensor, { ...shared, dataType: tensor.type as 'float32' });
+  }
+  return tensor.reshape(dims);
+}

@@ -1,0 +1,47 @@
+import { CallGraph, type GraphSpec } from './call-graph';
+import type { OnnxGraph, Value } from './onnx-graph';
+import { affine, standardize } from './standardize-graph';
+import { outputStatistics } from './statistics-outputs';
+
+/** Any call that takes its own statistics, composed of ONNX's arithmetic: right for hard input too. */
+export function robustGraph(spec: GraphSpec): OnnxGraph {
+  const graph = new CallGraph(spec);
+  if (spec.mode === 'backward') backward(graph);
+  else forward(graph);
+  return graph.onnx;
+}
+
+function forward(graph: CallGraph): void {
+  const { mode, types } = graph.spec;
+  const standardized = standardize(graph, graph.wide('x'));
+  graph.output('y', affine(graph, standardized.xhat), types.x);
+  if (mode === 'training') outputStatistics(graph, standardized);
+}
+
+/** dx = invStd * (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)), without mean(dxhat) for RMS Norm. */
+function backward(graph: CallGraph): void {
+  const { op, types } = graph.spec;
+  const { xhat, invStd } = standardize(graph, graph.wide('x'));
+  const dy = graph.wide('dy');
+  const gamma = graph.parameter('gamma');
+  const dxhat = gamma ? graph.multiply(dy, gamma) : dy;
+  const along = graph.multiply(xhat, graph.reduce('ReduceMean', graph.multiply(dxhat, xhat)));
+  const across = op === 'rmsNorm' ? dxhat : graph.subtract(dxhat, graph.reduce('ReduceMean', dxhat));
+  graph.output('dx', graph.multiply(graph.subtract(across, along), invStd), types.x);
+  outputParameterGradients(graph, dy, xhat);
+}
+
+/** dgamma = sum(dy * xhat) and dbeta = sum(dy), which are returned. */
+export function outputParameterGradients(
+  graph: CallGraph,
+  dy: Value,
+  xhat: Value,
+): { dgamma: Value; dbeta: Value } {
+  const { op, types } = graph.spec;
+  const type = types.gamma ?? types.x;
+  const dgamma = graph.sumPerParameter(graph.multiply(dy, xhat));
+  const dbeta = graph.sumPerParameter(dy);
+  graph.parameterOutput('dgamma', dgamma, type);
+  if (op !== 'rmsNorm') graph.parameterOutput('dbeta', dbeta, type);
+  return { dgamma, dbeta };
+}
