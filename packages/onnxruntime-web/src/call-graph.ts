@@ -39,7 +39,7 @@ export interface GraphSpec extends FrameRoles {
 export class CallGraph {
   readonly onnx: OnnxGraph;
   readonly spec: GraphSpec;
-  readonly computeType: DType;
+  readonly computeType: 'float32' | 'float64';
   readonly reducedAxes: readonly number[];
   readonly #notParametric: readonly number[];
   readonly #scalars = new Map<ScalarName, Value>();
@@ -81,7 +81,7 @@ export class CallGraph {
   /** One number per parameter, broadcastable against x; null where the call does not give it. */
   parameter(name: ArgumentName): Value | null {
     const value = this.flatParameter(name, this.computeType);
-    return value && this.onnx.node('Unsqueeze', [value, this.onnx.constant(this.#notParametric, 'int64')]);
+    return value && this.#along('Unsqueeze', value);
   }
 
   /** A number of the call. */
@@ -102,7 +102,7 @@ export class CallGraph {
 
   /** Sums over everything but the parameters' axes. */
   sumPerParameter(value: Value): Value {
-    return this.onnx.node('ReduceSum', [value, this.onnx.constant(this.#notParametric, 'int64')]);
+    return this.#along('ReduceSum', value);
   }
 
   /** Averages what there is per statistic down to one per parameter: Instance Norm's running statistics, over N. */
@@ -123,12 +123,16 @@ export class CallGraph {
     const flat =
       order === null
         ? value
-        : this.onnx.node(
-            'Transpose',
-            [this.onnx.node('Squeeze', [value, this.onnx.constant(this.#notParametric, 'int64')])],
-            { attributes: { perm: inverseOrder(order) } },
-          );
+        : this.onnx.node('Transpose', [this.#along('Squeeze', value)], {
+            attributes: { perm: inverseOrder(order) },
+          });
     this.output(name, flat, type);
+  }
+
+  /** Over the axes along which parameters do not vary; where there are none, ONNX would take that for all axes. */
+  #along(operator: 'Unsqueeze' | 'Squeeze' | 'ReduceSum', value: Value): Value {
+    if (this.#notParametric.length === 0) return value;
+    return this.onnx.node(operator, [value, this.onnx.constant(this.#notParametric, 'int64')]);
   }
 
   add(a: Value, b: Value): Value {

@@ -67,6 +67,8 @@ export class Sessions {
     const preferredOutputLocation = location as 'cpu' | 'gpu-buffer' | 'ml-tensor';
     return this.#ort.InferenceSession.create(GRAPHS[spec.kind](spec).toBytes(), {
       executionProviders: [this.#provider],
+      // Ours run as they are written: no subgraph of theirs is to become an operator with another rounding.
+      graphOptimizationLevel: spec.kind === 'native' ? 'all' : 'basic',
       ...(location === 'cpu' ? {} : { preferredOutputLocation }),
     });
   }

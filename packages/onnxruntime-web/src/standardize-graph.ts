@@ -12,8 +12,12 @@ export interface Standardized {
   readonly variance: Value;
 }
 
-/** Added under the root: a group of equal values gives 0 * finite = 0, and no other group notices. */
-const TINY = { float32: 1e-37, float64: 1e-300, float16: 0 };
+/**
+ * Added under the root: a group of equal values gives 0 * finite = 0, and no other group notices, their scaled variance
+ * being at least 2^-46 / n (2^-104 / n in float64). Not smaller: ONNX Runtime takes away the addition of a float64 that
+ * is 0 as a float32.
+ */
+const TINY = { float32: 1e-37, float64: 1e-44 };
 
 /**
  * x-hat = (x - mean) / sqrt(variance + epsilon) in a graph whose operators are no wider than their input, right for
