@@ -30,14 +30,22 @@ export function widenedCall(call: NormCall): NormCall {
  * How far a result is from the reference in float64, in budgets; 1 and less is right. For y the budget is the project's
  * own, u * ((16 + sqrt(n) / 2) * (|gamma * xhat| + |beta|) + 8 * kappa * |gamma|), with the largest kappa and gamma of
  * the call. Everything else is held to as many roundings of its natural magnitude, as `naturalMagnitudes` gives it.
+ *
+ * @param outputs which outputs to look at; default: all that the reference gives.
  */
-export function worstBudget(call: NormCall, result: NormResult, n: number): { output: string; used: number } {
+export function worstBudget(
+  call: NormCall,
+  result: NormResult,
+  n: number,
+  outputs?: string[],
+): { output: string; used: number } {
   const wide = widenedCall(call);
   const expected = compute(wide) as object as Record<string, Tensor>;
   const given = result as object as Record<string, Tensor>;
   const { kappa, gamma, magnitudes } = naturalMagnitudes(wide, expected);
   let worst = { output: '', used: 0 };
   for (const [output, { data, shape }] of Object.entries(expected)) {
+    if (outputs && !outputs.includes(output)) continue;
     const actual = given[output];
     if (actual?.shape.join() !== shape.join()) {
       return { output: `${output}: shape [${actual?.shape}], not [${shape}]`, used: Infinity };
@@ -60,12 +68,19 @@ export function worstBudget(call: NormCall, result: NormResult, n: number): { ou
 /** What each output would be if nothing in it cancelled: what its roundings are relative to. */
 function naturalMagnitudes(wide: NormCall, expected: Record<string, Tensor>) {
   const { mean, invStd } = groupStatistics(wide);
+  // At least 1 where a mean is taken: about what mean(abs(x)) * invStd is for groups around 0, whose mean takes the
+  // rounding of a float32 sum.
+  const taken = wide.op !== 'rmsNorm' && !('variance' in wide && wide.variance);
   const kappa = Math.max(
-    0,
+    taken ? 1 : 0,
     ...mean.map((value, i) => Math.abs(value) * (invStd[i] as number)).filter(Number.isFinite),
   );
   const largest = (tensor: Tensor | undefined, otherwise: number) =>
-    tensor ? Math.max(0, ...Array.from(tensor.data, Math.abs).filter(Number.isFinite)) : otherwise;
+    tensor
+      ? Array.from(tensor.data, Math.abs)
+          .filter(Number.isFinite)
+          .reduce((a, b) => Math.max(a, b), 0)
+      : otherwise;
   const gamma = largest(wide.gamma, 1);
   const steepest = gamma * Math.max(0, ...invStd.filter(Number.isFinite));
   const dy = largest('dy' in wide ? wide.dy : undefined, 0);
