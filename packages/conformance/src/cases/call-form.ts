@@ -1,0 +1,104 @@
+import {
+  type Convention,
+  type DType,
+  type Layout,
+  type Mode,
+  type NormCall,
+  type Op,
+  sizeOf,
+  type Tensor,
+  viewOf,
+} from '@normlayers/core';
+import { filled, randomNumbers } from './random-numbers';
+
+/** A call in short: what is drawn at random when the call is built, and what is not. */
+export interface CallForm {
+  readonly op: Op;
+  readonly mode: Mode;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly layout?: Layout;
+  readonly axis?: number;
+  readonly axes?: readonly number[];
+  readonly groups?: number;
+  readonly gamma?: boolean;
+  readonly beta?: boolean;
+  readonly epsilon?: number;
+  /** Backward through given statistics; inference of Batch Norm has them always. */
+  readonly fixed?: boolean;
+  readonly running?: {
+    readonly convention: Convention;
+    readonly momentum?: number | null;
+    readonly numBatchesTracked?: number;
+  };
+  /** Type of gamma, beta and running statistics. Default: x's. */
+  readonly parameterType?: DType;
+  /** x by group (row or channel) and place in it, given a normal number. Default: 0.5 + normal. */
+  readonly element?: (group: number, place: number, normal: number) => number;
+  /** The given mean of a channel. Default: normal. */
+  readonly mean?: (channel: number) => number;
+}
+
+/** Builds the call of a form: numbers are drawn from a generator seeded with `name`. */
+export function callOf(name: string, form: CallForm): NormCall {
+  const { op, mode, dtype, shape, layout, axis, axes, groups, epsilon, running } = form;
+  const random = randomNumbers(name);
+  const parameterType = form.parameterType ?? dtype;
+  const attributes = { op, layout, axis, axes, groups, epsilon };
+  const bare = { ...attributes, mode: 'training', x: { dtype, shape } } as Parameters<typeof viewOf>[0];
+  const view = viewOf(bare);
+  const perParameter = (element: () => number) => filled(parameterType, view.parameters.shape, element);
+  const perChannel = (element: (c: number) => number) =>
+    filled(parameterType, [view.parameters.count], element);
+
+  const call: Record<string, unknown> = { ...attributes, mode, x: inputOf(form, random.normal) };
+  if (form.gamma)
+    call.gamma = perParameter(() => random.uniform(0.5, 1.5) * (random.uniform(0, 1) < 0.2 ? -1 : 1));
+  if (form.beta) call.beta = perParameter(() => random.normal());
+  if (mode === 'backward') call.dy = filled(dtype, shape, () => random.normal());
+  if (form.fixed || (op === 'batchNorm' && mode === 'inference')) {
+    call.mean = perChannel(form.mean ?? (() => random.normal()));
+    call.variance = perChannel(() => random.uniform(0.5, 2));
+  }
+  if (running !== undefined) {
+    call.runningMean = perChannel(() => random.normal());
+    call.runningVar = perChannel(() => random.uniform(0.5, 2));
+    Object.assign(call, running);
+  }
+  return withoutUndefined(call);
+}
+
+/** x, its groups counted as the call's view counts them. */
+function inputOf(form: CallForm, normal: () => number): Tensor {
+  const { dtype, shape, element = (_group, _place, drawn) => 0.5 + drawn } = form;
+  const groupAt = groupCounter(form);
+  const seen = new Map<number, number>();
+  return filled(dtype, shape, (index) => {
+    const group = groupAt(index);
+    const place = seen.get(group) ?? 0;
+    seen.set(group, place + 1);
+    return element(group, place, normal());
+  });
+}
+
+/** The group that each element of x belongs to. */
+function groupCounter({ op, shape, layout, axis, axes, groups }: CallForm): (index: number) => number {
+  const rank = shape.length;
+  const coordinate = (index: number, a: number) => Math.floor(index / sizeOf(shape.slice(a + 1))) % shape[a];
+  if (op === 'layerNorm' || op === 'rmsNorm') {
+    const shared = (axes ?? [-1]).map((a) => (a < 0 ? a + rank : a));
+    const kept = shape.map((_, a) => a).filter((a) => !shared.includes(a));
+    return (index) => kept.reduce((group, a) => group * shape[a] + coordinate(index, a), 0);
+  }
+  const channelAxis = axis === undefined ? (layout === 'channels-last' ? rank - 1 : 1) : (axis + rank) % rank;
+  if (op === 'batchNorm') return (index) => coordinate(index, channelAxis);
+  const perGroup = op === 'groupNorm' ? shape[channelAxis] / (groups ?? 1) : 1;
+  const perSample = shape[channelAxis] / perGroup;
+  return (index) => coordinate(index, 0) * perSample + Math.floor(coordinate(index, channelAxis) / perGroup);
+}
+
+function withoutUndefined(call: Record<string, unknown>): NormCall {
+  return Object.fromEntries(
+    Object.entries(call).filter(([, value]) => value !== undefined),
+  ) as unknown as NormCall;
+}

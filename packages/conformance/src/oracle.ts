@@ -1,0 +1,96 @@
+import {
+  compute,
+  type DType,
+  type NormCall,
+  type NormResult,
+  type OutputName,
+  planCall,
+  type Tensor,
+  widened,
+} from '@normlayers/core';
+import type { ConformanceCase } from './conformance-case';
+import { allowancesOf } from './magnitudes';
+import { largestOf } from './number-format';
+import { toleranceOf } from './tolerance';
+
+/** What one output should be, and how far off each of its elements may be. */
+export interface OutputTruth {
+  /** The type and shape that an adapter must return. */
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** In float64, rounded to nothing narrower. */
+  readonly values: Float64Array;
+  readonly budget: Float64Array;
+  readonly strict: Float64Array;
+  /**
+   * Where 1, not judged: the truth is infinite, or larger than the type holds, and it is an invStd. That of a constant
+   * row with epsilon 0 is Infinity by the formula, and adapters that scale may rightly hold something finite there.
+   */
+  readonly unjudged: Uint8Array;
+}
+
+/** All outputs of a call. */
+export type Truth = Readonly<Partial<Record<OutputName, OutputTruth>>>;
+
+const known = new WeakMap<ConformanceCase, Truth>();
+
+/** The truth of a case's call, worked out once for all adapters. */
+export function truthOf(testCase: ConformanceCase): Truth {
+  let truth = known.get(testCase);
+  if (truth === undefined) {
+    truth = truthOfCall(testCase.call);
+    known.set(testCase, truth);
+  }
+  return truth;
+}
+
+/** The truth of a call: core's float64 reference on the call widened to float64, so that nothing is rounded. */
+export function truthOfCall(call: NormCall): Truth {
+  const plan = planCall(call);
+  const wide = widenedCall(call);
+  const results = compute(wide) as NormResult;
+  const allowances = allowancesOf(call, wide, results, plan);
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { shape, data }]) => {
+      const allowance = allowances[name as OutputName];
+      if (allowance === undefined) throw new Error(`no tolerance is known for output ${name}`);
+      const values = data as Float64Array;
+      return [
+        name,
+        {
+          dtype: allowance.dtype,
+          shape,
+          values,
+          ...toleranceOf(values, allowance),
+          unjudged: unjudgedOf(name, values, allowance.dtype),
+        },
+      ];
+    }),
+  );
+}
+
+/** The call with every tensor in float64: the same numbers, exactly. */
+export function widenedCall(call: NormCall): NormCall {
+  return Object.fromEntries(
+    Object.entries(call).map(([name, value]) => [name, isTensor(value) ? widenedTensor(value) : value]),
+  ) as unknown as NormCall;
+}
+
+/** Whether an argument of a call is a tensor. */
+export function isTensor(value: unknown): value is Tensor {
+  return typeof value === 'object' && value !== null && 'data' in value;
+}
+
+function widenedTensor({ shape, data }: Tensor): Tensor {
+  return { dtype: 'float64', shape, data: widened(data) };
+}
+
+function unjudgedOf(name: string, values: Float64Array, dtype: DType): Uint8Array {
+  const unjudged = new Uint8Array(values.length);
+  if (name === 'invStd' || name === 'invRms') {
+    values.forEach((value, i) => {
+      unjudged[i] = value > largestOf(dtype) ? 1 : 0;
+    });
+  }
+  return unjudged;
+}

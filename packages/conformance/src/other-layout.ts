@@ -1,0 +1,81 @@
+import {
+  inverseOrder,
+  type NormCall,
+  type NormResult,
+  type OutputName,
+  type Tensor,
+  transpose,
+} from '@normlayers/core';
+
+/** The same call with its axes laid out differently; the same numbers must come of it. */
+export interface OtherLayout {
+  readonly call: NormCall;
+  /** The results, with their axes back in the first call's order. */
+  restore(results: NormResult): NormResult;
+}
+
+/**
+ * The call in the other layout: channels-first for channels-last and the other way round, for Layer and RMS Norm all
+ * axes in reverse. Null where there is no other (rank 1 and less).
+ */
+export function inOtherLayout(call: NormCall): OtherLayout | null {
+  const rank = call.x.shape.length;
+  if (rank < 2) return null;
+  if (call.op === 'layerNorm' || call.op === 'rmsNorm') return reversed(call, rank);
+  const { axis, layout, ...rest } = call as typeof call & { axis?: number };
+  const from = channelAxis(axis, layout, rank);
+  if (rank === 2 && call.op === 'batchNorm') {
+    return moved({ ...rest, axis: 1 - from } as unknown as NormCall, call, [1, 0], ELEMENTWISE);
+  }
+  const to = from === rank - 1 ? 1 : rank - 1;
+  const order = call.x.shape.map((_, i) => i).filter((i) => i !== from);
+  order.splice(to, 0, from);
+  const other = {
+    ...rest,
+    layout: to === rank - 1 && layout !== 'channels-last' ? 'channels-last' : 'channels-first',
+  };
+  return moved(other as unknown as NormCall, call, order, ELEMENTWISE);
+}
+
+function channelAxis(axis: number | undefined, layout: string | undefined, rank: number): number {
+  if (axis !== undefined) return axis < 0 ? axis + rank : axis;
+  return layout === 'channels-last' ? rank - 1 : 1;
+}
+
+function reversed(call: NormCall & { op: 'layerNorm' | 'rmsNorm' }, rank: number): OtherLayout {
+  const order = call.x.shape.map((_, i) => rank - 1 - i);
+  const axes = (call.axes ?? [-1]).map((axis) => (axis < 0 ? -1 - axis : rank - 1 - axis));
+  return moved({ ...call, axes }, call, order, [...ELEMENTWISE, 'mean', 'invStd', 'invRms']);
+}
+
+/** Outputs with x's axes. */
+const ELEMENTWISE: readonly OutputName[] = ['y', 'dx'];
+
+function moved(
+  other: NormCall,
+  call: NormCall,
+  order: readonly number[],
+  transposed: readonly OutputName[],
+): OtherLayout {
+  const back = inverseOrder(order);
+  return {
+    call: {
+      ...other,
+      x: transposedTensor(call.x, order),
+      ...(call.mode === 'backward' ? { dy: transposedTensor(call.dy, order) } : {}),
+    } as NormCall,
+    restore: (results) =>
+      Object.fromEntries(
+        Object.entries(results).map(([name, tensor]) => [
+          name,
+          transposed.includes(name as OutputName) && tensor.shape.length === order.length
+            ? transposedTensor(tensor, back)
+            : tensor,
+        ]),
+      ),
+  };
+}
+
+function transposedTensor({ dtype, shape, data }: Tensor, order: readonly number[]): Tensor {
+  return { dtype, shape: order.map((axis) => shape[axis]), data: transpose(data, shape, order) };
+}
