@@ -77,12 +77,11 @@ function gradients(tf: TensorFlow, { x, mean, variance, gamma, epsilon, shape }:
   const [inFrame, perChannel] = reshapes(tf, shape);
   const invStd = inverse(tf, perChannel(variance), epsilon);
   const scaled = (values: TfTensor) => tf.mul(gamma ? tf.mul(values, perChannel(gamma)) : values, invStd);
-  // Times 1: sums are taken of tensors of our own making only, see sums.ts.
-  const own = tf.mul(inFrame(dy), 1) as TfTensor;
-  const dbeta = sumAround(tf, own);
-  const dgamma = sumAround(tf, tf.mul(own, standardized(tf, inFrame(x), perChannel(mean), invStd)));
+  const dyFrame = inFrame(dy);
+  const dbeta = sumAround(tf, dyFrame);
+  const dgamma = sumAround(tf, tf.mul(dyFrame, standardized(tf, inFrame(x), perChannel(mean), invStd)));
   return {
-    dx: scaled(own),
+    dx: scaled(dyFrame),
     dgamma,
     dbeta,
     dmean: tf.neg(scaled(dbeta)),

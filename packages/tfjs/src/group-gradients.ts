@@ -35,20 +35,19 @@ export function groupGradients(
 ): Gradients {
   const { frame } = computed;
   const inParameters = (values: TfTensor) => tf.reshape(values, frame.parameterShape);
-  // Times 1: sums are taken of tensors of our own making only, see sums.ts.
-  const own = inParameters(tf.mul(toFrame(tf, dy, frame), 1));
-  const dxhat = gamma === null ? own : tf.mul(own, gamma);
+  const inOrder = inParameters(toFrame(tf, dy, frame));
+  const dxhat = gamma === null ? inOrder : tf.mul(inOrder, gamma);
   return {
     dx: inputGradient(tf, computed, tf.reshape(dxhat, frame.shape)),
-    dgamma: sumAround(tf, tf.mul(own, inParameters(xhatOf(tf, computed)))),
-    dbeta: sumAround(tf, own),
+    dgamma: sumAround(tf, tf.mul(inOrder, inParameters(xhatOf(tf, computed)))),
+    dbeta: sumAround(tf, inOrder),
   };
 }
 
 /**
  * dx = invStd * (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)), without mean(dxhat) for RMS Norm.
  *
- * @param dxhat in the frame, of our own making.
+ * @param dxhat in the frame.
  */
 function inputGradient(tf: TensorFlow, computed: Computed, dxhat: TfTensor): TfTensor {
   const { frame, centred } = computed;
@@ -61,9 +60,7 @@ function inputGradient(tf: TensorFlow, computed: Computed, dxhat: TfTensor): TfT
 
 /** xhat as computed, and as a function of x: what a second derivative goes through. */
 function xhatOf(tf: TensorFlow, computed: Computed): TfTensor {
-  return fromComputed(tf, computed, computed.xhat, (again, dxhat) =>
-    inputGradient(tf, again, tf.mul(dxhat, 1)),
-  );
+  return fromComputed(tf, computed, computed.xhat, (again, dxhat) => inputGradient(tf, again, dxhat));
 }
 
 /** The root in invStd = root * inverseScale, as a function of x: droot / dx = -root^2 * inverseScale * xhat / n. */
