@@ -42,7 +42,6 @@ export type TensorFlow = Pick<
   | 'transpose'
   | 'where'
   | 'zeros'
-  | 'zerosLike'
 >;
 
 export type TfTensor = tfjs.Tensor;
