@@ -9,7 +9,9 @@ const vectors = join(root, '..', 'shared', 'vectors');
 
 /** Vectors from outside are read where they are; the main command takes them along where nothing else was asked for. */
 function conformanceArguments(args) {
-  const asked = args.some((arg) => arg === '--vectors' || arg.startsWith('--vectors=') || arg === '--help' || arg === '-h');
+  const asked = args.some(
+    (arg) => arg === '--vectors' || arg.startsWith('--vectors=') || arg === '--help' || arg === '-h',
+  );
   if (asked) return args;
   if (existsSync(vectors)) return [...args, '--vectors', relative(process.cwd(), vectors)];
   console.log(

@@ -38,7 +38,11 @@ export function setUp() {
     process.exit(3);
   }
   install();
-  runOrExit('turbo', ['run', 'build', '--output-logs=errors-only'], 'The build failed; the reason stands above.');
+  runOrExit(
+    'turbo',
+    ['run', 'build', '--output-logs=errors-only'],
+    'The build failed; the reason stands above.',
+  );
 }
 
 function install() {
@@ -63,7 +67,9 @@ function manifestHash() {
       ? readdirSync(join(root, folder)).map((name) => join(root, folder, name, 'package.json'))
       : [],
   );
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((name) => join(root, name)).concat(manifests)) {
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']
+    .map((name) => join(root, name))
+    .concat(manifests)) {
     if (existsSync(file)) hash.update(readFileSync(file));
   }
   return hash.digest('hex');

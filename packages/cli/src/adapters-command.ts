@@ -11,7 +11,9 @@ export async function printAdapters(): Promise<void> {
   }
 }
 
-async function tryToOpen(open: NonNullable<(typeof NODE_ADAPTERS)[number]['open']>): Promise<{ reason?: string }> {
+async function tryToOpen(
+  open: NonNullable<(typeof NODE_ADAPTERS)[number]['open']>,
+): Promise<{ reason?: string }> {
   try {
     await (await open()).dispose();
     return {};

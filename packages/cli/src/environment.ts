@@ -1,5 +1,5 @@
 import { arch, cpus, platform, release } from 'node:os';
-import { version } from './version';
+import { version as ownVersion } from './version';
 
 /** Where a report was made: what someone needs to make it again. */
 export interface Environment {
@@ -15,10 +15,7 @@ export interface Environment {
 }
 
 export async function describeEnvironment(): Promise<Environment> {
-  const [{ env }, { version_core }] = await Promise.all([
-    import('onnxruntime-web'),
-    import('@tensorflow/tfjs-core'),
-  ]);
+  const [{ env }, { version }] = await Promise.all([import('onnxruntime-web'), import('@tensorflow/tfjs')]);
   return {
     runtime: 'node',
     node: process.versions.node,
@@ -28,9 +25,9 @@ export async function describeEnvironment(): Promise<Environment> {
     cores: cpus().length,
     date: new Date().toISOString(),
     packages: {
-      normlayers: version,
+      normlayers: ownVersion,
       'onnxruntime-web': env.versions.web ?? env.versions.common,
-      '@tensorflow/tfjs-core': version_core,
+      '@tensorflow/tfjs': version.tfjs,
     },
   };
 }

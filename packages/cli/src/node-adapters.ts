@@ -21,8 +21,16 @@ export const NODE_ADAPTERS: readonly AdapterEntry[] = [
     about: 'ONNX graphs on the wasm execution provider',
     open: async () => onnxruntimeWebAdapter({ ort: await loadOrt(), provider: 'wasm' }),
   },
-  { name: 'onnxruntime-web/webgpu', about: 'ONNX graphs on the WebGPU execution provider', reason: NEEDS_BROWSER },
-  { name: 'onnxruntime-web/webgl', about: 'ONNX graphs on the WebGL execution provider', reason: NEEDS_BROWSER },
+  {
+    name: 'onnxruntime-web/webgpu',
+    about: 'ONNX graphs on the WebGPU execution provider',
+    reason: NEEDS_BROWSER,
+  },
+  {
+    name: 'onnxruntime-web/webgl',
+    about: 'ONNX graphs on the WebGL execution provider',
+    reason: NEEDS_BROWSER,
+  },
   {
     name: 'tfjs/cpu',
     about: "TensorFlow.js's JavaScript backend",
@@ -60,10 +68,10 @@ async function loadOrt() {
   return ort;
 }
 
+/** All of TensorFlow.js: its own operators need the gradients that tfjs-core alone does not register. */
 async function loadTfjs(backend: 'cpu' | 'wasm') {
-  const tf = await import('@tensorflow/tfjs-core');
-  if (backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
-  else await import('@tensorflow/tfjs-backend-wasm');
+  const tf = await import('@tensorflow/tfjs');
+  if (backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
   await tf.setBackend(backend);
   return tf;
 }

@@ -15,10 +15,22 @@ const program = new Command('normlayers')
 program
   .command('conformance')
   .description('run the conformance suite and print a matrix of operation and mode by adapter')
-  .option('--adapter <name>', 'adapters, or the groups all, ours, native (repeat or use commas; default: all)', collect)
+  .option(
+    '--adapter <name>',
+    'adapters, or the groups all, ours, native (repeat or use commas; default: all)',
+    collect,
+  )
   .option('--runtime <runtime>', 'where to run: node or chromium', 'node')
-  .option('--op <op>', 'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm', collect)
-  .option('--vectors <path>', 'files, or folders of files, in the vector format, beside the generated cases', collect)
+  .option(
+    '--op <op>',
+    'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm',
+    collect,
+  )
+  .option(
+    '--vectors <path>',
+    'files, or folders of files, in the vector format, beside the generated cases',
+    collect,
+  )
   .option('--json <file>', 'write the report as JSON')
   .option('--junit <file>', 'write the report as JUnit XML')
   .option('--quiet', 'print the verdict only')

@@ -1,35 +1,31 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { CommandError } from './command-error';
 
-/** One file in the vector format, parsed. */
-export interface VectorFile {
-  /** The file's name without its ending, in front of its cases' names. */
-  readonly name: string;
-  readonly vectors: readonly unknown[];
-}
-
-/** Reads files, and folders of files, in the vector format. */
-export function readVectorFiles(paths: readonly string[]): VectorFile[] {
-  return paths.flatMap(filesAt).map((path) => ({ name: basename(path, extname(path)), vectors: parse(path) }));
+/** The vectors of files, and of folders of files, in one list. */
+export function readVectorFiles(paths: readonly string[]): unknown[] {
+  return paths.flatMap(filesAt).flatMap(parse);
 }
 
 function filesAt(path: string): string[] {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) throw new CommandError('usage', `--vectors ${path}: there is no such file or folder.`);
+  if (stats === undefined)
+    throw new CommandError('usage', `--vectors ${path}: there is no such file or folder.`);
   if (!stats.isDirectory()) return [path];
   const files = readdirSync(path).filter((file) => extname(file) === '.json');
-  if (files.length === 0) throw new CommandError('usage', `--vectors ${path}: the folder holds no .json file.`);
+  if (files.length === 0)
+    throw new CommandError('usage', `--vectors ${path}: the folder holds no .json file.`);
   return files.sort().map((file) => join(path, file));
 }
 
-function parse(path: string): readonly unknown[] {
+function parse(path: string): unknown[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new CommandError('usage', `--vectors ${path}: not JSON (${(error as Error).message}).`);
   }
-  if (!Array.isArray(parsed)) throw new CommandError('usage', `--vectors ${path}: expected an array of cases.`);
+  if (!Array.isArray(parsed))
+    throw new CommandError('usage', `--vectors ${path}: expected an array of cases.`);
   return parsed;
 }

@@ -11,9 +11,17 @@ export type * from './call';
 export { compute } from './compute';
 export { NormError, type NormErrorCode } from './errors';
 export { fromFloat16Bits, toFloat16Bits } from './float16';
+export {
+  type FoldedBatchNorm,
+  type FoldedLayer,
+  foldIntoFollowing,
+  foldIntoPreceding,
+  type LinearLayer,
+} from './fold';
 export { groupNorm, groupNormBackward, groupNormTraining } from './group-norm';
 export { instanceNorm, instanceNormBackward, instanceNormTraining } from './instance-norm';
 export { layerNorm, layerNormBackward, layerNormTraining } from './layer-norm';
+export { Moments, type MomentsRecord, updateRunningStats } from './moments';
 export { type CallPlan, DEFAULT_EPSILON, planCall } from './plan';
 export { referenceAdapter } from './reference-adapter';
 export { rmsNorm, rmsNormBackward, rmsNormTraining } from './rms-norm';
@@ -39,3 +47,13 @@ export {
   trailingAxes,
   viewOf,
 } from './views';
+export type { WeightLayout } from './weight-layouts';
+export {
+  type ConvertedWeights,
+  type ConvertOptions,
+  convertWeights,
+  type LayerWeights,
+  PARAMETER_NAMES,
+  type ParameterRole,
+  type WeightChange,
+} from './weights';

@@ -1,15 +1,26 @@
+import { NormError } from './errors';
 import { sizeOf, type TensorData } from './tensor';
 
 /**
  * The elements of a tensor with its axes in another order, in a new array of the same type.
  *
  * @param shape of the data before; axis i of the result is axis `order[i]` of the data.
+ * @throws NormError `axis` where order does not name every axis once, `data-length` where shape is not the data's.
  */
 export function transpose<T extends TensorData>(
   data: T,
   shape: readonly number[],
   order: readonly number[],
 ): T {
+  if (data.length !== sizeOf(shape)) {
+    throw new NormError(
+      'data-length',
+      `data has ${data.length} elements; its shape [${shape}] needs ${sizeOf(shape)}.`,
+    );
+  }
+  if (order.length !== shape.length || !shape.every((_, axis) => order.includes(axis))) {
+    throw new NormError('axis', `order is [${order}]; expected every axis of [${shape}] once.`);
+  }
   const into = new (data.constructor as new (size: number) => T)(data.length);
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
   const sizes = order.map((axis) => shape[axis]);

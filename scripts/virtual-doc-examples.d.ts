@@ -1,0 +1,4 @@
+declare module 'virtual:doc-examples' {
+  const examples: Record<string, () => Promise<unknown>>;
+  export default examples;
+}
