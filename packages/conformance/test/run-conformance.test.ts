@@ -1,0 +1,144 @@
+import { referenceAdapter, tensor } from '@normlayers/core';
+import { describe, expect, test } from 'vitest';
+import { conformanceCase, generatedCases, type Progress, runConformance } from '../src/index';
+
+const rms = generatedCases().filter(({ op }) => op === 'rmsNorm');
+
+describe('the suite', () => {
+  test('names are unique, and every call is built the same each time', () => {
+    const names = generatedCases().map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(generatedCases()).toBe(generatedCases());
+  });
+
+  test('every operation and mode is asked for in every type', () => {
+    const asked = new Set(
+      generatedCases()
+        .filter(({ refusal }) => refusal === undefined)
+        .map(({ op, mode, dtype }) => `${op} ${mode} ${dtype}`),
+    );
+    expect(asked.size).toBe(5 * 3 * 3);
+  });
+
+  test('each case says of its call what its call is', () => {
+    for (const { name, op, mode, dtype, refusal, call } of generatedCases()) {
+      if (refusal === undefined) expect([call.op, call.mode, call.x.dtype], name).toEqual([op, mode, dtype]);
+    }
+  });
+
+  test('each regression cites its issue', () => {
+    const cited = new Set(generatedCases().flatMap(({ cites }) => (cites === undefined ? [] : [cites])));
+    const issues = ['tfjs/issues/1106', 'tfjs/issues/1773', 'tfjs/issues/2868'];
+    issues.push('onnxruntime/issues/28463', 'onnxruntime/issues/31626', 'onnxruntime/issues/16867');
+    issues.push('pytorch/issues/51102', 'pytorch/issues/19902', 'pytorch/issues/4534');
+    for (const issue of issues)
+      expect(
+        [...cited].some((url) => url.endsWith(issue)),
+        issue,
+      ).toBe(true);
+  });
+});
+
+describe('a run', () => {
+  test('reports each case once, with figures and the verdicts of others', async () => {
+    const { name, available, totals, cases } = await runConformance(referenceAdapter(), { op: 'layerNorm' });
+    expect({ name, available, failed: totals.failed }).toEqual({
+      name: 'reference',
+      available: true,
+      failed: 0,
+    });
+    expect(totals.passed).toBe(cases.length);
+    const ordinary = cases.find((report) => report.name === 'layerNorm inference float32 offset 1000');
+    expect(ordinary).toEqual({
+      name: 'layerNorm inference float32 offset 1000',
+      op: 'layerNorm',
+      mode: 'inference',
+      dtype: 'float32',
+      status: 'passed',
+      budgetUsed: expect.any(Number),
+      strict: true,
+      ulp: expect.any(Number),
+      maxAbsError: expect.any(Number),
+      output: 'y',
+      wouldPass: { webnn: true, onnx: true, tfjs: true },
+    });
+    // Rounded once: half an ulp at most.
+    expect(ordinary?.ulp).toBeGreaterThan(0);
+    expect(ordinary?.ulp).toBeLessThanOrEqual(0.5);
+  });
+
+  test('takes one operation or several', async () => {
+    const report = await runConformance(referenceAdapter(), { op: ['rmsNorm', 'groupNorm'] });
+    expect(new Set(report.cases.map(({ op }) => op))).toEqual(new Set(['rmsNorm', 'groupNorm']));
+  });
+
+  test('tells of each case as it is done', async () => {
+    const seen: Progress[] = [];
+    const report = await runConformance(referenceAdapter(), {
+      cases: rms,
+      onProgress: (progress) => seen.push(progress),
+    });
+    expect(seen.map(({ done }) => done)).toEqual(rms.map((_, i) => i + 1));
+    expect(seen.every(({ total }) => total === rms.length)).toBe(true);
+    expect(seen.map((progress) => progress.report)).toEqual(report.cases);
+  });
+
+  test('stops when aborted', async () => {
+    const controller = new AbortController();
+    let done = 0;
+    const run = runConformance(referenceAdapter(), {
+      cases: rms,
+      signal: controller.signal,
+      onProgress: () => {
+        if (++done === 3) controller.abort(new Error('enough'));
+      },
+    });
+    await expect(run).rejects.toThrow('enough');
+    expect(done).toBe(3);
+  });
+
+  test('leaves the adapter open', async () => {
+    const adapter = referenceAdapter();
+    await runConformance(adapter, { cases: rms.slice(0, 2) });
+    await expect(adapter.run(rms[0].call)).resolves.toHaveProperty('y');
+  });
+
+  test('vectors run beside the cases, and what is left out is in the report', async () => {
+    const vector = (op: string) => ({
+      name: op,
+      source: 'onnx',
+      op,
+      attributes: { epsilon: 0, axis: -1 },
+      inputs: [
+        { name: 'X', dtype: 'float32', shape: [1, 2], data: [3, 3] },
+        { name: 'W', dtype: 'float32', shape: [2], data: [1, 2] },
+      ],
+      outputs: [{ name: 'Y', dtype: 'float32', shape: [1, 2], data: [1, 2.1] }],
+      rtol: 1e-3,
+      atol: 0,
+    });
+    const report = await runConformance(referenceAdapter(), {
+      cases: [],
+      vectors: [vector('RMSNormalization'), vector('LpNormalization')],
+    });
+    expect(report.leftOut).toEqual([{ name: 'onnx/LpNormalization', reason: expect.any(String) }]);
+    // 2.1 is no answer of RMS Norm: the vector's own tolerance is what fails it.
+    expect(report.cases.map(({ status, message }) => [status, message])).toEqual([
+      ['failed', 'y[0,1] is 2; the vector expects 2.1 (rtol 0.001, atol 0)'],
+    ]);
+  });
+
+  test('a hand-written case', async () => {
+    const byHand = conformanceCase({
+      name: 'by hand',
+      op: 'layerNorm',
+      mode: 'inference',
+      dtype: 'float32',
+      tags: [],
+      expected: { y: { values: Float64Array.of(-1, 1), tolerance: { kind: 'close', rtol: 0, atol: 0 } } },
+      build: () => ({ op: 'layerNorm', mode: 'inference', x: tensor([1, 3], [1, 2]), epsilon: 0 }),
+    });
+    const { totals } = await runConformance(referenceAdapter(), { cases: [byHand] });
+    expect(totals).toEqual({ passed: 1, failed: 0, unsupported: 0 });
+  });
+});
