@@ -48,9 +48,10 @@ function perSecondAxis({ onnx, computeType }: CallGraph, x: Value, value: number
 
 /**
  * Whether the fast graph may be tried: the groups are contiguous (then InstanceNormalization's N and C are the first
- * two axes), and epsilon is large enough that where squares vanish it outweighs them.
+ * two axes) and short, and epsilon is large enough that where squares vanish it outweighs them.
  */
-export function canCentre({ axes }: FrameRoles, epsilon: number): boolean {
+export function canCentre({ axes, stepwise }: FrameRoles, epsilon: number): boolean {
+  if (stepwise) return false;
   const firstReduced = axes.findIndex(({ reduced }) => reduced);
   return firstReduced === 2 && axes.slice(2).every(({ reduced }) => reduced) && epsilon >= 2 ** -60;
 }

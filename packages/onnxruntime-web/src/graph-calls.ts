@@ -31,7 +31,7 @@ export function fastGraphCall(call: DescribedCall, plan: CallPlan): GraphCall | 
 /** ONNX's own operator. */
 export function nativeGraphCall(call: DescribedCall, plan: CallPlan): GraphCall {
   const whole = call.op === 'groupNorm' && call.mode === 'inference';
-  const frame = frameOf(call, plan, whole ? 'whole' : 'split');
+  const frame = frameOf(call, plan, { splitGroups: !whole, splitLong: false });
   const groups = whole ? { groups: call.groups } : {};
   return graphCall('native', call, plan, frame, { epsilon: plan.epsilon, ...groups });
 }
@@ -50,7 +50,7 @@ function graphCall(
   kind: GraphSpec['kind'],
   call: DescribedCall,
   { epsilon, running }: CallPlan,
-  { axes, dims, parameterDims, parameterOrder }: Frame,
+  { axes, dims, parameterDims, parameterOrder, stepwise }: Frame,
   attributes: Pick<GraphSpec, 'epsilon' | 'groups'> = {},
 ): GraphCall {
   const types = typesOf(call);
@@ -58,7 +58,7 @@ function graphCall(
   const sqrtEpsilon = Math.sqrt(epsilon);
   const { keep = 0, take = 0, varianceFactor = 1 } = running ?? {};
   return {
-    spec: { kind, op: call.op, mode: call.mode, axes, parameterOrder, types, ...attributes },
+    spec: { kind, op: call.op, mode: call.mode, axes, parameterOrder, stepwise, types, ...attributes },
     dims: Object.fromEntries(
       names.map((name) => [name, name === 'x' || name === 'dy' ? dims : parameterDims]),
     ),

@@ -60,17 +60,12 @@ function batchNormalization(graph: CallGraph): void {
     types: [type, type, type],
   });
   graph.output('y', y, type);
-  const wide = (statistic: Value) => perChannel(graph, onnx.cast(statistic, graph.computeType));
+  const wide = (statistic: Value) => graph.broadcastable(onnx.cast(statistic, graph.computeType));
   outputStatistics(graph, {
     mean: wide(mean),
     variance: wide(variance),
     invStd: invStdOf(graph, wide(variance)),
   });
-}
-
-/** [C] as [1, C, 1], for broadcasting against the running statistics. */
-function perChannel({ onnx }: CallGraph, value: Value): Value {
-  return onnx.node('Unsqueeze', [value, onnx.constant([0, 2], 'int64')]);
 }
 
 function layerNormalization(graph: CallGraph): void {
@@ -130,8 +125,9 @@ function channelled(graph: CallGraph, operator: string, more: Readonly<Record<st
 /** The definition of ONNX's GroupNormalization (its function body), with its statistics as outputs. */
 function singlePass(graph: CallGraph): void {
   const x = graph.wide('x');
-  const mean = graph.reduce('ReduceMean', x);
-  const meanSquare = graph.reduce('ReduceMean', graph.multiply(x, x));
+  const axes = graph.onnx.constant(graph.reducedAxes, 'int64');
+  const mean = graph.onnx.node('ReduceMean', [x, axes]);
+  const meanSquare = graph.onnx.node('ReduceMean', [graph.multiply(x, x), axes]);
   const variance = graph.subtract(meanSquare, graph.multiply(mean, mean));
   const std = graph.sqrt(graph.add(variance, graph.constant(graph.spec.epsilon!)));
   const xhat = graph.divide(graph.subtract(x, mean), std);
