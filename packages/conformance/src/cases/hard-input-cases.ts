@@ -96,10 +96,10 @@ const HARD_INPUTS: readonly HardInput[] = [
 /** Five groups or more, of a size that no vector width divides. */
 const SHAPES: Readonly<Record<Op, Pick<CallForm, 'shape' | 'groups'>>> = {
   batchNorm: { shape: [3, 5, 11] },
-  layerNorm: { shape: [5, 33] },
+  layerNorm: { shape: [5, 771] },
   instanceNorm: { shape: [2, 3, 3, 11] },
   groupNorm: { shape: [3, 4, 11], groups: 2 },
-  rmsNorm: { shape: [5, 33] },
+  rmsNorm: { shape: [5, 771] },
 };
 
 const ALL_MODES: readonly Mode[] = ['inference', 'training', 'backward'];
