@@ -54,7 +54,7 @@ describe('exit codes and what is said', () => {
   test.each([
     ['not JSON', '{', 'not JSON'],
     ['not an array', '{}', 'expected an array of cases'],
-    ['not a case', '[{"name": "x"}]', "vector 'x': source"],
+    ['not a case', '[{"name": "x"}]', "vector 'x': expected name, source and op, all text"],
   ])('2 for a vector file that is %s', (what, text, sentence) => {
     const file = join(folder, `${what.replaceAll(' ', '-')}.json`);
     writeFileSync(file, text);
