@@ -54,7 +54,14 @@ try {
       ssr: 'example.mjs',
       outDir: 'bundled',
       minify: 'esbuild',
-      rollupOptions: { output: { entryFileNames: 'bundle.mjs' } },
+      rollupOptions: {
+        output: {
+          entryFileNames: 'bundle.mjs',
+          // TensorFlow.js's platform for Node calls require, which an ES module has not.
+          banner:
+            "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+        },
+      },
     },
   });
   const bundle = join(room, 'bundled', 'bundle.mjs');
