@@ -195,6 +195,7 @@ describe('the matrix', () => {
     expect(text).toContain(
       "Findings: what the frameworks' own operators fail (no failure of the run)\n  native:plain: ",
     );
+    expect(text).toMatch(/Unsupported \(—\)\n {2}.+: native:plain \d+/);
     expect(text).toContain('Vectors left out\n  no moments: onnx/l1, onnx/l2');
     expect(text).not.toContain('\u001b');
   });

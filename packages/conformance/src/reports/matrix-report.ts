@@ -40,6 +40,7 @@ export function reportMatrix(reports: readonly AdapterReport[], options: MatrixO
       here.filter(({ name }) => isNative(name)),
       paint,
     ),
+    unsupportedReasons(here, paint),
     leftOutVectors([...(options.leftOut ?? []), ...reports.flatMap(({ leftOut }) => leftOut ?? [])], paint),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
@@ -167,6 +168,26 @@ function findings(natives: readonly AdapterReport[], paint: Paint): string {
         paint('yellow', "Findings: what the frameworks' own operators fail (no failure of the run)"),
         ...lines,
       ].join('\n');
+}
+
+/** Why cases are declared unsupported: each reason once, with how many cases of which adapters it holds for. */
+function unsupportedReasons(reports: readonly AdapterReport[], paint: Paint): string {
+  const reasons = new Map<string, Map<string, number>>();
+  for (const { name, cases } of reports) {
+    for (const { status, message = 'no reason given' } of cases) {
+      if (status !== 'unsupported') continue;
+      const counts = reasons.get(message) ?? new Map<string, number>();
+      reasons.set(message, counts.set(name, (counts.get(name) ?? 0) + 1));
+    }
+  }
+  if (reasons.size === 0) return '';
+  return [
+    paint('dim', 'Unsupported (—)'),
+    ...[...reasons].map(([reason, counts]) => {
+      const adapters = [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
+      return `  ${reason}: ${adapters}`;
+    }),
+  ].join('\n');
 }
 
 function leftOutVectors(leftOut: readonly LeftOutVector[], paint: Paint): string {
