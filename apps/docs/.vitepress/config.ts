@@ -1,0 +1,49 @@
+import { katex } from '@mdit/plugin-katex';
+import { defineConfig } from 'vitepress';
+import { en, zh } from './navigation';
+
+export default defineConfig({
+  title: 'normlayers',
+  // Any host, any folder: DOCS_BASE=/some/folder/ for a site that is not at the root.
+  base: process.env.DOCS_BASE ?? '/',
+  head: [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env.DOCS_BASE ?? '/'}favicon.svg` }],
+  ],
+  srcExclude: ['README.md', 'src/**', 'test/**'],
+  locales: { root: en, zh },
+  themeConfig: {
+    search: {
+      provider: 'local',
+      options: {
+        locales: {
+          zh: {
+            translations: {
+              button: { buttonText: '搜索', buttonAriaLabel: '搜索' },
+              modal: {
+                displayDetails: '显示详细列表',
+                resetButtonTitle: '清除',
+                backButtonTitle: '返回',
+                noResultsText: '没有结果：',
+                footer: { selectText: '选择', navigateText: '切换', closeText: '关闭' },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+  markdown: {
+    config(md) {
+      // Typeset at build time. trust and strict: \htmlData marks the symbols that the picture answers to.
+      katex(md as never, {
+        trust: true,
+        logger: () => 'ignore',
+        transformer: (html: string) => html.replaceAll(/^(\s*<[a-z]+)/g, '$1 v-pre'),
+      });
+    },
+  },
+  vite: {
+    build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
+    worker: { format: 'es' },
+  },
+});

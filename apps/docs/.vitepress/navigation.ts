@@ -1,0 +1,80 @@
+import type { DefaultTheme, LocaleSpecificConfig } from 'vitepress';
+
+type Locale = LocaleSpecificConfig<DefaultTheme.Config> & { label: string; link?: string };
+
+interface Words {
+  readonly guide: string;
+  readonly norms: string;
+  readonly comparison: string;
+  readonly choose: string;
+  readonly traps: string;
+  readonly prove: string;
+  readonly conformance: string;
+  readonly breakIt: string;
+  readonly convert: string;
+}
+
+function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 'sidebar'> {
+  const guide = [
+    { text: words.norms, link: `${prefix}guide/` },
+    { text: words.comparison, link: `${prefix}guide/comparison` },
+    { text: words.choose, link: `${prefix}guide/choose` },
+    { text: words.traps, link: `${prefix}guide/traps` },
+  ];
+  return {
+    nav: [{ text: words.guide, link: `${prefix}guide/`, activeMatch: `^${prefix}guide/` }],
+    sidebar: [{ text: words.guide, items: guide }],
+  };
+}
+
+export const en: Locale = {
+  label: 'English',
+  lang: 'en',
+  description: 'Batch Norm and Layer Norm for JavaScript: the same answer on every back end, with the proof.',
+  themeConfig: pages('/', {
+    guide: 'Guide',
+    norms: 'Batch Norm and Layer Norm',
+    comparison: 'The comparison, tested',
+    choose: 'Which one should I use',
+    traps: 'Traps',
+    prove: 'Prove',
+    conformance: 'Conformance',
+    breakIt: 'Break it',
+    convert: 'Convert weights',
+  }),
+};
+
+export const zh: Locale = {
+  label: '简体中文',
+  lang: 'zh-Hans',
+  link: '/zh/',
+  description: 'JavaScript 的批归一化与层归一化：每个后端都给出同样的答案，并附上证明。',
+  themeConfig: {
+    ...pages('/zh/', {
+      guide: '指南',
+      norms: '批归一化与层归一化',
+      comparison: '对比，逐条实验',
+      choose: '该用哪一个',
+      traps: '陷阱',
+      prove: '验证',
+      conformance: '一致性测试',
+      breakIt: '把它弄坏',
+      convert: '转换权重',
+    }),
+    outline: { label: '本页内容' },
+    docFooter: { prev: '上一页', next: '下一页' },
+    darkModeSwitchLabel: '外观',
+    lightModeSwitchTitle: '切换到浅色',
+    darkModeSwitchTitle: '切换到深色',
+    sidebarMenuLabel: '目录',
+    returnToTopLabel: '回到顶部',
+    langMenuLabel: '切换语言',
+    skipToContentLabel: '跳到正文',
+    notFound: {
+      title: '没有这个页面',
+      quote: '这个地址下什么也没有。',
+      linkLabel: '回到首页',
+      linkText: '回到首页',
+    },
+  },
+};

@@ -1,0 +1,28 @@
+import { type Theme, withBase } from 'vitepress';
+import DefaultTheme from 'vitepress/theme-without-fonts';
+import { lazyWidget } from '../../src/widgets/lazy-widget';
+import 'katex/dist/katex.min.css';
+import './style.css';
+
+/** Every widget is a chunk of its own, fetched when it comes into view. */
+const WIDGETS = {
+  NormPicture: () => import('../../src/picture/NormPicture.vue'),
+  TrapDemo: () => import('../../src/traps/TrapDemo.vue'),
+  ChoosePath: () => import('../../src/choose/ChoosePath.vue'),
+};
+
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    for (const [name, load] of Object.entries(WIDGETS)) app.component(name, lazyWidget(load));
+    if (!import.meta.env.SSR && import.meta.env.PROD) isolateNextTime();
+  },
+} satisfies Theme;
+
+/** Where the host sets no isolation headers, a service worker adds them from the next load on. */
+function isolateNextTime(): void {
+  if (window.crossOriginIsolated || !('serviceWorker' in navigator)) return;
+  navigator.serviceWorker.register(withBase('/isolation-worker.js')).catch(() => {
+    // Private windows refuse service workers: the site then runs on one thread.
+  });
+}
