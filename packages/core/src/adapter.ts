@@ -80,6 +80,11 @@ export function defineAdapter(backend: NormBackend): NormAdapter {
       );
     }
     const inner = await backend.prepare(call, plan);
+    if (disposed) {
+      // By a dispose() that came while this was being prepared, and could not see it.
+      await inner.dispose();
+      throw new NormError('disposed', `${backend.name} has been disposed; make a new adapter.`);
+    }
     const prepared = guard(backend.name, inner, () => open.delete(prepared)) as PreparedNorm<ResultOf<C>>;
     open.add(prepared);
     return prepared;

@@ -1,20 +1,11 @@
-import type {
-  BackwardResult,
-  CallOf,
-  InferenceResult,
-  NormCall,
-  NormResult,
-  ResultOf,
-  TrainingResult,
-} from './call';
+import type { BackwardResult, CallOf, InferenceResult, NormCall, ResultOf, TrainingResult } from './call';
 import { backpropagateChannels, type FixedStatistics, normalizeChannels } from './channels';
 import { type CallPlan, planCall } from './plan';
 import { backpropagateRows, type Forward, normalizeRows, type ParameterGradients } from './rows';
-import type { GroupStatistics } from './standardize';
 import { rounded, widened } from './storage';
 import { allocate, type DType, sizeOf, type Tensor, type TensorData } from './tensor';
 import { inverseOrder, transpose } from './transpose';
-import type { RowsView } from './views';
+import type { NormView } from './views';
 
 /**
  * The reference: any call, in float64, rounded once. What the fifteen functions (`layerNorm`, `batchNormBackward` and
@@ -23,12 +14,8 @@ import type { RowsView } from './views';
  * @throws NormError for bad input, before anything is computed.
  */
 export function compute<C extends NormCall>(call: C): ResultOf<C> {
-  return computePlanned(call, planCall(call)) as ResultOf<C>;
-}
-
-/** `compute` for a call that has been checked. */
-export function computePlanned(call: NormCall, plan: CallPlan): NormResult {
-  return call.mode === 'backward' ? backward(call, plan) : forward(call, plan);
+  const plan = planCall(call);
+  return (call.mode === 'backward' ? backward(call, plan) : forward(call, plan)) as ResultOf<C>;
 }
 
 function forward(
@@ -64,14 +51,17 @@ function backward(call: CallOf<CallOf['op'], 'backward'>, plan: CallPlan): Backw
       ...parameterGradients(call, plan, gradients),
     };
   }
-  const fixed = fixedStatistics(call, plan);
-  const gradients = backpropagateChannels(x.data, dy.data, view, parameters, fixed, dx);
+  const gradients = backpropagateChannels(
+    x.data,
+    dy.data,
+    view,
+    parameters,
+    fixedStatistics(call, plan),
+    dx,
+  );
   return {
     dx: { dtype: x.dtype, shape: x.shape, data: dx },
     ...parameterGradients(call, plan, gradients),
-    ...(fixed === null
-      ? {}
-      : statisticsGradients(call as CallOf<'batchNorm', 'backward'>, gradients, parameters, fixed)),
   };
 }
 
@@ -84,7 +74,8 @@ function standardizeOptions(call: NormCall, { epsilon }: CallPlan): Omit<Forward
   };
 }
 
-function fixedStatistics(call: NormCall, { epsilon, n }: CallPlan): FixedStatistics | null {
+/** Batch Norm's given statistics in float64, where a call is to use them; else null. */
+export function fixedStatistics(call: NormCall, { epsilon, n }: CallPlan): FixedStatistics | null {
   if (n !== 0 || call.op !== 'batchNorm' || call.mode === 'training') return null;
   const { mean, variance } = call as CallOf<'batchNorm', 'inference'>;
   return {
@@ -93,21 +84,26 @@ function fixedStatistics(call: NormCall, { epsilon, n }: CallPlan): FixedStatist
   };
 }
 
-/** x's elements with each row contiguous. */
-function inViewOrder({ data, shape }: Tensor, { permutation }: RowsView): TensorData {
-  return permutation === null ? data : transpose(data, shape, permutation);
+/** x's elements in the view's order, each row contiguous: x's own data where they lie so, else a transposed copy. */
+export function inViewOrder({ data, shape }: Tensor, view: NormView): TensorData {
+  return view.family === 'channels' || view.permutation === null
+    ? data
+    : transpose(data, shape, view.permutation);
 }
 
-function inOwnOrder(data: TensorData, shape: readonly number[], { permutation }: RowsView): TensorData {
+/** Elements in the view's order, back in the order of x's axes. */
+export function inOwnOrder(data: TensorData, shape: readonly number[], view: NormView): TensorData {
+  const permutation = view.family === 'channels' ? null : view.permutation;
   if (permutation === null) return data;
   const permuted = permutation.map((axis) => shape[axis]);
   return transpose(data, permuted, inverseOrder(permutation));
 }
 
-function trainingStatistics(
-  call: CallOf<CallOf['op'], 'inference' | 'training'>,
+/** What training returns besides y, made of the float64 statistics of every group: rounded, running statistics moved. */
+export function trainingStatistics(
+  call: NormCall,
   plan: CallPlan,
-  statistics: GroupStatistics,
+  statistics: Readonly<Record<'mean' | 'variance' | 'invStd', Float64Array>>,
 ): Omit<TrainingResult, 'y'> {
   const { statisticsType, view } = plan;
   const statistic = (values: Float64Array) => roundedTensor(values, statisticsType, view.statisticsShape);
@@ -123,7 +119,7 @@ function trainingStatistics(
 function runningStatistics(
   call: NormCall,
   { running, view }: CallPlan,
-  { mean, variance }: GroupStatistics,
+  { mean, variance }: Readonly<Record<'mean' | 'variance', Float64Array>>,
 ): Pick<TrainingResult, 'runningMean' | 'runningVar'> {
   if (running === null || !('runningMean' in call)) return {};
   const { keep, take, varianceFactor } = running;
@@ -144,25 +140,35 @@ function runningStatistics(
   };
 }
 
-function parameterGradients(
-  { op, gamma, x }: NormCall,
-  { view }: CallPlan,
-  { dgamma, dbeta }: ParameterGradients,
-): Pick<BackwardResult, 'dgamma' | 'dbeta'> {
-  const { dtype, shape } = gamma ?? { dtype: x.dtype, shape: view.parameters.shape };
-  const scale = roundedTensor(dgamma, dtype, shape);
-  return op === 'rmsNorm' ? { dgamma: scale } : { dgamma: scale, dbeta: roundedTensor(dbeta, dtype, shape) };
+/** What backward returns besides dx, made of the float64 sums dgamma and dbeta: rounded, and those of fixed statistics. */
+export function parameterGradients(
+  call: NormCall,
+  plan: CallPlan,
+  gradients: ParameterGradients,
+): Omit<BackwardResult, 'dx'> {
+  const { op, gamma, x } = call;
+  const { dtype, shape } = gamma ?? { dtype: x.dtype, shape: plan.view.parameters.shape };
+  const dgamma = roundedTensor(gradients.dgamma, dtype, shape);
+  if (op === 'rmsNorm') return { dgamma };
+  const fixed = fixedStatistics(call, plan);
+  return {
+    dgamma,
+    dbeta: roundedTensor(gradients.dbeta, dtype, shape),
+    ...(fixed === null
+      ? {}
+      : statisticsGradients(call as CallOf<'batchNorm', 'backward'>, gradients, fixed)),
+  };
 }
 
 /** y = gamma * (x - mean) * (variance + epsilon)^-1/2, differentiated by mean and by variance. */
 function statisticsGradients(
-  { mean, variance }: CallOf<'batchNorm', 'backward'>,
+  { gamma, mean, variance }: CallOf<'batchNorm', 'backward'>,
   { dgamma, dbeta }: ParameterGradients,
-  { gamma }: Omit<Forward, 'beta'>,
   { invStd }: FixedStatistics,
 ): Pick<BackwardResult, 'dmean' | 'dvariance'> {
   const { dtype, shape } = mean as Tensor;
-  const scale = (c: number) => (gamma?.[c] ?? 1) * invStd[c];
+  const gammas = gamma === undefined ? null : widened(gamma.data);
+  const scale = (c: number) => (gammas?.[c] ?? 1) * invStd[c];
   return {
     dmean: roundedTensor(
       dbeta.map((sum, c) => -sum * scale(c)),

@@ -64,11 +64,11 @@ export function foldIntoPreceding(layer: LinearLayer, batchNorm: FoldedBatchNorm
  * Folds a Batch Norm into the layer after it: weight' = weight * a and bias' = bias + sum(weight * b) with
  * a = gamma / sqrt(variance + epsilon), b = beta - mean * a, per input channel.
  *
- * Only where the layer pads nothing: a zero that padding puts beside the normalized data stands for no value of the
- * data before, unless b is 0 in every channel.
+ * Only where the layer puts no zeros beside or between the normalized data, because they stand for no value of the data
+ * before, unless b is 0 in every channel. A transposed convolution always does: its outputs take unequal numbers of taps.
  *
  * @param padded whether the convolution pads with zeros. Default: false.
- * @throws NormError `padding` where it pads and a shift is not 0; `layout`, `groups`, `rank`, `parameter-length`,
+ * @throws NormError `padding` where it pads or is transposed, and a shift is not 0; `layout`, `groups`, `rank`, `parameter-length`,
  *   `epsilon`.
  *
  * @example
@@ -90,10 +90,11 @@ export function foldIntoFollowing(
   const { weight, indices } = readLayer(layer);
   const { scale, shift } = scaleAndShift(batchNorm, indices.inputs, 'input channels');
   const shifted = shift.findIndex((value) => value !== 0);
-  if (padded && shifted >= 0) {
+  const transposed = layer.layout.endsWith('conv-transpose');
+  if ((padded || transposed) && shifted >= 0) {
     throw new NormError(
       'padding',
-      `the layer pads with zeros and channel ${shifted} is shifted by ${shift[shifted]}; fold into the layer before the Batch Norm, or keep the two apart.`,
+      `the layer ${transposed ? 'is a transposed convolution' : 'pads with zeros'} and channel ${shifted} is shifted by ${shift[shifted]}; fold into the layer before the Batch Norm, or keep the two apart.`,
     );
   }
   const before = widened(weight.data);

@@ -8,7 +8,15 @@ export {
 } from './adapter';
 export { batchNorm, batchNormBackward, batchNormTraining } from './batch-norm';
 export type * from './call';
-export { compute } from './compute';
+export type { FixedStatistics } from './channels';
+export {
+  compute,
+  fixedStatistics,
+  inOwnOrder,
+  inViewOrder,
+  parameterGradients,
+  trainingStatistics,
+} from './compute';
 export { NormError, type NormErrorCode } from './errors';
 export { fromFloat16Bits, toFloat16Bits } from './float16';
 export {
@@ -25,6 +33,7 @@ export { Moments, type MomentsRecord, updateRunningStats } from './moments';
 export { type CallPlan, DEFAULT_EPSILON, planCall } from './plan';
 export { referenceAdapter } from './reference-adapter';
 export { rmsNorm, rmsNormBackward, rmsNormTraining } from './rms-norm';
+export type { ParameterGradients } from './rows';
 export { CONVENTIONS, type RunningStatsConvention, type RunningUpdate, runningUpdate } from './running-stats';
 export { rounded, widened } from './storage';
 export {

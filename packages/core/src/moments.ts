@@ -110,6 +110,13 @@ export class Moments {
 
   #mergePart(count: number, mean: Float64Array, squares: Float64Array): void {
     if (count === 0) return;
+    if (this.count === 0) {
+      // Not by the formula below: the square of a mean beyond 1e154 overflows, and Infinity * 0 is NaN.
+      this.count = count;
+      this.mean.set(mean);
+      this.#squares.set(squares);
+      return;
+    }
     const total = this.count + count;
     for (let c = 0; c < this.channels; c++) {
       const apart = mean[c] - this.mean[c];
@@ -134,7 +141,8 @@ export class Moments {
  *
  * @param running the statistics so far, with a convention and, where it is not the convention's own, a momentum.
  * @param moments of the whole batch.
- * @throws NormError as for a training call; `parameter-length` where the channels do not fit.
+ * @throws NormError as for a training call: `empty-statistics` where the moments have seen nothing, `parameter-length`
+ *   where the channels do not fit.
  *
  * @example
  * ```ts
@@ -150,6 +158,9 @@ export function updateRunningStats(
   running: RunningStats & { readonly runningMean: Tensor; readonly runningVar: Tensor },
   moments: Moments,
 ): { runningMean: Tensor; runningVar: Tensor } {
+  if (moments.count === 0) {
+    throw new NormError('empty-statistics', 'moments have seen no element; add a chunk before updating.');
+  }
   const { keep, take, varianceFactor } = runningUpdate(running, moments.count);
   const moved = (
     name: string,

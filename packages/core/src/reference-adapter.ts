@@ -1,6 +1,6 @@
 import { defineAdapter, type NormAdapter } from './adapter';
 import type { NormResult } from './call';
-import { computePlanned } from './compute';
+import { compute } from './compute';
 
 /**
  * The reference behind the adapter contract: every call, on this thread, in float64 rounded once. Also the smallest
@@ -19,11 +19,11 @@ export function referenceAdapter(): NormAdapter {
   return defineAdapter({
     name: 'reference',
     supports: () => ({ supported: true, via: 'fused' }),
-    prepare(call, plan) {
+    prepare(call) {
       let result: NormResult = {};
       return {
         run() {
-          result = computePlanned(call, plan);
+          result = compute(call);
         },
         read: () => result,
         dispose() {

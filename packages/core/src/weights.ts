@@ -19,7 +19,7 @@ export type ParameterRole = 'gamma' | 'beta' | 'mean' | 'variance';
 export interface LayerWeights {
   /** Tensors by the framework's names; those a layer does not have are left out. */
   readonly tensors: Readonly<Record<string, Tensor>>;
-  /** Default: the framework's. */
+  /** Default: that of the framework's layer; none for PyTorch's RMSNorm, which takes that of its input's type. */
   readonly epsilon?: number;
   /** In the framework's direction; null is PyTorch's cumulative average. Default: the framework's. */
   readonly momentum?: number | null;
@@ -60,7 +60,7 @@ export interface ConvertedWeights {
  * Brings a layer's weights from one framework's names and conventions to another's. Inference gives the same results
  * before and after, and training goes on at the same pace. Tensors are never changed in place.
  *
- * @throws NormError `convention`, `unknown-argument` for a tensor the framework does not name, `momentum` where a
+ * @throws NormError `convention`, `missing-argument` for PyTorch's RMSNorm without epsilon, `unknown-argument` for a tensor the framework does not name, `momentum` where a
  *   cumulative average goes to a framework that has none, `unbiased-variance` for elementsPerStep below 2.
  *
  * @example
@@ -85,7 +85,13 @@ export function convertWeights(weights: LayerWeights, options: ConvertOptions): 
     }
   }
   const changes: WeightChange[] = [];
-  const epsilon = weights.epsilon ?? CONVENTIONS[from].epsilon;
+  const epsilon = weights.epsilon ?? defaultEpsilon(from, op);
+  if (epsilon === null) {
+    throw new NormError(
+      'missing-argument',
+      "epsilon is missing; PyTorch's RMSNorm takes the precision of its input's type (2^-23 for float32), so expected it to be given.",
+    );
+  }
   noteEpsilon(changes, epsilon, options);
   const tensors = renameTensors(weights.tensors, options, changes);
   if (op !== 'batchNorm') return { tensors, epsilon, changes };
@@ -120,14 +126,30 @@ function renameTensors(
   return renamed;
 }
 
-function noteEpsilon(changes: WeightChange[], epsilon: number, { from, to }: ConvertOptions): void {
-  const own = CONVENTIONS[to].epsilon;
+/**
+ * The epsilon that a framework's layer takes by default; null where that depends on the input's type.
+ * Sources: torch.nn.RMSNorm; keras.layers.RMSNormalization; flax.linen's LayerNorm, GroupNorm, InstanceNorm and RMSNorm.
+ * All others have that of their framework's Batch Norm.
+ */
+function defaultEpsilon(convention: Convention, op: Op): number | null {
+  if (convention === 'pytorch' && op === 'rmsNorm') return null;
+  if (convention === 'keras' && op === 'rmsNorm') return 1e-6;
+  if (convention === 'flax' && op !== 'batchNorm') return 1e-6;
+  return CONVENTIONS[convention].epsilon;
+}
+
+function noteEpsilon(
+  changes: WeightChange[],
+  epsilon: number,
+  { from, to, op = 'batchNorm' }: ConvertOptions,
+): void {
+  const own = defaultEpsilon(to, op);
   if (epsilon === own) return;
   changes.push({
     field: 'epsilon',
-    from: `${epsilon}, ${epsilon === CONVENTIONS[from].epsilon ? `${from}'s default` : 'as given'}`,
+    from: `${epsilon}, ${epsilon === defaultEpsilon(from, op) ? `${from}'s default` : 'as given'}`,
     to: `${epsilon}, given`,
-    why: `${to} would take ${own}`,
+    why: `${to} would take ${own ?? "the precision of the input's type"}`,
   });
 }
 
