@@ -51,14 +51,7 @@ function backward(call: CallOf<CallOf['op'], 'backward'>, plan: CallPlan): Backw
       ...parameterGradients(call, plan, gradients),
     };
   }
-  const gradients = backpropagateChannels(
-    x.data,
-    dy.data,
-    view,
-    parameters,
-    fixedStatistics(call, plan),
-    dx,
-  );
+  const gradients = backpropagateChannels(x.data, dy.data, view, parameters, fixedStatistics(call, plan), dx);
   return {
     dx: { dtype: x.dtype, shape: x.shape, data: dx },
     ...parameterGradients(call, plan, gradients),
@@ -154,9 +147,7 @@ export function parameterGradients(
   return {
     dgamma,
     dbeta: roundedTensor(gradients.dbeta, dtype, shape),
-    ...(fixed === null
-      ? {}
-      : statisticsGradients(call as CallOf<'batchNorm', 'backward'>, gradients, fixed)),
+    ...(fixed === null ? {} : statisticsGradients(call as CallOf<'batchNorm', 'backward'>, gradients, fixed)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Mode, NormCall, Op, RunningStats } from './call';
 import { NormError } from './errors';
-import { type RunningUpdate, runningUpdate } from './running-stats';
+import { checkConvention, checkMomentum, type RunningUpdate, runningUpdate } from './running-stats';
 import {
   checkDescription,
   checkTensor,
@@ -69,6 +69,7 @@ export function planCall(call: Described, where: 'host' | 'device' = 'host'): Ca
   if (!(typeof epsilon === 'number' && epsilon >= 0 && epsilon < Infinity)) {
     throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`);
   }
+  checkRunningAttributes(call as RunningStats<TensorDescription>);
   const view = viewOf(call);
   for (const [name, value] of Object.entries(parameters))
     checkParameter(name, value, call.x, view.parameters);
@@ -90,6 +91,12 @@ export function planCall(call: Described, where: 'host' | 'device' = 'host'): Ca
     statisticsType: call.x.dtype === 'float16' ? 'float32' : call.x.dtype,
     running: 'runningMean' in tensors ? runningUpdate(call as RunningStats<TensorDescription>, shared) : null,
   };
+}
+
+/** Also where no running statistics are given and the attributes have no effect: they would have, a step later. */
+function checkRunningAttributes({ convention, momentum }: RunningStats<TensorDescription>): void {
+  if (convention !== undefined) checkConvention(convention);
+  if (momentum !== undefined && momentum !== null) checkMomentum(momentum);
 }
 
 function checkArguments(call: Described): void {

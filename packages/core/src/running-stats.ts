@@ -59,12 +59,7 @@ export function runningUpdate(
       "convention is missing; running statistics need one of 'pytorch', 'keras', 'onnx', 'flax': they differ in momentum's direction and in the variance they keep.",
     );
   }
-  if (!Object.hasOwn(CONVENTIONS, convention)) {
-    throw new NormError(
-      'convention',
-      `convention is ${describe(convention)}; expected 'pytorch', 'keras', 'onnx' or 'flax'.`,
-    );
-  }
+  checkConvention(convention);
   const rule = CONVENTIONS[convention];
   if (rule.unbiasedVariance && n < 2) {
     throw new NormError(
@@ -90,10 +85,23 @@ export function runningUpdate(
     return { keep: 1 - take, take, varianceFactor };
   }
   const weight = momentum ?? rule.momentum;
-  if (!(typeof weight === 'number' && weight >= 0 && weight <= 1)) {
-    throw new NormError('momentum', `momentum is ${describe(weight)}; expected a number from 0 to 1.`);
-  }
+  checkMomentum(weight);
   return rule.momentumWeighs === 'batch'
     ? { keep: 1 - weight, take: weight, varianceFactor }
     : { keep: weight, take: 1 - weight, varianceFactor };
+}
+
+/** @throws NormError `convention` for any but the four. */
+export function checkConvention(convention: unknown): asserts convention is Convention {
+  if (typeof convention === 'string' && Object.hasOwn(CONVENTIONS, convention)) return;
+  throw new NormError(
+    'convention',
+    `convention is ${describe(convention)}; expected 'pytorch', 'keras', 'onnx' or 'flax'.`,
+  );
+}
+
+/** @throws NormError `momentum` for any but a number from 0 to 1. */
+export function checkMomentum(momentum: unknown): asserts momentum is number {
+  if (typeof momentum === 'number' && momentum >= 0 && momentum <= 1) return;
+  throw new NormError('momentum', `momentum is ${describe(momentum)}; expected a number from 0 to 1.`);
 }

@@ -1,6 +1,6 @@
 import type { Convention, Op } from './call';
 import { NormError } from './errors';
-import { CONVENTIONS } from './running-stats';
+import { CONVENTIONS, checkConvention, checkMomentum } from './running-stats';
 import { rounded, widened } from './storage';
 import { allocate, describe, type Tensor } from './tensor';
 
@@ -76,14 +76,8 @@ export interface ConvertedWeights {
  */
 export function convertWeights(weights: LayerWeights, options: ConvertOptions): ConvertedWeights {
   const { from, to, op = 'batchNorm', elementsPerStep } = options;
-  for (const convention of [from, to]) {
-    if (!Object.hasOwn(CONVENTIONS, convention)) {
-      throw new NormError(
-        'convention',
-        `convention is ${describe(convention)}; expected 'pytorch', 'keras', 'onnx' or 'flax'.`,
-      );
-    }
-  }
+  checkConvention(from);
+  checkConvention(to);
   const changes: WeightChange[] = [];
   const epsilon = weights.epsilon ?? defaultEpsilon(from, op);
   if (epsilon === null) {
@@ -166,9 +160,7 @@ function convertMomentum(
       `momentum is null (cumulative average), which only pytorch has; give a number to go from ${from} to ${to}.`,
     );
   }
-  if (!(momentum >= 0 && momentum <= 1)) {
-    throw new NormError('momentum', `momentum is ${describe(momentum)}; expected a number from 0 to 1.`);
-  }
+  checkMomentum(momentum);
   if (CONVENTIONS[from].momentumWeighs === CONVENTIONS[to].momentumWeighs) return momentum;
   // 1 - 0.1 is 0.9 and 1 - 0.99 must be 0.01 again, not 0.010000000000000009: there and back gives the same number.
   const turned = Number((1 - momentum).toPrecision(15));

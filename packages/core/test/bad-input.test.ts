@@ -173,6 +173,12 @@ for (const momentum of [-0.1, 1.1, NaN, Infinity, '0.5']) {
     names: /^momentum is .*; expected a number from 0 to 1/,
     spoil: where(hasRunning, { momentum }),
   });
+  bad.push({
+    what: `momentum ${momentum}, without running statistics`,
+    code: 'momentum',
+    names: /^momentum is .*; expected a number from 0 to 1/,
+    spoil: where(hasRunning, { momentum, runningMean: undefined, runningVar: undefined }),
+  });
 }
 
 bad.push(
@@ -195,6 +201,12 @@ bad.push(
     code: 'convention',
     names: /^convention is 'caffe'; expected/,
     spoil: where(hasRunning, { convention: 'caffe' }),
+  },
+  {
+    what: 'an unknown convention, without running statistics',
+    code: 'convention',
+    names: /^convention is 'caffe'; expected/,
+    spoil: where(hasRunning, { convention: 'caffe', runningMean: undefined, runningVar: undefined }),
   },
   {
     what: 'running statistics without a convention',
