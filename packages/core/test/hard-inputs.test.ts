@@ -137,6 +137,27 @@ test('a tiny epsilon counts beside tiny variances', () => {
   }
 });
 
+test('gradients of numbers whose squares overflow or vanish: x times 2^k gives dx times 2^-k, to the bit', () => {
+  const values = normals(24, 21);
+  const dy = float64(normals(24, 22));
+  for (const op of OPS) {
+    const gradient = (k: number) => {
+      const { beta: _, ...call } = callOn(op, float64(values.map((value) => value * 2 ** k)), [GAMMA], 0) as {
+        x: Tensor;
+        beta?: Tensor;
+      };
+      const its = { ...call, mode: 'backward', dy: { ...dy, shape: call.x.shape } } as unknown as NormCall;
+      return compute(its) as NormResult;
+    };
+    const plain = gradient(0);
+    for (const k of [-900, -600, 600, 900]) {
+      const scaled = gradient(k);
+      expect(numbers(scaled.dx)).toEqual(numbers(plain.dx).map((value) => value * 2 ** -k));
+      expect(numbers(scaled.dgamma)).toEqual(numbers(plain.dgamma));
+    }
+  }
+});
+
 test('Batch Norm with x and the given mean both around 1e4', () => {
   const x = of('float32', around(1e4, 1, 18));
   const mean = Math.fround(1e4 + 0.3);
@@ -179,6 +200,17 @@ describe('constant rows', () => {
       }
     });
   }
+
+  test('long ones too, whose sum rounds: the mean is the value, invStd infinite without epsilon', () => {
+    for (const value of [0.1, 1 / 3, 1e4 + 0.7]) {
+      for (const n of [65_537, 1_000_003]) {
+        const x = tensor(new Float64Array(n).fill(value), [1, n]);
+        const { y, mean, invStd } = compute({ op: 'layerNorm', mode: 'training', x, epsilon: 0 });
+        expect(y.data.every((element) => element === 0)).toBe(true);
+        expect([mean.data[0], invStd.data[0]]).toEqual([value, Infinity]);
+      }
+    }
+  });
 
   test('a single feature is a constant row', () => {
     const { y } = compute({
