@@ -38,6 +38,7 @@ export { CONVENTIONS, type RunningStatsConvention, type RunningUpdate, runningUp
 export { rounded, widened } from './storage';
 export {
   allocate,
+  checkTensor,
   type DataOf,
   type DType,
   describe,

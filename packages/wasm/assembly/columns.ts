@@ -1,0 +1,455 @@
+import { hardBackward, hardForward } from './hard-group';
+import { addTo, at, madd, splat, VECTOR } from './lanes';
+import { chooseShift, fix, HARD, invStd, residue, SETTLED, settle, shift, writeStatistics } from './statistics';
+import { setSums } from './sums';
+
+/**
+ * Channels whose elements are not neighbours: channels-last, and channels-first with few positions. The data is read as
+ * rows of `columns` elements, column i being of channel (i / inner) % channels. Narrow data has several of its rows in
+ * one of ours (`columns` a multiple of channels * inner), so that the lanes are filled; the last row may be shorter.
+ */
+
+/** Rows are summed in T for so many bytes, which stay in the first-level cache, and then join the float64 sums. */
+const CHUNK: usize = 16384;
+
+/**
+ * y = gamma * xhat + beta, with the statistics in `fixedMean` and `fixedInvStd` (float64) where these are not 0, else
+ * with the batch's own, which are written where wanted.
+ *
+ * @param elements how many there are in all.
+ * @param scratch room for columns * (3 elements and 16 bytes), and a byte per channel.
+ */
+export function columnsForward<T>(
+  x: usize,
+  y: usize,
+  gamma: usize,
+  beta: usize,
+  fixedMean: usize,
+  fixedInvStd: usize,
+  outMean: usize,
+  outVariance: usize,
+  outInvStd: usize,
+  elements: usize,
+  channels: usize,
+  inner: usize,
+  columns: usize,
+  begin: usize,
+  end: usize,
+  epsilon: f64,
+  scratch: usize,
+): void {
+  const width = columns * sizeof<T>();
+  const period = channels * inner;
+  const fixed = fixedMean != 0;
+  const shifts = scratch;
+  const factors = shifts + width;
+  const rests = factors + width;
+  const sums = rests + width;
+  const squares = sums + (columns << 3);
+  const hard = squares + (columns << 3);
+  const outer = elements / period;
+  if (!fixed) {
+    spreadShifts<T>(x, shifts, outer, channels, inner, columns, begin, end);
+    memory.fill(sums, 0, columns << 4);
+    sumColumns<T>(x, shifts, sums, squares, elements, columns, begin * inner, columnsEnd(end, channels, inner, columns));
+  }
+  const n = <f64>(outer * inner);
+  for (let c = begin; c < end; c++) {
+    let outcome = SETTLED;
+    if (fixed) {
+      fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
+      for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, shift);
+    } else {
+      outcome = settleChannel<T>(shifts, sums, squares, columns, period, c * inner, inner, n, epsilon, false);
+    }
+    const factor = invStd * at<T>(gamma + c * sizeof<T>());
+    const size = abs<f64>(factor);
+    if (!((size > 1e-30 && size < 1e30) || size == 0)) outcome = HARD;
+    store<u8>(hard + c, outcome != SETTLED ? 1 : 0);
+    const rest = at<T>(beta + c * sizeof<T>()) - residue * factor;
+    for (let i = c * inner; i < columns; i += period) {
+      fill<T>(factors, i, inner, factor);
+      fill<T>(rests, i, inner, rest);
+    }
+    writeStatistics(outMean, outVariance, outInvStd, c);
+  }
+  writeColumns<T>(x, y, shifts, factors, rests, elements, columns, begin * inner, columnsEnd(end, channels, inner, columns));
+  for (let c = begin; c < end; c++) {
+    if (load<u8>(hard + c) == 0) continue;
+    const offset = c * inner * sizeof<T>();
+    const own = c * sizeof<T>();
+    const m = fixed ? load<f64>(fixedMean + (c << 3)) : 0;
+    const s = fixed ? load<f64>(fixedInvStd + (c << 3)) : 0;
+    hardForward<T>(x + offset, y + offset, outer, period, inner, gamma + own, beta + own, 0, 1, 1, true, epsilon, fixed, m, s);
+    if (!fixed) writeStatistics(outMean, outVariance, outInvStd, c);
+  }
+}
+
+/**
+ * dx, through the batch's own statistics or, where given, not through them; adds to dgamma and dbeta, float64.
+ *
+ * @param scratch room for columns * (4 elements and 32 bytes), and a byte per channel.
+ */
+export function columnsBackward<T>(
+  x: usize,
+  dy: usize,
+  dx: usize,
+  gamma: usize,
+  dgamma: usize,
+  dbeta: usize,
+  fixedMean: usize,
+  fixedInvStd: usize,
+  elements: usize,
+  channels: usize,
+  inner: usize,
+  columns: usize,
+  begin: usize,
+  end: usize,
+  epsilon: f64,
+  scratch: usize,
+): void {
+  const width = columns * sizeof<T>();
+  const period = channels * inner;
+  const fixed = fixedMean != 0;
+  const shifts = scratch;
+  const scales = shifts + width;
+  const slopes = scales + width;
+  const levels = slopes + width;
+  const sums = levels + width;
+  const squares = sums + (columns << 3);
+  const gradients = squares + (columns << 3);
+  const alongs = gradients + (columns << 3);
+  const hard = alongs + (columns << 3);
+  const outer = elements / period;
+  const last = columnsEnd(end, channels, inner, columns);
+  if (fixed) {
+    for (let c = begin; c < end; c++) {
+      for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, load<f64>(fixedMean + (c << 3)));
+    }
+  } else {
+    spreadShifts<T>(x, shifts, outer, channels, inner, columns, begin, end);
+  }
+  memory.fill(sums, 0, columns << 5);
+  sumColumns<T>(x, shifts, sums, squares, elements, columns, begin * inner, last);
+  sumGradients<T>(x, dy, shifts, gradients, alongs, elements, columns, begin * inner, last);
+  const n = <f64>(outer * inner);
+  for (let c = begin; c < end; c++) {
+    const own = c * inner;
+    let outcome = SETTLED;
+    if (fixed) fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
+    else outcome = settleChannel<T>(shifts, sums, squares, columns, period, own, inner, n, epsilon, true);
+    store<u8>(hard + c, outcome != SETTLED ? 1 : 0);
+    if (outcome != SETTLED) continue;
+    const gradient = folded(gradients, columns, period, own, inner);
+    const along = (folded(alongs, columns, period, own, inner) - residue * gradient) * invStd;
+    store<f64>(dgamma + (c << 3), load<f64>(dgamma + (c << 3)) + along);
+    store<f64>(dbeta + (c << 3), load<f64>(dbeta + (c << 3)) + gradient);
+    const scale = at<T>(gamma + c * sizeof<T>()) * invStd;
+    const slope = (-scale * invStd * along) / n;
+    const level = -residue * slope - (scale * gradient) / n;
+    for (let i = own; i < columns; i += period) {
+      fill<T>(scales, i, inner, scale);
+      fill<T>(slopes, i, inner, slope);
+      fill<T>(levels, i, inner, level);
+    }
+  }
+  if (fixed) {
+    memory.fill(shifts, 0, width);
+    memory.fill(levels, 0, width);
+    writeColumns<T>(dy, dx, shifts, scales, levels, elements, columns, begin * inner, last);
+  } else {
+    writeGradientColumns<T>(x, dy, dx, shifts, scales, slopes, levels, elements, columns, begin * inner, last);
+  }
+  for (let c = begin; c < end; c++) {
+    if (load<u8>(hard + c) == 0) continue;
+    const offset = c * inner * sizeof<T>();
+    hardBackward<T>(
+      x + offset,
+      dy + offset,
+      dx + offset,
+      outer,
+      period,
+      inner,
+      gamma + c * sizeof<T>(),
+      dgamma + (c << 3),
+      dbeta + (c << 3),
+      0,
+      1,
+      1,
+      true,
+      epsilon,
+    );
+  }
+}
+
+/** Where the columns of channels up to `end` end: with all of them, also the repetitions do. */
+// @ts-expect-error: decorator
+@inline
+function columnsEnd(end: usize, channels: usize, inner: usize, columns: usize): usize {
+  return end == channels ? columns : end * inner;
+}
+
+function fill<T>(array: usize, from: usize, length: usize, value: f64): void {
+  for (let i: usize = 0; i < length; i++) store<T>(array + (from + i) * sizeof<T>(), <T>value);
+}
+
+function spreadShifts<T>(
+  x: usize,
+  shifts: usize,
+  outer: usize,
+  channels: usize,
+  inner: usize,
+  columns: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const period = channels * inner;
+  for (let c = begin; c < end; c++) {
+    const k = chooseShift<T>(x + c * inner * sizeof<T>(), outer, period, inner);
+    for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, k);
+  }
+}
+
+function folded(array: usize, columns: usize, period: usize, from: usize, inner: usize): f64 {
+  let sum: f64 = 0;
+  for (; from < columns; from += period) {
+    for (let i: usize = 0; i < inner; i++) sum += load<f64>(array + ((from + i) << 3));
+  }
+  return sum;
+}
+
+/** A channel far from its shift is left to the slow path, as what overflows is. */
+function settleChannel<T>(
+  shifts: usize,
+  sums: usize,
+  squares: usize,
+  columns: usize,
+  period: usize,
+  from: usize,
+  inner: usize,
+  n: f64,
+  epsilon: f64,
+  backward: bool,
+): i32 {
+  fix(at<T>(shifts + from * sizeof<T>()), 0);
+  setSums(folded(sums, columns, period, from, inner), folded(squares, columns, period, from, inner));
+  return settle<T>(n, true, epsilon, true, backward);
+}
+
+/** Column by column: the sum of x - shift and of its square. Four vectors wide, so that the sums stay in registers. */
+function sumColumns<T>(
+  x: usize,
+  shifts: usize,
+  sums: usize,
+  squares: usize,
+  elements: usize,
+  columns: usize,
+  from: usize,
+  to: usize,
+): void {
+  const pitch = columns * sizeof<T>();
+  const rows = elements / columns;
+  const rowsAtOnce = max<usize>(CHUNK / pitch, 8);
+  const lanes = VECTOR / sizeof<T>();
+  for (let row: usize = 0; row < rows; row += rowsAtOnce) {
+    const rowsEnd = min(row + rowsAtOnce, rows);
+    let i = from;
+    for (; i + 4 * lanes <= to; i += 4 * lanes) {
+      let p = x + row * pitch + i * sizeof<T>();
+      const pEnd = x + rowsEnd * pitch + i * sizeof<T>();
+      const k = shifts + i * sizeof<T>();
+      const k0 = v128.load(k);
+      const k1 = v128.load(k, 16);
+      const k2 = v128.load(k, 32);
+      const k3 = v128.load(k, 48);
+      let a = splat<T>(0);
+      let b = a;
+      let c = a;
+      let d = a;
+      let aa = a;
+      let bb = a;
+      let cc = a;
+      let dd = a;
+      for (; p < pEnd; p += pitch) {
+        const e = v128.sub<T>(v128.load(p), k0);
+        const f = v128.sub<T>(v128.load(p, 16), k1);
+        const g = v128.sub<T>(v128.load(p, 32), k2);
+        const h = v128.sub<T>(v128.load(p, 48), k3);
+        a = v128.add<T>(a, e);
+        b = v128.add<T>(b, f);
+        c = v128.add<T>(c, g);
+        d = v128.add<T>(d, h);
+        aa = madd<T>(e, e, aa);
+        bb = madd<T>(f, f, bb);
+        cc = madd<T>(g, g, cc);
+        dd = madd<T>(h, h, dd);
+      }
+      const s = sums + (i << 3);
+      const q = squares + (i << 3);
+      const wide = lanes << 3;
+      addTo<T>(s, a);
+      addTo<T>(s + wide, b);
+      addTo<T>(s + 2 * wide, c);
+      addTo<T>(s + 3 * wide, d);
+      addTo<T>(q, aa);
+      addTo<T>(q + wide, bb);
+      addTo<T>(q + 2 * wide, cc);
+      addTo<T>(q + 3 * wide, dd);
+    }
+    for (; i < to; i++) {
+      for (let r = row; r < rowsEnd; r++) addElement<T>(x + r * pitch, shifts, sums, squares, i);
+    }
+  }
+  const left = elements - rows * columns;
+  for (let i = from; i < min(to, left); i++) addElement<T>(x + rows * pitch, shifts, sums, squares, i);
+}
+
+// @ts-expect-error: decorator
+@inline
+function addElement<T>(row: usize, shifts: usize, sums: usize, squares: usize, i: usize): void {
+  const d = at<T>(row + i * sizeof<T>()) - at<T>(shifts + i * sizeof<T>());
+  store<f64>(sums + (i << 3), load<f64>(sums + (i << 3)) + d);
+  store<f64>(squares + (i << 3), load<f64>(squares + (i << 3)) + d * d);
+}
+
+/** Column by column: the sum of dy, and of dy * (x - shift). */
+function sumGradients<T>(
+  x: usize,
+  dy: usize,
+  shifts: usize,
+  gradients: usize,
+  alongs: usize,
+  elements: usize,
+  columns: usize,
+  from: usize,
+  to: usize,
+): void {
+  const pitch = columns * sizeof<T>();
+  const rows = elements / columns;
+  const rowsAtOnce = max<usize>(CHUNK / pitch, 8);
+  const lanes = VECTOR / sizeof<T>();
+  for (let row: usize = 0; row < rows; row += rowsAtOnce) {
+    const rowsEnd = min(row + rowsAtOnce, rows);
+    let i = from;
+    for (; i + 4 * lanes <= to; i += 4 * lanes) {
+      let p = x + row * pitch + i * sizeof<T>();
+      let o = dy + row * pitch + i * sizeof<T>();
+      const pEnd = x + rowsEnd * pitch + i * sizeof<T>();
+      const k = shifts + i * sizeof<T>();
+      const k0 = v128.load(k);
+      const k1 = v128.load(k, 16);
+      const k2 = v128.load(k, 32);
+      const k3 = v128.load(k, 48);
+      let a = splat<T>(0);
+      let b = a;
+      let c = a;
+      let d = a;
+      let aa = a;
+      let bb = a;
+      let cc = a;
+      let dd = a;
+      for (; p < pEnd; p += pitch, o += pitch) {
+        const e = v128.load(o);
+        const f = v128.load(o, 16);
+        const g = v128.load(o, 32);
+        const h = v128.load(o, 48);
+        a = v128.add<T>(a, e);
+        b = v128.add<T>(b, f);
+        c = v128.add<T>(c, g);
+        d = v128.add<T>(d, h);
+        aa = madd<T>(e, v128.sub<T>(v128.load(p), k0), aa);
+        bb = madd<T>(f, v128.sub<T>(v128.load(p, 16), k1), bb);
+        cc = madd<T>(g, v128.sub<T>(v128.load(p, 32), k2), cc);
+        dd = madd<T>(h, v128.sub<T>(v128.load(p, 48), k3), dd);
+      }
+      const s = gradients + (i << 3);
+      const q = alongs + (i << 3);
+      const wide = lanes << 3;
+      addTo<T>(s, a);
+      addTo<T>(s + wide, b);
+      addTo<T>(s + 2 * wide, c);
+      addTo<T>(s + 3 * wide, d);
+      addTo<T>(q, aa);
+      addTo<T>(q + wide, bb);
+      addTo<T>(q + 2 * wide, cc);
+      addTo<T>(q + 3 * wide, dd);
+    }
+    for (; i < to; i++) {
+      for (let r = row; r < rowsEnd; r++) addGradient<T>(x + r * pitch, dy + r * pitch, shifts, gradients, alongs, i);
+    }
+  }
+  const left = elements - rows * columns;
+  for (let i = from; i < min(to, left); i++) {
+    addGradient<T>(x + rows * pitch, dy + rows * pitch, shifts, gradients, alongs, i);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function addGradient<T>(row: usize, dy: usize, shifts: usize, gradients: usize, alongs: usize, i: usize): void {
+  const g = at<T>(dy + i * sizeof<T>());
+  const d = at<T>(row + i * sizeof<T>()) - at<T>(shifts + i * sizeof<T>());
+  store<f64>(gradients + (i << 3), load<f64>(gradients + (i << 3)) + g);
+  store<f64>(alongs + (i << 3), load<f64>(alongs + (i << 3)) + g * d);
+}
+
+/** y = (x - shift) * factor + rest, each per column. */
+function writeColumns<T>(
+  x: usize,
+  y: usize,
+  shifts: usize,
+  factors: usize,
+  rests: usize,
+  elements: usize,
+  columns: usize,
+  from: usize,
+  to: usize,
+): void {
+  for (let row: usize = 0; row < elements; row += columns) {
+    const last = min(to, elements - row) * sizeof<T>();
+    const xx = x + row * sizeof<T>();
+    const yy = y + row * sizeof<T>();
+    let i = from * sizeof<T>();
+    for (; i + 2 * VECTOR <= last; i += 2 * VECTOR) {
+      const a = v128.sub<T>(v128.load(xx + i), v128.load(shifts + i));
+      const b = v128.sub<T>(v128.load(xx + i, 16), v128.load(shifts + i, 16));
+      v128.store(yy + i, madd<T>(a, v128.load(factors + i), v128.load(rests + i)));
+      v128.store(yy + i, madd<T>(b, v128.load(factors + i, 16), v128.load(rests + i, 16)), 16);
+    }
+    for (; i < last; i += sizeof<T>()) {
+      store<T>(yy + i, <T>((at<T>(xx + i) - at<T>(shifts + i)) * at<T>(factors + i) + at<T>(rests + i)));
+    }
+  }
+}
+
+/** dx = dy * scale + (x - shift) * slope + level, each per column. */
+function writeGradientColumns<T>(
+  x: usize,
+  dy: usize,
+  dx: usize,
+  shifts: usize,
+  scales: usize,
+  slopes: usize,
+  levels: usize,
+  elements: usize,
+  columns: usize,
+  from: usize,
+  to: usize,
+): void {
+  for (let row: usize = 0; row < elements; row += columns) {
+    const last = min(to, elements - row) * sizeof<T>();
+    const xx = x + row * sizeof<T>();
+    const gg = dy + row * sizeof<T>();
+    const yy = dx + row * sizeof<T>();
+    let i = from * sizeof<T>();
+    for (; i + VECTOR <= last; i += VECTOR) {
+      const d = v128.sub<T>(v128.load(xx + i), v128.load(shifts + i));
+      const rest = madd<T>(d, v128.load(slopes + i), v128.load(levels + i));
+      v128.store(yy + i, madd<T>(v128.load(gg + i), v128.load(scales + i), rest));
+    }
+    for (; i < last; i += sizeof<T>()) {
+      const d = at<T>(xx + i) - at<T>(shifts + i);
+      store<T>(yy + i, <T>(at<T>(gg + i) * at<T>(scales + i) + d * at<T>(slopes + i) + at<T>(levels + i)));
+    }
+  }
+}

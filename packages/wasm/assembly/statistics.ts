@@ -1,0 +1,101 @@
+import { at } from './lanes';
+import { squares, sum } from './sums';
+
+/** The statistics of the group at hand. x-hat = ((x - shift) - residue) * invStd. */
+export let mean: f64 = 0;
+export let variance: f64 = 0;
+export let invStd: f64 = 0;
+/** What was taken off before summing: a value near the mean, exact in T. */
+export let shift: f64 = 0;
+/** What of the mean the shift leaves. */
+export let residue: f64 = 0;
+
+/** The sums settle the statistics. */
+export const SETTLED: i32 = 0;
+/** The shift was far from the mean: sum once more with a better one, which is in `shift`. */
+export const AGAIN: i32 = 1;
+/** Something overflows, vanishes or is no number: the slow path has the range for it. */
+export const HARD: i32 = 2;
+
+/** Outside these, variance + epsilon is left to the slow path: squares of float32 lose bits below, overflow above. */
+// @ts-expect-error: decorator
+@inline
+function lowest<T>(backward: bool): f64 {
+  if (sizeof<T>() == 8) return 1e-290;
+  return backward ? 1e-24 : 1e-30;
+}
+
+// @ts-expect-error: decorator
+@inline
+function highest<T>(backward: bool): f64 {
+  if (sizeof<T>() == 8) return backward ? 1e150 : 1e300;
+  return backward ? 1e24 : 1e38;
+}
+
+/**
+ * A value near the mean of a group: the mean of four of its elements. Where all elements are the same, it is that
+ * value, exactly, and x-hat comes out as 0.
+ */
+export function chooseShift<T>(x: usize, runs: usize, runStride: usize, length: usize): f64 {
+  const quarter = (runs * length) >> 2;
+  if (quarter == 0) {
+    shift = at<T>(x);
+    return shift;
+  }
+  let four: f64 = 0;
+  for (let i: usize = 0; i < 4; i++) {
+    const element = i * quarter;
+    const run: usize = runs == 1 ? 0 : element / length;
+    four += at<T>(x + (run * runStride + (element - run * length)) * sizeof<T>());
+  }
+  shift = <f64>(<T>(four * 0.25));
+  return shift;
+}
+
+export function noShift(): void {
+  shift = 0;
+}
+
+/** Statistics from `sum` and `squares` over n elements. */
+export function settle<T>(n: f64, centred: bool, epsilon: f64, again: bool, backward: bool): i32 {
+  residue = centred ? sum / n : 0;
+  const taken = residue * residue;
+  const v = squares / n - taken;
+  // Rounding of the sum of squares counts (variance + residue^2) / variance times.
+  if (again && taken > 4 * v) {
+    shift = <f64>(<T>(shift + residue));
+    return AGAIN;
+  }
+  variance = max<f64>(v, 0);
+  const spread = variance + epsilon;
+  // Also where it is NaN.
+  if (!(spread > lowest<T>(backward) && spread < highest<T>(backward)) || v != v) return HARD;
+  mean = shift + residue;
+  invStd = 1 / sqrt<f64>(spread);
+  return SETTLED;
+}
+
+/** Statistics that are given. */
+export function fix(givenMean: f64, givenInvStd: f64): void {
+  mean = givenMean;
+  shift = givenMean;
+  residue = 0;
+  invStd = givenInvStd;
+}
+
+/** Writes the statistics of group g where they are wanted; as float64, rounded by the caller. */
+// @ts-expect-error: decorator
+@inline
+export function writeStatistics(outMean: usize, outVariance: usize, outInvStd: usize, g: usize): void {
+  if (outMean == 0) return;
+  store<f64>(outMean + (g << 3), mean);
+  store<f64>(outVariance + (g << 3), variance);
+  store<f64>(outInvStd + (g << 3), invStd);
+}
+
+/** The same from the slow path. */
+export function takeStatistics(m: f64, v: f64, i: f64): void {
+  mean = m;
+  variance = v;
+  invStd = i;
+}

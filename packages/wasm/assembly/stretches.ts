@@ -1,0 +1,295 @@
+import { hardBackward, hardForward } from './hard-group';
+import { at, madd, pinned, STEP, VECTOR } from './lanes';
+import {
+  AGAIN,
+  chooseShift,
+  fix,
+  HARD,
+  invStd,
+  noShift,
+  residue,
+  settle,
+  shift,
+  writeStatistics,
+} from './statistics';
+import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums } from './sums';
+
+/**
+ * Groups made of stretches of neighbours that share one parameter. Group g starts at element g * groupStride and has `runs`
+ * stretches of `length` elements, `runStride` apart; stretch j of it takes parameter
+ * (g * paramPerGroup + j * paramStep) % paramCount.
+ *
+ * Batch Norm, channels-first: a group is a channel, groupStride = length = inner, runs = outer, one parameter each.
+ * Instance and Group Norm: a group is a row, its stretches follow one another, each channel's with its own parameter.
+ */
+
+// @ts-expect-error: decorator
+@inline
+function usable(factor: f64): bool {
+  const size = abs<f64>(factor);
+  return (size > 1e-30 && size < 1e30) || size == 0;
+}
+
+/**
+ * y = gamma * xhat + beta for groups begin to end, with the statistics in `fixedMean` and `fixedInvStd` (float64) where
+ * these are not 0, else with the groups' own, which are written where wanted.
+ */
+export function stretchesForward<T>(
+  x: usize,
+  y: usize,
+  gamma: usize,
+  beta: usize,
+  fixedMean: usize,
+  fixedInvStd: usize,
+  outMean: usize,
+  outVariance: usize,
+  outInvStd: usize,
+  begin: usize,
+  end: usize,
+  groupStride: usize,
+  runs: usize,
+  runStride: usize,
+  length: usize,
+  paramPerGroup: usize,
+  paramStep: usize,
+  paramCount: usize,
+  centred: bool,
+  epsilon: f64,
+  scratch: usize,
+): void {
+  const bytes = length * sizeof<T>();
+  const fixed = fixedMean != 0;
+  for (let g = begin; g < end; g++) {
+    const start = g * groupStride * sizeof<T>();
+    const first = g * paramPerGroup;
+    let outcome: i32 = 0;
+    if (fixed) fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
+    else outcome = settleGroup<T>(x + start, runs, runStride, length, centred, epsilon);
+    for (let j: usize = 0; j < runs; j++) {
+      const p = ((first + j * paramStep) % paramCount) * sizeof<T>();
+      const factor = invStd * at<T>(gamma + p);
+      if (outcome == HARD || !usable(factor)) {
+        const inner = paramStep == 0 ? runs * length : length;
+        hardForward<T>(
+          x + start,
+          y + start,
+          runs,
+          runStride,
+          length,
+          paramStep == 0 ? gamma + p : gamma,
+          paramStep == 0 ? beta + p : beta,
+          paramStep == 0 ? 0 : first * length,
+          inner,
+          paramStep == 0 ? 1 : paramCount,
+          centred,
+          epsilon,
+          fixed,
+          shift,
+          invStd,
+        );
+        break;
+      }
+      const at0 = start + j * runStride * sizeof<T>();
+      writeStretch<T>(x + at0, y + at0, bytes, shift, factor, at<T>(beta + p) - residue * factor, scratch);
+    }
+    writeStatistics(outMean, outVariance, outInvStd, g);
+  }
+}
+
+function settleGroup<T>(
+  x: usize,
+  runs: usize,
+  runStride: usize,
+  length: usize,
+  centred: bool,
+  epsilon: f64,
+): i32 {
+  if (centred) chooseShift<T>(x, runs, runStride, length);
+  else noShift();
+  const n = <f64>(runs * length);
+  addGroupSums<T>(x, runs, runStride, length);
+  const outcome = settle<T>(n, centred, epsilon, true, false);
+  if (outcome != AGAIN) return outcome;
+  addGroupSums<T>(x, runs, runStride, length);
+  return settle<T>(n, centred, epsilon, false, false);
+}
+
+function addGroupSums<T>(x: usize, runs: usize, runStride: usize, length: usize): void {
+  resetSums();
+  for (let j: usize = 0; j < runs; j++) {
+    addSums<T>(x + j * runStride * sizeof<T>(), length * sizeof<T>(), shift);
+  }
+}
+
+/** y = (x - k) * factor + rest. */
+export function writeStretch<T>(
+  x: usize,
+  y: usize,
+  bytes: usize,
+  k: f64,
+  factor: f64,
+  rest: f64,
+  scratch: usize,
+): void {
+  const end = x + bytes;
+  const stepsEnd = x + (bytes & ~(STEP - 1));
+  const vectorsEnd = x + (bytes & ~(VECTOR - 1));
+  const kk = pinned<T>(scratch, k);
+  const f = pinned<T>(scratch + 16, factor);
+  const r = pinned<T>(scratch + 32, rest);
+  for (; x < stepsEnd; x += STEP, y += STEP) {
+    v128.store(y, madd<T>(v128.sub<T>(v128.load(x), kk), f, r));
+    v128.store(y, madd<T>(v128.sub<T>(v128.load(x, 16), kk), f, r), 16);
+    v128.store(y, madd<T>(v128.sub<T>(v128.load(x, 32), kk), f, r), 32);
+    v128.store(y, madd<T>(v128.sub<T>(v128.load(x, 48), kk), f, r), 48);
+  }
+  for (; x < vectorsEnd; x += VECTOR, y += VECTOR) {
+    v128.store(y, madd<T>(v128.sub<T>(v128.load(x), kk), f, r));
+  }
+  for (; x < end; x += sizeof<T>(), y += sizeof<T>()) {
+    store<T>(y, <T>((at<T>(x) - k) * factor + rest));
+  }
+}
+
+/**
+ * dx for groups begin to end, through their own statistics or, where given, not through them; adds to dgamma and dbeta,
+ * float64, of paramCount elements each.
+ *
+ * @param scratch room for 128 bytes and 16 for each stretch of a group.
+ */
+export function stretchesBackward<T>(
+  x: usize,
+  dy: usize,
+  dx: usize,
+  gamma: usize,
+  dgamma: usize,
+  dbeta: usize,
+  fixedMean: usize,
+  fixedInvStd: usize,
+  begin: usize,
+  end: usize,
+  groupStride: usize,
+  runs: usize,
+  runStride: usize,
+  length: usize,
+  paramPerGroup: usize,
+  paramStep: usize,
+  paramCount: usize,
+  centred: bool,
+  epsilon: f64,
+  scratch: usize,
+): void {
+  const bytes = length * sizeof<T>();
+  const n = <f64>(runs * length);
+  const fixed = fixedMean != 0;
+  const perStretch = scratch + 128;
+  for (let g = begin; g < end; g++) {
+    const start = g * groupStride * sizeof<T>();
+    const first = g * paramPerGroup;
+    if (fixed) {
+      fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
+    } else {
+      if (centred) chooseShift<T>(x + start, runs, runStride, length);
+      else noShift();
+    }
+    addStretchSums<T>(x + start, dy + start, runs, runStride, bytes, perStretch);
+    if (!fixed) {
+      let outcome = settle<T>(n, centred, epsilon, true, true);
+      if (outcome == AGAIN) {
+        addStretchSums<T>(x + start, dy + start, runs, runStride, bytes, perStretch);
+        outcome = settle<T>(n, centred, epsilon, false, true);
+      }
+      if (outcome == HARD) {
+        const p = (first % paramCount);
+        const whole = paramStep == 0;
+        hardBackward<T>(
+          x + start,
+          dy + start,
+          dx + start,
+          runs,
+          runStride,
+          length,
+          whole ? gamma + p * sizeof<T>() : gamma,
+          whole ? dgamma + (p << 3) : dgamma,
+          whole ? dbeta + (p << 3) : dbeta,
+          whole ? 0 : first * length,
+          whole ? runs * length : length,
+          whole ? 1 : paramCount,
+          centred,
+          epsilon,
+        );
+        continue;
+      }
+    }
+    let meanGradient: f64 = 0;
+    let meanAlong: f64 = 0;
+    for (let j: usize = 0; j < runs; j++) {
+      const p = (first + j * paramStep) % paramCount;
+      const g0 = load<f64>(perStretch + (j << 4));
+      const alongXhat = (load<f64>(perStretch + (j << 4), 8) - residue * g0) * invStd;
+      store<f64>(dgamma + (p << 3), load<f64>(dgamma + (p << 3)) + alongXhat);
+      store<f64>(dbeta + (p << 3), load<f64>(dbeta + (p << 3)) + g0);
+      const scale = at<T>(gamma + p * sizeof<T>());
+      meanGradient += g0 * scale;
+      meanAlong += alongXhat * scale;
+    }
+    meanGradient = centred ? meanGradient / n : 0;
+    meanAlong /= n;
+    for (let j: usize = 0; j < runs; j++) {
+      const p = ((first + j * paramStep) % paramCount) * sizeof<T>();
+      const at0 = start + j * runStride * sizeof<T>();
+      const scale = at<T>(gamma + p) * invStd;
+      if (fixed) writeStretch<T>(dy + at0, dx + at0, bytes, 0, scale, 0, scratch);
+      else writeStretchGradient<T>(x + at0, dy + at0, dx + at0, bytes, scale, meanGradient, meanAlong, scratch);
+    }
+  }
+}
+
+/** The sums of x over the group, and those of dy stretch by stretch. */
+function addStretchSums<T>(
+  x: usize,
+  dy: usize,
+  runs: usize,
+  runStride: usize,
+  bytes: usize,
+  perStretch: usize,
+): void {
+  resetSums();
+  for (let j: usize = 0; j < runs; j++) {
+    const at0 = j * runStride * sizeof<T>();
+    resetGradientSums();
+    addGradientSums<T>(x + at0, dy + at0, 0, bytes, shift);
+    store<f64>(perStretch + (j << 4), gradient);
+    store<f64>(perStretch + (j << 4), along, 8);
+  }
+}
+
+/** dx = dy * scale + (x - k) * slope + level: invStd * (g - mean(g) - xhat * mean(g * xhat)), multiplied out. */
+function writeStretchGradient<T>(
+  x: usize,
+  dy: usize,
+  dx: usize,
+  bytes: usize,
+  scale: f64,
+  meanGradient: f64,
+  meanAlong: f64,
+  scratch: usize,
+): void {
+  const end = x + bytes;
+  const vectorsEnd = x + (bytes & ~(2 * VECTOR - 1));
+  const slope = -invStd * invStd * meanAlong;
+  const level = -residue * slope - invStd * meanGradient;
+  const k = pinned<T>(scratch, shift);
+  const a = pinned<T>(scratch + 16, scale);
+  const b = pinned<T>(scratch + 32, slope);
+  const c = pinned<T>(scratch + 48, level);
+  for (; x < vectorsEnd; x += 2 * VECTOR, dy += 2 * VECTOR, dx += 2 * VECTOR) {
+    const d = v128.sub<T>(v128.load(x), k);
+    const e = v128.sub<T>(v128.load(x, 16), k);
+    v128.store(dx, madd<T>(v128.load(dy), a, madd<T>(d, b, c)));
+    v128.store(dx, madd<T>(v128.load(dy, 16), a, madd<T>(e, b, c)), 16);
+  }
+  for (; x < end; x += sizeof<T>(), dy += sizeof<T>(), dx += sizeof<T>()) {
+    store<T>(dx, <T>(at<T>(dy) * scale + (at<T>(x) - shift) * slope + level));
+  }
+}

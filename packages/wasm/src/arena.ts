@@ -1,0 +1,106 @@
+import { NormError } from '@normlayers/core';
+
+const PAGE = 65536;
+/** Blocks start at multiples of a cache line. */
+const LINE = 64;
+
+/** Room in a WebAssembly memory: blocks are handed out, taken back and handed out again; the memory grows as needed. */
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  readonly #maximumBytes: number;
+  /** Free blocks by place, none next to another. */
+  readonly #free: { start: number; end: number }[] = [];
+  readonly #sizes = new Map<number, number>();
+  #end: number;
+
+  /**
+   * @param start where the arena begins; before it nothing is touched.
+   * @param maximumBytes how large the memory may become.
+   */
+  constructor(memory: WebAssembly.Memory, start: number, maximumBytes: number) {
+    this.memory = memory;
+    this.#maximumBytes = maximumBytes;
+    this.#end = start;
+  }
+
+  /** How many blocks are in use. */
+  get blocks(): number {
+    return this.#sizes.size;
+  }
+
+  /** How many bytes are in use. */
+  get bytesInUse(): number {
+    let bytes = 0;
+    for (const size of this.#sizes.values()) bytes += size;
+    return bytes;
+  }
+
+  /**
+   * A block of at least `bytes` bytes, not cleared.
+   *
+   * @throws NormError `out-of-memory`; nothing is taken then.
+   */
+  allocate(bytes: number): number {
+    const size = Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
+    const index = this.#free.findIndex(({ start, end }) => end - start >= size);
+    if (index >= 0) {
+      const block = this.#free[index];
+      const { start } = block;
+      block.start += size;
+      if (block.start === block.end) this.#free.splice(index, 1);
+      this.#sizes.set(start, size);
+      return start;
+    }
+    const start = this.#end;
+    this.#growTo(start + size);
+    this.#end = start + size;
+    this.#sizes.set(start, size);
+    return start;
+  }
+
+  /** Takes a block back. */
+  release(start: number): void {
+    const size = this.#sizes.get(start);
+    if (size === undefined) return;
+    this.#sizes.delete(start);
+    const end = start + size;
+    let index = this.#free.findIndex((block) => block.start > start);
+    if (index < 0) index = this.#free.length;
+    const before = this.#free[index - 1];
+    const after = this.#free[index];
+    if (before?.end === start) {
+      before.end = end;
+      if (after?.start === end) {
+        before.end = after.end;
+        this.#free.splice(index, 1);
+      }
+    } else if (after?.start === end) {
+      after.start = start;
+    } else {
+      this.#free.splice(index, 0, { start, end });
+    }
+    const last = this.#free.at(-1);
+    if (last?.end === this.#end) {
+      this.#end = last.start;
+      this.#free.pop();
+    }
+  }
+
+  #growTo(bytes: number): void {
+    const missing = bytes - this.memory.buffer.byteLength;
+    if (missing <= 0) return;
+    if (bytes <= this.#maximumBytes) {
+      try {
+        this.memory.grow(Math.ceil(missing / PAGE));
+        return;
+      } catch {
+        // What the engine says is less than what follows.
+      }
+    }
+    const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MiB`;
+    throw new NormError(
+      'out-of-memory',
+      `the kernels need ${mebibytes(bytes)} of memory; it may grow to ${mebibytes(this.#maximumBytes)}, and ${mebibytes(this.bytesInUse)} are in use. Dispose of resident tensors, split the call or raise maximumBytes.`,
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import { allocate, type DType, type TensorData } from '@normlayers/core';
+import { Arena } from './arena';
+import type { Kernels } from './kernels';
+import type { Launch } from './launch';
+import { MemoryViews } from './memory-views';
+
+/** Runs a kernel over units 0 to `units`, on one thread or on several; done when it returns or resolves. */
+export type Launcher = (type: 'float32' | 'float64', launch: Launch, units: number) => void | Promise<void>;
+
+/** One memory with the kernels over it: where tensors are put, computed on and fetched. */
+export class Device {
+  readonly kernels: Kernels;
+  readonly arena: Arena;
+  readonly views: MemoryViews;
+
+  constructor(kernels: Kernels, start: number, maximumBytes: number) {
+    this.kernels = kernels;
+    this.arena = new Arena(kernels.memory, start, maximumBytes);
+    this.views = new MemoryViews(this.arena);
+  }
+
+  /** Runs a kernel on this thread. */
+  launch(type: 'float32' | 'float64', { kernel, args }: Launch): void {
+    this.kernels[type][kernel](...args);
+  }
+
+  /** Puts elements `from` to `to` of an array at a place; float16 becomes float32 there. */
+  write(place: number, data: TensorData, from = 0, to = data.length): void {
+    if (data instanceof Uint16Array) {
+      // Staged in the upper half of where the widened numbers go: each is read before it is overwritten.
+      const staged = place + 2 * (to - from);
+      this.views.float16.set(part(data, from, to), staged >> 1);
+      this.kernels.float32.widenHalf(staged, place, to - from);
+    } else if (data instanceof Float32Array) {
+      this.views.float32.set(part(data, from, to), place >> 2);
+    } else {
+      this.views.float64.set(part(data, from, to), place >> 3);
+    }
+  }
+
+  /** Fetches numbers from a place into elements from `from` on; float16 is rounded on its way. */
+  read(place: number, into: TensorData, from: number, count: number): void {
+    if (into instanceof Uint16Array) {
+      const staged = this.arena.allocate(count * 2);
+      this.kernels.float32.roundHalf(place, staged, count);
+      into.set(this.views.float16.subarray(staged >> 1, (staged >> 1) + count), from);
+      this.arena.release(staged);
+    } else if (into instanceof Float32Array) {
+      into.set(this.views.float32.subarray(place >> 2, (place >> 2) + count), from);
+    } else {
+      into.set(this.views.float64.subarray(place >> 3, (place >> 3) + count), from);
+    }
+  }
+
+  /** A copy of float64 numbers. */
+  readFloat64(place: number, count: number): Float64Array {
+    return this.views.float64.slice(place >> 3, (place >> 3) + count);
+  }
+
+  /** A new array of the numbers at a place. */
+  fetch(place: number, dtype: DType, count: number): TensorData {
+    if (dtype === 'float32') return this.views.float32.slice(place >> 2, (place >> 2) + count);
+    const data = allocate(dtype, count);
+    this.read(place, data, 0, count);
+    return data;
+  }
+}
+
+function part<T extends TensorData>(data: T, from: number, to: number): T {
+  return (from === 0 && to === data.length ? data : data.subarray(from, to)) as T;
+}
+
+/** How many bytes an element takes while it is computed with: float16 is widened. */
+export function elementBytes(dtype: DType): 4 | 8 {
+  return dtype === 'float64' ? 8 : 4;
+}

@@ -1,0 +1,3 @@
+export type { ResidentTensor } from './resident-tensor';
+export { wasmAdapter } from './wasm-adapter';
+export { createNorm, type WasmNorm, type WasmOptions } from './wasm-norm';

@@ -1,0 +1,45 @@
+import type { Arena } from './arena';
+
+/** Typed arrays over all of the arena's memory, made anew when it has grown. */
+export class MemoryViews {
+  readonly #memory: WebAssembly.Memory;
+  #buffer: ArrayBufferLike | undefined;
+  #bytes = new Uint8Array();
+  #halfwords = new Uint16Array();
+  #float32 = new Float32Array();
+  #float64 = new Float64Array();
+
+  constructor({ memory }: Arena) {
+    this.#memory = memory;
+  }
+
+  get bytes(): Uint8Array {
+    this.#refresh();
+    return this.#bytes;
+  }
+
+  get float16(): Uint16Array {
+    this.#refresh();
+    return this.#halfwords;
+  }
+
+  get float32(): Float32Array {
+    this.#refresh();
+    return this.#float32;
+  }
+
+  get float64(): Float64Array {
+    this.#refresh();
+    return this.#float64;
+  }
+
+  #refresh(): void {
+    const { buffer } = this.#memory;
+    if (buffer === this.#buffer) return;
+    this.#buffer = buffer;
+    this.#bytes = new Uint8Array(buffer);
+    this.#halfwords = new Uint16Array(buffer);
+    this.#float32 = new Float32Array(buffer);
+    this.#float64 = new Float64Array(buffer);
+  }
+}

@@ -1,0 +1,181 @@
+import {
+  type CallPlan,
+  fixedStatistics,
+  type NormCall,
+  type NormResult,
+  parameterGradients,
+  type Tensor,
+  trainingStatistics,
+} from '@normlayers/core';
+import { type Device, elementBytes } from './device';
+import { type Geometry, geometryOf, parameterLength, scratchBytes } from './geometry';
+import { type Launch, launchOf, type Places } from './launch';
+
+/** A checked call with its parameters in the device's memory; the tensors' own places are given when it runs. */
+export class NormTask {
+  readonly geometry: Geometry;
+  readonly type: 'float32' | 'float64';
+  /** Bytes per element in memory. */
+  readonly size: 4 | 8;
+  readonly backward: boolean;
+  readonly #device: Device;
+  readonly #call: NormCall;
+  readonly #plan: CallPlan;
+  readonly #block: number;
+  readonly #places: Omit<Places, 'x' | 'out' | 'dy'>;
+
+  /** @throws NormError `out-of-memory`. */
+  constructor(device: Device, call: NormCall, plan: CallPlan) {
+    this.#device = device;
+    this.#call = call;
+    this.#plan = plan;
+    this.geometry = geometryOf(plan);
+    this.size = elementBytes(call.x.dtype);
+    this.type = this.size === 8 ? 'float64' : 'float32';
+    this.backward = call.mode === 'backward';
+
+    const parameters = parameterLength(this.geometry);
+    const statistics = this.geometry.units;
+    const fixed = fixedStatistics(call, plan);
+    const room = new Room();
+    const gamma = room.take(parameters * this.size);
+    const beta = this.backward ? 0 : room.take(parameters * this.size);
+    const fixedMean = fixed === null ? null : room.take(statistics * 8);
+    const fixedInvStd = fixed === null ? null : room.take(statistics * 8);
+    const wanted = call.mode === 'training' ? room.take(statistics * 24) : null;
+    const sums = this.backward ? room.take(parameters * 16) : null;
+    const scratch = room.take(scratchBytes(this.geometry, this.size));
+    const block = device.arena.allocate(room.bytes);
+    const place = (offset: number | null) => (offset === null ? 0 : block + offset);
+    this.#block = block;
+    this.#places = {
+      gamma: block + gamma,
+      beta: this.backward ? 0 : block + beta,
+      fixedMean: place(fixedMean),
+      fixedInvStd: place(fixedInvStd),
+      mean: place(wanted),
+      variance: wanted === null ? 0 : block + wanted + statistics * 8,
+      invStd: wanted === null ? 0 : block + wanted + statistics * 16,
+      dgamma: place(sums),
+      dbeta: sums === null ? 0 : block + sums + parameters * 8,
+      scratch: block + scratch,
+    };
+    this.#writeParameters('gamma' in call ? call.gamma : undefined, this.#places.gamma, 1);
+    if (!this.backward) this.#writeParameters('beta' in call ? call.beta : undefined, this.#places.beta, 0);
+    if (fixed !== null) {
+      device.write(this.#places.fixedMean, fixed.mean);
+      device.write(this.#places.fixedInvStd, fixed.invStd);
+    }
+    this.#clearSums();
+  }
+
+  /** The kernel's call for units `begin` to `end`. */
+  launch(
+    x: number,
+    out: number,
+    dy: number,
+    begin: number,
+    end: number,
+    runs: number,
+    elements: number,
+  ): Launch {
+    const { op } = this.#call;
+    const places = { ...this.#places, x, out, dy };
+    const { epsilon } = this.#plan;
+    return launchOf(
+      this.geometry,
+      this.backward,
+      places,
+      begin,
+      end,
+      op !== 'rmsNorm',
+      epsilon,
+      runs,
+      elements,
+    );
+  }
+
+  /** The kernel's call for everything, which lies at `x`, `out` and `dy`. */
+  wholeLaunch(x: number, out: number, dy: number): Launch {
+    const { geometry } = this;
+    const runs = geometry.kind === 'stretches' ? geometry.runs : 0;
+    const elements = geometry.units * geometry.elementsPerUnit;
+    if (this.backward) this.#clearSums();
+    return this.launch(x, out, dy, 0, geometry.units, runs, elements);
+  }
+
+  /** Where the sums of the gradients are, for a launcher that has others to add. */
+  get sums(): { readonly place: number; readonly count: number } {
+    return { place: this.#places.dgamma, count: this.backward ? 2 * parameterLength(this.geometry) : 0 };
+  }
+
+  /** What the call returns besides y or dx. */
+  results(): NormResult {
+    const device = this.#device;
+    const { mode } = this.#call;
+    if (mode === 'inference') return {};
+    if (mode === 'training') {
+      const { units } = this.geometry;
+      const { mean, variance, invStd } = this.#places;
+      return trainingStatistics(this.#call, this.#plan, {
+        mean: device.readFloat64(mean, units),
+        variance: device.readFloat64(variance, units),
+        invStd: device.readFloat64(invStd, units),
+      });
+    }
+    const length = parameterLength(this.geometry);
+    return parameterGradients(this.#call, this.#plan, {
+      dgamma: this.#gathered(device.readFloat64(this.#places.dgamma, length)),
+      dbeta: this.#gathered(device.readFloat64(this.#places.dbeta, length)),
+    });
+  }
+
+  dispose(): void {
+    this.#device.arena.release(this.#block);
+  }
+
+  #clearSums(): void {
+    const { place, count } = this.sums;
+    if (count > 0) this.#device.views.float64.fill(0, place >> 3, (place >> 3) + count);
+  }
+
+  /** One parameter for each place in the kernel's array, or `otherwise` where none are given. */
+  #writeParameters(given: Tensor | undefined, place: number, otherwise: number): void {
+    const { repeat } = this.geometry;
+    const length = parameterLength(this.geometry);
+    const { views } = this.#device;
+    const view = this.size === 8 ? views.float64 : views.float32;
+    const start = place / this.size;
+    if (given === undefined) {
+      view.fill(otherwise, start, start + length);
+      return;
+    }
+    this.#device.write(place, given.data);
+    // From the back, so that nothing is overwritten before it has been repeated.
+    for (let p = length / repeat - 1; p >= 0 && repeat > 1; p--) {
+      view.fill(view[start + p], start + p * repeat, start + (p + 1) * repeat);
+    }
+  }
+
+  /** Sums for each parameter, of those for each of its repetitions. */
+  #gathered(sums: Float64Array): Float64Array {
+    const { repeat } = this.geometry;
+    if (repeat === 1) return sums;
+    return Float64Array.from({ length: sums.length / repeat }, (_, p) => {
+      let total = 0;
+      for (let i = p * repeat; i < (p + 1) * repeat; i++) total += sums[i];
+      return total;
+    });
+  }
+}
+
+/** Places one after the other in a block yet to be allocated. */
+class Room {
+  bytes = 0;
+
+  take(bytes: number): number {
+    const start = this.bytes;
+    this.bytes += Math.ceil(bytes / 64) * 64;
+    return start;
+  }
+}
