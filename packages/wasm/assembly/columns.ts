@@ -12,6 +12,12 @@ import { setSums } from './sums';
 /** Rows are summed in T for so many bytes, which stay in the first-level cache, and then join the float64 sums. */
 const CHUNK: usize = 16384;
 
+// @ts-ignore: decorator
+@inline
+function chunkRows(pitch: usize): usize {
+  return max<usize>(CHUNK / pitch, 8);
+}
+
 /**
  * y = gamma * xhat + beta, with the statistics in `fixedMean` and `fixedInvStd` (float64) where these are not 0, else
  * with the batch's own, which are written where wanted.
@@ -130,8 +136,13 @@ export function columnsBackward<T>(
     spreadShifts<T>(x, shifts, outer, channels, inner, columns, begin, end);
   }
   memory.fill(sums, 0, columns << 5);
-  sumColumns<T>(x, shifts, sums, squares, elements, columns, begin * inner, last);
-  sumGradients<T>(x, dy, shifts, gradients, alongs, elements, columns, begin * inner, last);
+  const chunk = chunkRows(width) * columns;
+  for (let from: usize = 0; from < elements; from += chunk) {
+    const at0 = from * sizeof<T>();
+    const size = min(chunk, elements - from);
+    if (!fixed) sumColumns<T>(x + at0, shifts, sums, squares, size, columns, begin * inner, last);
+    sumGradients<T>(x + at0, dy + at0, shifts, gradients, alongs, size, columns, begin * inner, last);
+  }
   const n = <f64>(outer * inner);
   for (let c = begin; c < end; c++) {
     const own = c * inner;
@@ -249,7 +260,7 @@ function sumColumns<T>(
 ): void {
   const pitch = columns * sizeof<T>();
   const rows = elements / columns;
-  const rowsAtOnce = max<usize>(CHUNK / pitch, 8);
+  const rowsAtOnce = chunkRows(pitch);
   const lanes = VECTOR / sizeof<T>();
   for (let row: usize = 0; row < rows; row += rowsAtOnce) {
     const rowsEnd = min(row + rowsAtOnce, rows);
@@ -326,7 +337,7 @@ function sumGradients<T>(
 ): void {
   const pitch = columns * sizeof<T>();
   const rows = elements / columns;
-  const rowsAtOnce = max<usize>(CHUNK / pitch, 8);
+  const rowsAtOnce = chunkRows(pitch);
   const lanes = VECTOR / sizeof<T>();
   for (let row: usize = 0; row < rows; row += rowsAtOnce) {
     const rowsEnd = min(row + rowsAtOnce, rows);

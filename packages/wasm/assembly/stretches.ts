@@ -8,6 +8,7 @@ import {
   invStd,
   noShift,
   residue,
+  SETTLED,
   settle,
   shift,
   writeStatistics,
@@ -65,32 +66,38 @@ export function stretchesForward<T>(
     let outcome: i32 = 0;
     if (fixed) fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
     else outcome = settleGroup<T>(x + start, runs, runStride, length, centred, epsilon);
-    for (let j: usize = 0; j < runs; j++) {
-      const p = ((first + j * paramStep) % paramCount) * sizeof<T>();
-      const factor = invStd * at<T>(gamma + p);
-      if (outcome == HARD || !usable(factor)) {
-        const inner = paramStep == 0 ? runs * length : length;
-        hardForward<T>(
-          x + start,
-          y + start,
-          runs,
-          runStride,
-          length,
-          paramStep == 0 ? gamma + p : gamma,
-          paramStep == 0 ? beta + p : beta,
-          paramStep == 0 ? 0 : first * length,
-          inner,
-          paramStep == 0 ? 1 : paramCount,
-          centred,
-          epsilon,
-          fixed,
-          shift,
-          invStd,
-        );
-        break;
+    for (let j: usize = 0; j < runs && outcome == SETTLED; j += paramStep == 0 ? runs : 1) {
+      if (!usable(invStd * at<T>(gamma + ((first + j * paramStep) % paramCount) * sizeof<T>()))) outcome = HARD;
+    }
+    if (outcome == HARD) {
+      const one = paramStep == 0;
+      const p = one ? (first % paramCount) * sizeof<T>() : 0;
+      hardForward<T>(
+        x + start,
+        y + start,
+        runs,
+        runStride,
+        length,
+        gamma + p,
+        beta + p,
+        one ? 0 : first * length,
+        one ? runs * length : length,
+        one ? 1 : paramCount,
+        centred,
+        epsilon,
+        fixed,
+        shift,
+        invStd,
+      );
+    } else {
+      // The other way round: what was summed last is still in the cache.
+      for (let j = runs; j-- > 0; ) {
+        const p = ((first + j * paramStep) % paramCount) * sizeof<T>();
+        const factor = invStd * at<T>(gamma + p);
+        const rest = at<T>(beta + p) - residue * factor;
+        const at0 = start + j * runStride * sizeof<T>();
+        writeStretch<T>(x + at0, y + at0, bytes, shift, factor, rest, scratch);
       }
-      const at0 = start + j * runStride * sizeof<T>();
-      writeStretch<T>(x + at0, y + at0, bytes, shift, factor, at<T>(beta + p) - residue * factor, scratch);
     }
     writeStatistics(outMean, outVariance, outInvStd, g);
   }
@@ -235,7 +242,7 @@ export function stretchesBackward<T>(
     }
     meanGradient = centred ? meanGradient / n : 0;
     meanAlong /= n;
-    for (let j: usize = 0; j < runs; j++) {
+    for (let j = runs; j-- > 0; ) {
       const p = ((first + j * paramStep) % paramCount) * sizeof<T>();
       const at0 = start + j * runStride * sizeof<T>();
       const scale = at<T>(gamma + p) * invStd;

@@ -1,12 +1,16 @@
 import type { Geometry } from './geometry';
 import type { KernelName } from './kernels';
 
-/** Places in memory, in bytes; 0 where there is nothing. */
-export interface Places {
+/** Where the tensors are, in bytes. */
+export interface TensorPlaces {
   readonly x: number;
-  /** y, or dx. */
+  /** y, or dx. May be x or dy, but for columns. */
   readonly out: number;
   readonly dy: number;
+}
+
+/** Where all else is, in bytes; 0 where there is nothing. */
+export interface Places {
   readonly gamma: number;
   readonly beta: number;
   /** float64, one per unit. */
@@ -36,6 +40,7 @@ export interface Launch {
 export function launchOf(
   geometry: Geometry,
   backward: boolean,
+  { x, out, dy }: TensorPlaces,
   p: Places,
   begin: number,
   end: number,
@@ -44,7 +49,7 @@ export function launchOf(
   runs: number,
   elements: number,
 ): Launch {
-  const head = backward ? [p.x, p.dy, p.out, p.gamma, p.dgamma, p.dbeta] : [p.x, p.out, p.gamma, p.beta];
+  const head = backward ? [x, dy, out, p.gamma, p.dgamma, p.dbeta] : [x, out, p.gamma, p.beta];
   const fixed = [p.fixedMean, p.fixedInvStd];
   const statistics = backward ? [] : [p.mean, p.variance, p.invStd];
   const centredFlag = centred ? 1 : 0;

@@ -3,6 +3,7 @@ import {
   fixedStatistics,
   type NormCall,
   type NormResult,
+  type NormView,
   parameterGradients,
   type Tensor,
   trainingStatistics,
@@ -19,10 +20,10 @@ export class NormTask {
   readonly size: 4 | 8;
   readonly backward: boolean;
   readonly #device: Device;
-  readonly #call: NormCall;
-  readonly #plan: CallPlan;
+  #call: NormCall;
+  #plan: CallPlan;
   readonly #block: number;
-  readonly #places: Omit<Places, 'x' | 'out' | 'dy'>;
+  readonly #places: Places;
 
   /** @throws NormError `out-of-memory`. */
   constructor(device: Device, call: NormCall, plan: CallPlan) {
@@ -60,11 +61,29 @@ export class NormTask {
       dbeta: sums === null ? 0 : block + sums + parameters * 8,
       scratch: block + scratch,
     };
-    this.#writeParameters('gamma' in call ? call.gamma : undefined, this.#places.gamma, 1);
+    this.take(call, plan, fixed);
+  }
+
+  /** Whether the room of this task is that of another call. */
+  fits(call: NormCall, plan: CallPlan): boolean {
+    return (
+      call.op === this.#call.op &&
+      call.mode === this.#call.mode &&
+      call.x.dtype === this.#call.x.dtype &&
+      (plan.n === 0) === (this.#plan.n === 0) &&
+      sameView(plan.view, this.#plan.view)
+    );
+  }
+
+  /** Takes the parameters, and the fixed statistics, of a call that fits. */
+  take(call: NormCall, plan: CallPlan, fixed = fixedStatistics(call, plan)): void {
+    this.#call = call;
+    this.#plan = plan;
+    this.#writeParameters(call.gamma, this.#places.gamma, 1);
     if (!this.backward) this.#writeParameters('beta' in call ? call.beta : undefined, this.#places.beta, 0);
     if (fixed !== null) {
-      device.write(this.#places.fixedMean, fixed.mean);
-      device.write(this.#places.fixedInvStd, fixed.invStd);
+      this.#device.write(this.#places.fixedMean, fixed.mean);
+      this.#device.write(this.#places.fixedInvStd, fixed.invStd);
     }
     this.#clearSums();
   }
@@ -80,12 +99,12 @@ export class NormTask {
     elements: number,
   ): Launch {
     const { op } = this.#call;
-    const places = { ...this.#places, x, out, dy };
     const { epsilon } = this.#plan;
     return launchOf(
       this.geometry,
       this.backward,
-      places,
+      { x, out, dy },
+      this.#places,
       begin,
       end,
       op !== 'rmsNorm',
@@ -167,6 +186,12 @@ export class NormTask {
       return total;
     });
   }
+}
+
+function sameView(a: NormView, b: NormView): boolean {
+  if (a.parameters.count !== b.parameters.count || a.parameters.inner !== b.parameters.inner) return false;
+  if (a.family === 'rows') return b.family === 'rows' && a.rows === b.rows && a.features === b.features;
+  return b.family === 'channels' && a.outer === b.outer && a.channels === b.channels;
 }
 
 /** Places one after the other in a block yet to be allocated. */
