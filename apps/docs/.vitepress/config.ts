@@ -1,6 +1,8 @@
 import { katex } from '@mdit/plugin-katex';
 import { defineConfig } from 'vitepress';
+import { softbreak } from './chinese-line-breaks';
 import { en, zh } from './navigation';
+import { packageVersions } from './package-versions';
 
 export default defineConfig({
   title: 'normlayers',
@@ -34,6 +36,7 @@ export default defineConfig({
   },
   markdown: {
     config(md) {
+      md.renderer.rules.softbreak = softbreak;
       // Typeset at build time. trust and strict: \htmlData marks the symbols that the picture answers to.
       katex(md as never, {
         trust: true,
@@ -43,6 +46,7 @@ export default defineConfig({
     },
   },
   vite: {
+    define: { __PACKAGE_VERSIONS__: JSON.stringify(packageVersions()) },
     build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
     worker: { format: 'es' },
   },

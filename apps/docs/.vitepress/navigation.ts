@@ -21,9 +21,13 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     { text: words.choose, link: `${prefix}guide/choose` },
     { text: words.traps, link: `${prefix}guide/traps` },
   ];
+  const prove = [{ text: words.conformance, link: `${prefix}conformance` }];
   return {
-    nav: [{ text: words.guide, link: `${prefix}guide/`, activeMatch: `^${prefix}guide/` }],
-    sidebar: [{ text: words.guide, items: guide }],
+    nav: [{ text: words.guide, link: `${prefix}guide/`, activeMatch: `^${prefix}guide/` }, ...prove],
+    sidebar: [
+      { text: words.guide, items: guide },
+      { text: words.prove, items: prove },
+    ],
   };
 }
 

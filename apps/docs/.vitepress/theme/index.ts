@@ -8,6 +8,7 @@ import './style.css';
 const WIDGETS = {
   NormPicture: () => import('../../src/picture/NormPicture.vue'),
   TrapDemo: () => import('../../src/traps/TrapDemo.vue'),
+  ConformanceApp: () => import('../../src/conformance/ConformanceApp.vue'),
   ChoosePath: () => import('../../src/choose/ChoosePath.vue'),
 };
 

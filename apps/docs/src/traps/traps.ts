@@ -153,8 +153,8 @@ const folding: Trap = {
   values: [0, 10, 1000, 10000, 1000000],
   start: 3,
   rows(mean) {
-    const statistics = { mean: tensor([mean]), variance: tensor([1]), epsilon: 1e-5 };
-    const input = f(mean + 0.5);
+    const statistics = { mean: tensor([mean]), variance: tensor([3]), epsilon: 1e-5 };
+    const input = f(mean + 0.3);
     const folded = foldIntoPreceding(
       { weight: tensor([1], [1, 1]), bias: tensor([0]), layout: 'pytorch-linear' },
       statistics,

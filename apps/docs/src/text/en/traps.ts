@@ -36,7 +36,10 @@ const traps: Record<TrapName, TrapText> = {
   },
   folding: {
     control: 'running mean',
-    rows: { separate: 'Batch Norm of mean + 0.5', folded: 'folded into the layer before, float32' },
+    rows: {
+      separate: 'Batch Norm of mean + 0.3, variance 3',
+      folded: 'folded into the layer before, float32',
+    },
   },
 };
 

@@ -36,7 +36,7 @@ const zh: typeof en = {
     },
     folding: {
       control: '滑动均值',
-      rows: { separate: '对“均值 + 0.5”做批归一化', folded: '折叠进前一层，float32' },
+      rows: { separate: '对“均值 + 0.3”做批归一化，方差 3', folded: '折叠进前一层，float32' },
     },
   },
   wrong: '错误',

@@ -1,0 +1,55 @@
+import { type NormAdapter, referenceAdapter } from '@normlayers/core';
+import type { InferenceSession } from 'onnxruntime-web';
+
+/** Opens an adapter of the list by name. Each framework is fetched when an adapter of it is first opened. */
+export async function openAdapter(name: string): Promise<NormAdapter> {
+  if (name === 'reference') return referenceAdapter();
+  if (name === 'wasm') return (await import('@normlayers/wasm')).wasmAdapter();
+  const isNative = name.startsWith('native:');
+  const [family, backend] = name.replace('native:', '').split('/');
+  if (family === 'tfjs') {
+    const { nativeTfjsAdapter, tfjsAdapter } = await import('@normlayers/tfjs');
+    const tf = await tensorFlow(backend);
+    return (isNative ? nativeTfjsAdapter : tfjsAdapter)({ tf, backend });
+  }
+  const { nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } = await import('@normlayers/onnxruntime-web');
+  const ort = await onnxRuntime(backend);
+  // The package's type names the providers it is right on; the native adapter takes ONNX Runtime's others too.
+  const provider = backend as 'wasm';
+  return (isNative ? nativeOnnxruntimeWebAdapter : onnxruntimeWebAdapter)({ ort, provider });
+}
+
+/** TensorFlow.js with a backend's package loaded: one copy for all adapters of it. */
+export async function tensorFlow(backend: string) {
+  const tf = await import('@tensorflow/tfjs');
+  if (backend === 'wasm') {
+    const [{ setWasmPaths }, plain, simd] = await Promise.all([
+      import('@tensorflow/tfjs-backend-wasm'),
+      import('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url'),
+      import('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url'),
+    ]);
+    // Its threads are started from a script's own address, which a bundle does not have.
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    setWasmPaths({
+      'tfjs-backend-wasm.wasm': plain.default,
+      'tfjs-backend-wasm-simd.wasm': simd.default,
+    });
+  }
+  return tf;
+}
+
+async function onnxRuntime(provider: string) {
+  const ort =
+    provider === 'wasm' ? await import('onnxruntime-web/wasm') : await import('onnxruntime-web/webgpu');
+  ort.env.wasm.numThreads = 1;
+  // Fatal only: what else goes wrong is told in the report, and a native adapter would fill the page's console.
+  const quiet = { logSeverityLevel: 4 } as const;
+  ort.env.logLevel = 'fatal';
+  async function create(model: Uint8Array, options?: InferenceSession.SessionOptions) {
+    const session = await ort.InferenceSession.create(model, { ...options, ...quiet });
+    const run = session.run.bind(session);
+    session.run = (feeds: InferenceSession.FeedsType) => run(feeds, quiet);
+    return session;
+  }
+  return { Tensor: ort.Tensor, InferenceSession: { create } as typeof ort.InferenceSession };
+}

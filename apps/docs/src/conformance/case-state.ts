@@ -1,0 +1,46 @@
+import type { CaseReport } from '@normlayers/conformance';
+import type { Mode, Op } from '@normlayers/core';
+
+/** What can have come of a case, in the order in which a cell tells them. */
+export const STATES = ['passed', 'failed', 'errored', 'unsupported', 'notRun'] as const;
+
+export type CaseState = (typeof STATES)[number];
+
+/** Told apart by sign as well as by colour. */
+export const SIGNS: Readonly<Record<CaseState, string>> = {
+  passed: '✓',
+  failed: '✗',
+  errored: '!',
+  unsupported: '—',
+  notRun: '·',
+};
+
+export const OPS: readonly Op[] = ['batchNorm', 'layerNorm', 'instanceNorm', 'groupNorm', 'rmsNorm'];
+export const MODES: readonly Mode[] = ['inference', 'training', 'backward'];
+
+/** A case as the page knows it before it is run. */
+export interface CaseOutline {
+  readonly name: string;
+  readonly op: Op;
+  readonly mode: Mode;
+  readonly cites?: string | undefined;
+}
+
+/** The state of a case: a report's three, where a throw is told from a wrong number. */
+export function stateOf(report: CaseReport | undefined): CaseState {
+  if (report === undefined) return 'notRun';
+  if (report.status === 'failed' && /(^|: )threw /.test(report.message ?? '')) return 'errored';
+  return report.status;
+}
+
+export type StateCounts = Record<CaseState, number>;
+
+/** How many of the cases are in each state. */
+export function countStates(
+  cases: readonly CaseOutline[],
+  reports: ReadonlyMap<string, CaseReport> | undefined,
+): StateCounts {
+  const counts: StateCounts = { passed: 0, failed: 0, errored: 0, unsupported: 0, notRun: 0 };
+  for (const { name } of cases) counts[stateOf(reports?.get(name))] += 1;
+  return counts;
+}

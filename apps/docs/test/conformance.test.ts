@@ -1,0 +1,167 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type JsonReport, runConformance } from '@normlayers/conformance';
+import { referenceAdapter } from '@normlayers/core';
+import type { Page } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSite, type Site, showAllWidgets, textOf } from './site';
+
+let site: Site;
+const folder = mkdtempSync(join(tmpdir(), 'conformance-page-'));
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(async () => {
+  await site?.close();
+  rmSync(folder, { recursive: true });
+});
+
+const run = '[data-test=run]:not(:disabled)';
+
+async function open(query: string, prefix = '') {
+  const opened = await site.open(`${prefix}conformance.html?${query}`);
+  await showAllWidgets(opened.page);
+  await opened.page.waitForSelector(run);
+  return opened;
+}
+
+/** How many cases of an adapter are in each state, as the last row of the matrix says. */
+async function totals(page: Page, adapter: string): Promise<Record<string, number>> {
+  return page.$$eval(`[data-total="${adapter}"] [data-state]`, (spans) =>
+    Object.fromEntries(
+      spans.map((span) => [span.getAttribute('data-state'), Number(span.textContent?.match(/\d+/)?.[0])]),
+    ),
+  );
+}
+
+const done = (page: Page) => page.waitForSelector('[data-phase=done]', { timeout: 50_000 });
+
+test('four adapters: the matrix, the first result within 5 s, the page free meanwhile', async () => {
+  const names = ['reference', 'tfjs/cpu', 'onnxruntime-web/wasm', 'native:onnxruntime-web/webgpu'];
+  const { page, complaints } = await open(`adapters=${names.join(',')}`);
+  await page.evaluate(() => {
+    const gaps = { longest: 0 };
+    let last = performance.now();
+    setInterval(() => {
+      gaps.longest = Math.max(gaps.longest, performance.now() - last);
+      last = performance.now();
+    }, 10);
+    Object.assign(window, { gaps });
+  });
+  const start = performance.now();
+  await page.click(run);
+  await page.waitForSelector('[data-state=passed]', { timeout: 10_000 });
+  expect(performance.now() - start).toBeLessThan(5000);
+  await done(page);
+  const longest = await page.evaluate(
+    () => (window as unknown as { gaps: { longest: number } }).gaps.longest,
+  );
+  expect(longest).toBeLessThan(200);
+
+  const inNode = await runConformance(referenceAdapter());
+  const reference = await totals(page, 'reference');
+  expect(reference).toEqual({ passed: inNode.totals.passed });
+  for (const name of ['tfjs/cpu', 'onnxruntime-web/wasm']) {
+    const counts = await totals(page, name);
+    expect(counts.failed ?? 0, name).toBe(0);
+    expect(counts.errored ?? 0, name).toBe(0);
+    expect((counts.passed ?? 0) + (counts.unsupported ?? 0), name).toBe(reference.passed);
+  }
+  const native = await totals(page, 'native:onnxruntime-web/webgpu');
+  expect(native.failed).toBeGreaterThan(0);
+
+  // A failing cell, a failing case of it, and the case looked at closely.
+  await page.click('[data-cell="native:onnxruntime-web/webgpu layerNorm inference"]');
+  await page.waitForSelector('.cases [data-state=failed]');
+  const links = await page.$$eval('.cases [data-state=failed] a', (all) => all.map((link) => link.href));
+  expect(links.some((href) => href.includes('github.com'))).toBe(true);
+  await page.click('.cases [data-state=failed] button');
+  await page.waitForSelector('[data-test=detail] canvas');
+  const detail = await textOf(page, '[data-test=detail]');
+  expect(detail).toContain("import { nativeOnnxruntimeWebAdapter } from '@normlayers/onnxruntime-web'");
+  expect(detail).toContain('✗');
+  expect(complaints).toEqual([]);
+  await page.close();
+}, 120_000);
+
+test('pause holds the count, resume goes on, cancel ends', async () => {
+  const { page } = await open('adapters=tfjs/cpu');
+  await page.click(run);
+  await page.waitForSelector('[data-total="tfjs/cpu"] [data-state=passed]');
+  await page.click('[data-test=pause]');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const held = await totals(page, 'tfjs/cpu');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(await totals(page, 'tfjs/cpu')).toEqual(held);
+  expect(held.notRun).toBeGreaterThan(0);
+  await page.click('[data-test=resume]');
+  await page.waitForFunction(
+    (before) =>
+      Number(
+        document.querySelector('[data-total="tfjs/cpu"] [data-state=passed]')?.textContent?.match(/\d+/)?.[0],
+      ) > before,
+    {},
+    held.passed,
+  );
+  await page.click('[data-test=cancel]');
+  await page.waitForSelector('[data-phase=cancelled]');
+  expect((await totals(page, 'tfjs/cpu')).notRun).toBeGreaterThan(0);
+  await page.close();
+});
+
+test('JSON out and in: the same report says so, a changed one shows where', async () => {
+  const { page } = await open('adapters=reference&op=rmsNorm', 'zh/');
+  await page.click(run);
+  await done(page);
+  const session = await page.createCDPSession();
+  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
+  await page.click('[data-test=json]');
+  const path = join(folder, 'conformance.json');
+  await expect.poll(() => read(path)?.schema, { timeout: 5000 }).toBe(1);
+  const report = read(path)!;
+  expect(report.adapters[0].totals.passed).toBe((await totals(page, 'reference')).passed);
+  expect(report.environment).toMatchObject({ runtime: 'browser', crossOriginIsolated: true });
+
+  const file = (await page.$('[data-test=file]')) as import('puppeteer-core').ElementHandle<HTMLInputElement>;
+  await file.uploadFile(path);
+  await page.waitForSelector('[data-test=other]');
+  expect(await textOf(page, '[data-test=other]')).toContain('结果全都一样');
+
+  const [adapter] = report.adapters;
+  const changed = {
+    ...report,
+    adapters: [
+      { ...adapter, cases: adapter.cases.map((c, i) => (i === 0 ? { ...c, status: 'failed' } : c)) },
+    ],
+  };
+  const other = join(folder, 'other.json');
+  writeFileSync(other, JSON.stringify(changed));
+  await file.uploadFile(other);
+  await page.waitForFunction(() => document.querySelectorAll('[data-test=other] tbody tr').length === 1);
+  expect(await textOf(page, '[data-test=other] tbody')).toContain(adapter.cases[0].name);
+
+  writeFileSync(other, '{"schema": 2}');
+  await file.uploadFile(other);
+  await page.waitForSelector('[role=alert]');
+  await page.close();
+});
+
+test('the link holds the selection', async () => {
+  const { page } = await open('adapters=wasm,tfjs/cpu&op=layerNorm,rmsNorm');
+  const checked = await page.$$eval('.conformance input:checked', (all) =>
+    all.map((input) => (input as HTMLInputElement).value),
+  );
+  expect(checked).toEqual(['wasm', 'tfjs/cpu', 'layerNorm', 'rmsNorm']);
+  await page.click('.conformance input[value="tfjs/cpu"]');
+  expect(new URL(page.url()).searchParams.get('adapters')).toBe('wasm');
+  await page.close();
+});
+
+function read(path: string): JsonReport | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as JsonReport;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+// @ts-expect-error a plain script, run by Node as it is
+import { serve as serveUntyped } from '../serve.mjs';
+
+const serve = serveUntyped as (options?: { port?: number; isolated?: boolean; base?: string }) => Promise<{
+  server: Server;
+  address: string;
+}>;
+
+const CHROMIUM = [
+  process.env.CHROMIUM_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path));
+
+/** Software rendering: WebGL 2 and WebGPU without a GPU. */
+const FLAGS = [
+  '--no-sandbox',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The built site in a browser. */
+export interface Site {
+  readonly browser: Browser;
+  readonly address: string;
+  /** Opens a page; what it complains of is gathered in `complaints`. */
+  open(path: string, options?: OpenOptions): Promise<Opened>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly width?: number;
+  readonly dark?: boolean;
+}
+
+export interface Opened {
+  readonly page: Page;
+  /** Console errors, uncaught errors, failed requests and answers of 400 and above. */
+  readonly complaints: readonly string[];
+}
+
+export async function openSite(options: { isolated?: boolean } = {}): Promise<Site> {
+  if (CHROMIUM === undefined) throw new Error('No Chromium found; set CHROMIUM_PATH.');
+  const { server, address } = await serve(options);
+  const browser = await puppeteer.launch({ executablePath: CHROMIUM, args: FLAGS });
+  return {
+    browser,
+    address,
+    async open(path, { width = 1280, dark = false } = {}) {
+      const page = await browser.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(`console: ${message.text().slice(0, 300)}`);
+      });
+      page.on('pageerror', (error) => complaints.push(`error: ${String(error)}`));
+      page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`));
+      page.on('response', (response) => {
+        if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+      });
+      await page.setViewport({ width, height: 900 });
+      await page.emulateMediaFeatures([
+        { name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' },
+        { name: 'prefers-reduced-motion', value: 'reduce' },
+      ]);
+      await page.goto(address + path, { waitUntil: 'load' });
+      return { page, complaints };
+    },
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
+}
+
+/** Scrolls a page to its end and back, so that every widget has been in view and is there. */
+export async function showAllWidgets(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let y = 0; y < document.body.scrollHeight; y += 500) {
+      scrollTo(0, y);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    scrollTo(0, 0);
+  });
+  await page.waitForFunction(() => document.querySelector('.widget-waiting') === null, { timeout: 20_000 });
+}
+
+/** The text of the first element that a selector names. */
+export function textOf(page: Page, selector: string): Promise<string> {
+  return page.$eval(selector, (element) => element.textContent ?? '');
+}
