@@ -1,6 +1,6 @@
 import { hardBackward, hardForward } from './hard-group';
 import { addTo, at, madd, splat, VECTOR } from './lanes';
-import { chooseShift, fix, HARD, invStd, residue, SETTLED, settle, shift, writeStatistics } from './statistics';
+import { chooseShift, fix, HARD, invStd, residue, SETTLED, setShift, settle, shift, writeStatistics } from './statistics';
 import { setSums } from './sums';
 
 /**
@@ -130,19 +130,14 @@ export function columnsBackward<T>(
   const last = columnsEnd(end, channels, inner, columns);
   if (fixed) {
     for (let c = begin; c < end; c++) {
-      for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, load<f64>(fixedMean + (c << 3)));
+      fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
+      for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, shift);
     }
   } else {
     spreadShifts<T>(x, shifts, outer, channels, inner, columns, begin, end);
   }
   memory.fill(sums, 0, columns << 5);
-  const chunk = chunkRows(width) * columns;
-  for (let from: usize = 0; from < elements; from += chunk) {
-    const at0 = from * sizeof<T>();
-    const size = min(chunk, elements - from);
-    if (!fixed) sumColumns<T>(x + at0, shifts, sums, squares, size, columns, begin * inner, last);
-    sumGradients<T>(x + at0, dy + at0, shifts, gradients, alongs, size, columns, begin * inner, last);
-  }
+  sumGradients<T>(x, dy, shifts, sums, elements, columns, begin * inner, last);
   const n = <f64>(outer * inner);
   for (let c = begin; c < end; c++) {
     const own = c * inner;
@@ -242,12 +237,12 @@ function settleChannel<T>(
   epsilon: f64,
   backward: bool,
 ): i32 {
-  fix(at<T>(shifts + from * sizeof<T>()), 0);
+  setShift(at<T>(shifts + from * sizeof<T>()));
   setSums(folded(sums, columns, period, from, inner), folded(squares, columns, period, from, inner));
   return settle<T>(n, true, epsilon, true, backward);
 }
 
-/** Column by column: the sum of x - shift and of its square. Four vectors wide, so that the sums stay in registers. */
+/** Column by column: the sum of x - shift and of its square. Two vectors wide, so that the sums stay in registers. */
 function sumColumns<T>(
   x: usize,
   shifts: usize,
@@ -262,50 +257,34 @@ function sumColumns<T>(
   const rows = elements / columns;
   const rowsAtOnce = chunkRows(pitch);
   const lanes = VECTOR / sizeof<T>();
+  const wide = lanes << 3;
   for (let row: usize = 0; row < rows; row += rowsAtOnce) {
     const rowsEnd = min(row + rowsAtOnce, rows);
     let i = from;
-    for (; i + 4 * lanes <= to; i += 4 * lanes) {
+    for (; i + 2 * lanes <= to; i += 2 * lanes) {
       let p = x + row * pitch + i * sizeof<T>();
       const pEnd = x + rowsEnd * pitch + i * sizeof<T>();
       const k = shifts + i * sizeof<T>();
       const k0 = v128.load(k);
       const k1 = v128.load(k, 16);
-      const k2 = v128.load(k, 32);
-      const k3 = v128.load(k, 48);
       let a = splat<T>(0);
       let b = a;
-      let c = a;
-      let d = a;
       let aa = a;
       let bb = a;
-      let cc = a;
-      let dd = a;
       for (; p < pEnd; p += pitch) {
         const e = v128.sub<T>(v128.load(p), k0);
         const f = v128.sub<T>(v128.load(p, 16), k1);
-        const g = v128.sub<T>(v128.load(p, 32), k2);
-        const h = v128.sub<T>(v128.load(p, 48), k3);
         a = v128.add<T>(a, e);
         b = v128.add<T>(b, f);
-        c = v128.add<T>(c, g);
-        d = v128.add<T>(d, h);
         aa = madd<T>(e, e, aa);
         bb = madd<T>(f, f, bb);
-        cc = madd<T>(g, g, cc);
-        dd = madd<T>(h, h, dd);
       }
       const s = sums + (i << 3);
       const q = squares + (i << 3);
-      const wide = lanes << 3;
       addTo<T>(s, a);
       addTo<T>(s + wide, b);
-      addTo<T>(s + 2 * wide, c);
-      addTo<T>(s + 3 * wide, d);
       addTo<T>(q, aa);
       addTo<T>(q + wide, bb);
-      addTo<T>(q + 2 * wide, cc);
-      addTo<T>(q + 3 * wide, dd);
     }
     for (; i < to; i++) {
       for (let r = row; r < rowsEnd; r++) addElement<T>(x + r * pitch, shifts, sums, squares, i);
@@ -323,85 +302,88 @@ function addElement<T>(row: usize, shifts: usize, sums: usize, squares: usize, i
   store<f64>(squares + (i << 3), load<f64>(squares + (i << 3)) + d * d);
 }
 
-/** Column by column: the sum of dy, and of dy * (x - shift). */
+/**
+ * Column by column: the sums of x - shift, of its square, of dy and of dy * (x - shift), which follow one another from
+ * `sums` on, float64.
+ */
 function sumGradients<T>(
   x: usize,
   dy: usize,
   shifts: usize,
-  gradients: usize,
-  alongs: usize,
+  sums: usize,
   elements: usize,
   columns: usize,
   from: usize,
   to: usize,
 ): void {
   const pitch = columns * sizeof<T>();
+  const apart = columns << 3;
   const rows = elements / columns;
   const rowsAtOnce = chunkRows(pitch);
   const lanes = VECTOR / sizeof<T>();
+  const wide = lanes << 3;
   for (let row: usize = 0; row < rows; row += rowsAtOnce) {
     const rowsEnd = min(row + rowsAtOnce, rows);
     let i = from;
-    for (; i + 4 * lanes <= to; i += 4 * lanes) {
+    for (; i + 2 * lanes <= to; i += 2 * lanes) {
       let p = x + row * pitch + i * sizeof<T>();
       let o = dy + row * pitch + i * sizeof<T>();
       const pEnd = x + rowsEnd * pitch + i * sizeof<T>();
       const k = shifts + i * sizeof<T>();
       const k0 = v128.load(k);
       const k1 = v128.load(k, 16);
-      const k2 = v128.load(k, 32);
-      const k3 = v128.load(k, 48);
       let a = splat<T>(0);
       let b = a;
-      let c = a;
-      let d = a;
       let aa = a;
       let bb = a;
-      let cc = a;
-      let dd = a;
+      let ga = a;
+      let gb = a;
+      let gaa = a;
+      let gbb = a;
       for (; p < pEnd; p += pitch, o += pitch) {
-        const e = v128.load(o);
-        const f = v128.load(o, 16);
-        const g = v128.load(o, 32);
-        const h = v128.load(o, 48);
+        const e = v128.sub<T>(v128.load(p), k0);
+        const f = v128.sub<T>(v128.load(p, 16), k1);
+        const g = v128.load(o);
+        const h = v128.load(o, 16);
         a = v128.add<T>(a, e);
         b = v128.add<T>(b, f);
-        c = v128.add<T>(c, g);
-        d = v128.add<T>(d, h);
-        aa = madd<T>(e, v128.sub<T>(v128.load(p), k0), aa);
-        bb = madd<T>(f, v128.sub<T>(v128.load(p, 16), k1), bb);
-        cc = madd<T>(g, v128.sub<T>(v128.load(p, 32), k2), cc);
-        dd = madd<T>(h, v128.sub<T>(v128.load(p, 48), k3), dd);
+        aa = madd<T>(e, e, aa);
+        bb = madd<T>(f, f, bb);
+        ga = v128.add<T>(ga, g);
+        gb = v128.add<T>(gb, h);
+        gaa = madd<T>(g, e, gaa);
+        gbb = madd<T>(h, f, gbb);
       }
-      const s = gradients + (i << 3);
-      const q = alongs + (i << 3);
-      const wide = lanes << 3;
+      let s = sums + (i << 3);
       addTo<T>(s, a);
       addTo<T>(s + wide, b);
-      addTo<T>(s + 2 * wide, c);
-      addTo<T>(s + 3 * wide, d);
-      addTo<T>(q, aa);
-      addTo<T>(q + wide, bb);
-      addTo<T>(q + 2 * wide, cc);
-      addTo<T>(q + 3 * wide, dd);
+      s += apart;
+      addTo<T>(s, aa);
+      addTo<T>(s + wide, bb);
+      s += apart;
+      addTo<T>(s, ga);
+      addTo<T>(s + wide, gb);
+      s += apart;
+      addTo<T>(s, gaa);
+      addTo<T>(s + wide, gbb);
     }
     for (; i < to; i++) {
-      for (let r = row; r < rowsEnd; r++) addGradient<T>(x + r * pitch, dy + r * pitch, shifts, gradients, alongs, i);
+      for (let r = row; r < rowsEnd; r++) addGradient<T>(x + r * pitch, dy + r * pitch, shifts, sums, apart, i);
     }
   }
   const left = elements - rows * columns;
   for (let i = from; i < min(to, left); i++) {
-    addGradient<T>(x + rows * pitch, dy + rows * pitch, shifts, gradients, alongs, i);
+    addGradient<T>(x + rows * pitch, dy + rows * pitch, shifts, sums, apart, i);
   }
 }
 
-// @ts-expect-error: decorator
-@inline
-function addGradient<T>(row: usize, dy: usize, shifts: usize, gradients: usize, alongs: usize, i: usize): void {
+function addGradient<T>(row: usize, dy: usize, shifts: usize, sums: usize, apart: usize, i: usize): void {
   const g = at<T>(dy + i * sizeof<T>());
   const d = at<T>(row + i * sizeof<T>()) - at<T>(shifts + i * sizeof<T>());
-  store<f64>(gradients + (i << 3), load<f64>(gradients + (i << 3)) + g);
-  store<f64>(alongs + (i << 3), load<f64>(alongs + (i << 3)) + g * d);
+  addElement<T>(row, shifts, sums, sums + apart, i);
+  const s = sums + 2 * apart + (i << 3);
+  store<f64>(s, load<f64>(s) + g);
+  store<f64>(s + apart, load<f64>(s + apart) + g * d);
 }
 
 /** y = (x - shift) * factor + rest, each per column. */

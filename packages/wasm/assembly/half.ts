@@ -3,25 +3,18 @@
  * way out. Four at a time, by the bit arithmetic of IEEE 754's formats.
  */
 
-/** float32 = the float16 bits, for `count` elements. */
+/** float32 = the float16 bits, for `count` elements, rounded up to four. */
 export function widenHalf(from: usize, to: usize, count: usize): void {
-  let i: usize = 0;
-  for (; i + 4 <= count; i += 4) v128.store(to + (i << 2), widened(v128.load_ext<u16>(from + (i << 1))));
-  for (; i < count; i++) {
-    const one = widened(i32x4.splat(<i32>load<u16>(from + (i << 1))));
-    store<f32>(to + (i << 2), f32x4.extract_lane(one, 0));
+  for (let i: usize = 0; i < count; i += 4) {
+    v128.store(to + (i << 2), widened(v128.load_ext<u16>(from + (i << 1))));
   }
 }
 
-/** float16 bits = the float32 numbers, for `count` elements. */
+/** float16 bits = the float32 numbers, for `count` elements, rounded up to four. */
 export function roundHalf(from: usize, to: usize, count: usize): void {
-  let i: usize = 0;
-  for (; i + 4 <= count; i += 4) {
+  for (let i: usize = 0; i < count; i += 4) {
     const bits = rounded(v128.load(from + (i << 2)));
     v128.store64_lane(to + (i << 1), i16x8.narrow_i32x4_u(bits, bits), 0);
-  }
-  for (; i < count; i++) {
-    store<u16>(to + (i << 1), <u16>i32x4.extract_lane(rounded(f32x4.splat(load<f32>(from + (i << 2)))), 0));
   }
 }
 

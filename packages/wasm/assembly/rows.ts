@@ -1,13 +1,14 @@
 import { hardBackward, hardForward } from './hard-group';
-import { addTo, at, madd, pinned, STEP, splat, VECTOR } from './lanes';
+import { addTo, at, madd, pinned, Plain, Shifted, splat, STEP, taken, VECTOR } from './lanes';
 import {
   AGAIN,
   chooseShift,
   HARD,
   invStd,
-  noShift,
   residue,
+  setShift,
   settle,
+  sharpenMean,
   shift,
   writeStatistics,
 } from './statistics';
@@ -52,7 +53,7 @@ export function rowsForward<T>(
 
 function settleRow<T>(x: usize, features: usize, n: f64, centred: bool, epsilon: f64): i32 {
   if (centred) chooseShift<T>(x, 1, 0, features);
-  else noShift();
+  else setShift(0);
   resetSums();
   addSums<T>(x, features * sizeof<T>(), shift);
   const outcome = settle<T>(n, centred, epsilon, true, false);
@@ -63,33 +64,48 @@ function settleRow<T>(x: usize, features: usize, n: f64, centred: bool, epsilon:
 }
 
 function writeRow<T>(x: usize, y: usize, gamma: usize, beta: usize, bytes: usize, scratch: usize): void {
-  const end = x + bytes;
-  const stepsEnd = x + (bytes & ~(STEP - 1));
-  const vectorsEnd = x + (bytes & ~(VECTOR - 1));
+  const stepsEnd = bytes & ~(STEP - 1);
+  if (shift == 0) writeRowLanes<T, Plain>(x, y, gamma, beta, stepsEnd, scratch);
+  else writeRowLanes<T, Shifted>(x, y, gamma, beta, stepsEnd, scratch);
+  for (let i = stepsEnd; i < bytes; i += sizeof<T>()) {
+    store<T>(y + i, <T>((at<T>(x + i) - shift - residue) * invStd * at<T>(gamma + i) + at<T>(beta + i)));
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function writeRowLanes<T, S>(
+  x: usize,
+  y: usize,
+  gamma: usize,
+  beta: usize,
+  bytes: usize,
+  scratch: usize,
+): void {
   const k = pinned<T>(scratch, shift);
   const factor = pinned<T>(scratch + 16, invStd);
   const rest = pinned<T>(scratch + 32, -residue * invStd);
-  for (; x < stepsEnd; x += STEP, y += STEP, gamma += STEP, beta += STEP) {
-    const a = madd<T>(v128.sub<T>(v128.load(x), k), factor, rest);
-    const b = madd<T>(v128.sub<T>(v128.load(x, 16), k), factor, rest);
-    const c = madd<T>(v128.sub<T>(v128.load(x, 32), k), factor, rest);
-    const d = madd<T>(v128.sub<T>(v128.load(x, 48), k), factor, rest);
-    v128.store(y, madd<T>(a, v128.load(gamma), v128.load(beta)));
-    v128.store(y, madd<T>(b, v128.load(gamma, 16), v128.load(beta, 16)), 16);
-    v128.store(y, madd<T>(c, v128.load(gamma, 32), v128.load(beta, 32)), 32);
-    v128.store(y, madd<T>(d, v128.load(gamma, 48), v128.load(beta, 48)), 48);
-  }
-  for (; x < vectorsEnd; x += VECTOR, y += VECTOR, gamma += VECTOR, beta += VECTOR) {
-    const a = madd<T>(v128.sub<T>(v128.load(x), k), factor, rest);
-    v128.store(y, madd<T>(a, v128.load(gamma), v128.load(beta)));
-  }
-  for (; x < end; x += sizeof<T>(), y += sizeof<T>(), gamma += sizeof<T>(), beta += sizeof<T>()) {
-    store<T>(y, <T>((at<T>(x) - shift - residue) * invStd * at<T>(gamma) + at<T>(beta)));
+  for (let i: usize = 0; i < bytes; i += STEP) {
+    const xx = x + i;
+    const gg = gamma + i;
+    const bb = beta + i;
+    const a = madd<T>(taken<T, S>(v128.load(xx), k), factor, rest);
+    const b = madd<T>(taken<T, S>(v128.load(xx, 16), k), factor, rest);
+    const c = madd<T>(taken<T, S>(v128.load(xx, 32), k), factor, rest);
+    const d = madd<T>(taken<T, S>(v128.load(xx, 48), k), factor, rest);
+    const yy = y + i;
+    v128.store(yy, madd<T>(a, v128.load(gg), v128.load(bb)));
+    v128.store(yy, madd<T>(b, v128.load(gg, 16), v128.load(bb, 16)), 16);
+    v128.store(yy, madd<T>(c, v128.load(gg, 32), v128.load(bb, 32)), 32);
+    v128.store(yy, madd<T>(d, v128.load(gg, 48), v128.load(bb, 48)), 48);
   }
 }
 
 /** After so many rows the sums of dgamma and dbeta, in T until then, join the float64 ones. */
 const ROWS_PER_FLUSH: usize = 32;
+
+/** In dgamma of so few rows an x-hat next to 0 has nothing large beside it, and must be exact itself. */
+const FEW_ROWS: usize = 16;
 
 /**
  * dx for rows begin to end; adds to dgamma and dbeta, float64, of `count` elements each.
@@ -119,6 +135,7 @@ export function rowsBackward<T>(
   x += begin * bytes;
   dy += begin * bytes;
   dx += begin * bytes;
+  const few = centred && end - begin < FEW_ROWS;
   let unflushed: usize = 0;
   for (let r = begin; r < end; r++, x += bytes, dy += bytes, dx += bytes) {
     const first = (r * features) % count;
@@ -127,18 +144,8 @@ export function rowsBackward<T>(
       hardBackward<T>(x, dy, dx, 1, 0, features, gamma, dgamma, dbeta, first, 1, count, centred, epsilon);
       continue;
     }
-    writeGradients<T>(
-      x,
-      dy,
-      dx,
-      gamma + offset,
-      sums + offset,
-      sums + sumBytes + offset,
-      bytes,
-      n,
-      centred,
-      scratch,
-    );
+    const dg = sums + offset;
+    writeGradients<T>(x, dy, dx, gamma + offset, dg, dg + sumBytes, bytes, n, centred, few, scratch);
     unflushed++;
     if (unflushed == ROWS_PER_FLUSH) {
       flush<T>(sums, dgamma, count);
@@ -160,7 +167,7 @@ function settleGradients<T>(
   epsilon: f64,
 ): i32 {
   if (centred) chooseShift<T>(x, 1, 0, features);
-  else noShift();
+  else setShift(0);
   resetSums();
   resetGradientSums();
   addGradientSums<T>(x, dy, gamma, features * sizeof<T>(), shift);
@@ -183,38 +190,50 @@ function writeGradients<T>(
   bytes: usize,
   n: f64,
   centred: bool,
+  few: bool,
   scratch: usize,
 ): void {
-  const end = x + bytes;
-  const vectorsEnd = x + (bytes & ~(VECTOR - 1));
-  const meanGradient = centred ? gradient / n : 0;
-  const meanAlong = ((along - residue * gradient) * invStd) / n;
+  const lanes = bytes & ~(VECTOR - 1);
+  const level = centred ? (gradient / n) * invStd : 0;
+  const slope = ((along - residue * gradient) * invStd * invStd) / n;
+  if (few) sharpenMean<T>(x, bytes, n);
+  if (shift == 0) writeGradientLanes<T, Plain>(x, dy, dx, gamma, dgamma, dbeta, lanes, level, slope, scratch);
+  else writeGradientLanes<T, Shifted>(x, dy, dx, gamma, dgamma, dbeta, lanes, level, slope, scratch);
+  for (let i = lanes; i < bytes; i += sizeof<T>()) {
+    const xhat = (at<T>(x + i) - shift - residue) * invStd;
+    const d = at<T>(dy + i);
+    store<T>(dgamma + i, <T>(at<T>(dgamma + i) + d * xhat));
+    store<T>(dbeta + i, <T>(at<T>(dbeta + i) + d));
+    store<T>(dx + i, <T>(d * at<T>(gamma + i) * invStd - level - xhat * slope));
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function writeGradientLanes<T, S>(
+  x: usize,
+  dy: usize,
+  dx: usize,
+  gamma: usize,
+  dgamma: usize,
+  dbeta: usize,
+  bytes: usize,
+  level: f64,
+  slope: f64,
+  scratch: usize,
+): void {
   const k = pinned<T>(scratch, shift);
   const factor = pinned<T>(scratch + 16, invStd);
-  const rest = pinned<T>(scratch + 32, -residue * invStd);
-  const level = pinned<T>(scratch + 48, meanGradient * invStd);
-  const slope = pinned<T>(scratch + 64, meanAlong * invStd);
-  for (
-    ;
-    x < vectorsEnd;
-    x += VECTOR, dy += VECTOR, dx += VECTOR, gamma += VECTOR, dgamma += VECTOR, dbeta += VECTOR
-  ) {
-    const xhat = madd<T>(v128.sub<T>(v128.load(x), k), factor, rest);
-    const d = v128.load(dy);
-    v128.store(dgamma, madd<T>(d, xhat, v128.load(dgamma)));
-    v128.store(dbeta, v128.add<T>(d, v128.load(dbeta)));
-    const g = v128.sub<T>(v128.mul<T>(v128.mul<T>(d, v128.load(gamma)), factor), level);
-    v128.store(dx, v128.sub<T>(g, v128.mul<T>(xhat, slope)));
-  }
-  for (; x < end; x += sizeof<T>(), dy += sizeof<T>(), dx += sizeof<T>()) {
-    const xhat = (at<T>(x) - shift - residue) * invStd;
-    const d = at<T>(dy);
-    store<T>(dgamma, <T>(at<T>(dgamma) + d * xhat));
-    store<T>(dbeta, <T>(at<T>(dbeta) + d));
-    store<T>(dx, <T>((d * at<T>(gamma) - meanGradient - xhat * meanAlong) * invStd));
-    gamma += sizeof<T>();
-    dgamma += sizeof<T>();
-    dbeta += sizeof<T>();
+  const rest = pinned<T>(scratch + 32, residue);
+  const l = pinned<T>(scratch + 48, level);
+  const s = pinned<T>(scratch + 64, slope);
+  for (let i: usize = 0; i < bytes; i += VECTOR) {
+    const xhat = v128.mul<T>(v128.sub<T>(taken<T, S>(v128.load(x + i), k), rest), factor);
+    const d = v128.load(dy + i);
+    v128.store(dgamma + i, madd<T>(d, xhat, v128.load(dgamma + i)));
+    v128.store(dbeta + i, v128.add<T>(d, v128.load(dbeta + i)));
+    const g = v128.sub<T>(v128.mul<T>(v128.mul<T>(d, v128.load(gamma + i)), factor), l);
+    v128.store(dx + i, v128.sub<T>(g, v128.mul<T>(xhat, s)));
   }
 }
 

@@ -1,14 +1,15 @@
 import { hardBackward, hardForward } from './hard-group';
-import { at, madd, pinned, STEP, VECTOR } from './lanes';
+import { at, madd, pinned, Plain, Shifted, STEP, taken, VECTOR } from './lanes';
 import {
   AGAIN,
   chooseShift,
   fix,
   HARD,
   invStd,
-  noShift,
+  mean,
   residue,
   SETTLED,
+  setShift,
   settle,
   shift,
   writeStatistics,
@@ -86,7 +87,7 @@ export function stretchesForward<T>(
         centred,
         epsilon,
         fixed,
-        shift,
+        mean,
         invStd,
       );
     } else {
@@ -112,7 +113,7 @@ function settleGroup<T>(
   epsilon: f64,
 ): i32 {
   if (centred) chooseShift<T>(x, runs, runStride, length);
-  else noShift();
+  else setShift(0);
   const n = <f64>(runs * length);
   addGroupSums<T>(x, runs, runStride, length);
   const outcome = settle<T>(n, centred, epsilon, true, false);
@@ -138,23 +139,35 @@ export function writeStretch<T>(
   rest: f64,
   scratch: usize,
 ): void {
-  const end = x + bytes;
-  const stepsEnd = x + (bytes & ~(STEP - 1));
-  const vectorsEnd = x + (bytes & ~(VECTOR - 1));
+  const lanes = bytes & ~(STEP - 1);
+  if (k == 0) writeLanes<T, Plain>(x, y, lanes, k, factor, rest, scratch);
+  else writeLanes<T, Shifted>(x, y, lanes, k, factor, rest, scratch);
+  for (let i = lanes; i < bytes; i += sizeof<T>()) {
+    store<T>(y + i, <T>((at<T>(x + i) - k) * factor + rest));
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function writeLanes<T, S>(
+  x: usize,
+  y: usize,
+  bytes: usize,
+  k: f64,
+  factor: f64,
+  rest: f64,
+  scratch: usize,
+): void {
   const kk = pinned<T>(scratch, k);
   const f = pinned<T>(scratch + 16, factor);
   const r = pinned<T>(scratch + 32, rest);
-  for (; x < stepsEnd; x += STEP, y += STEP) {
-    v128.store(y, madd<T>(v128.sub<T>(v128.load(x), kk), f, r));
-    v128.store(y, madd<T>(v128.sub<T>(v128.load(x, 16), kk), f, r), 16);
-    v128.store(y, madd<T>(v128.sub<T>(v128.load(x, 32), kk), f, r), 32);
-    v128.store(y, madd<T>(v128.sub<T>(v128.load(x, 48), kk), f, r), 48);
-  }
-  for (; x < vectorsEnd; x += VECTOR, y += VECTOR) {
-    v128.store(y, madd<T>(v128.sub<T>(v128.load(x), kk), f, r));
-  }
-  for (; x < end; x += sizeof<T>(), y += sizeof<T>()) {
-    store<T>(y, <T>((at<T>(x) - k) * factor + rest));
+  for (let i: usize = 0; i < bytes; i += STEP) {
+    const xx = x + i;
+    const yy = y + i;
+    v128.store(yy, madd<T>(taken<T, S>(v128.load(xx), kk), f, r));
+    v128.store(yy, madd<T>(taken<T, S>(v128.load(xx, 16), kk), f, r), 16);
+    v128.store(yy, madd<T>(taken<T, S>(v128.load(xx, 32), kk), f, r), 32);
+    v128.store(yy, madd<T>(taken<T, S>(v128.load(xx, 48), kk), f, r), 48);
   }
 }
 
@@ -197,7 +210,7 @@ export function stretchesBackward<T>(
       fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
     } else {
       if (centred) chooseShift<T>(x + start, runs, runStride, length);
-      else noShift();
+      else setShift(0);
     }
     addStretchSums<T>(x + start, dy + start, runs, runStride, bytes, perStretch);
     if (!fixed) {
@@ -282,21 +295,23 @@ function writeStretchGradient<T>(
   meanAlong: f64,
   scratch: usize,
 ): void {
-  const end = x + bytes;
-  const vectorsEnd = x + (bytes & ~(2 * VECTOR - 1));
+  const lanes = bytes & ~(2 * VECTOR - 1);
   const slope = -invStd * invStd * meanAlong;
   const level = -residue * slope - invStd * meanGradient;
   const k = pinned<T>(scratch, shift);
   const a = pinned<T>(scratch + 16, scale);
   const b = pinned<T>(scratch + 32, slope);
   const c = pinned<T>(scratch + 48, level);
-  for (; x < vectorsEnd; x += 2 * VECTOR, dy += 2 * VECTOR, dx += 2 * VECTOR) {
-    const d = v128.sub<T>(v128.load(x), k);
-    const e = v128.sub<T>(v128.load(x, 16), k);
-    v128.store(dx, madd<T>(v128.load(dy), a, madd<T>(d, b, c)));
-    v128.store(dx, madd<T>(v128.load(dy, 16), a, madd<T>(e, b, c)), 16);
+  for (let i: usize = 0; i < lanes; i += 2 * VECTOR) {
+    const xx = x + i;
+    const gg = dy + i;
+    const d = v128.sub<T>(v128.load(xx), k);
+    const e = v128.sub<T>(v128.load(xx, 16), k);
+    const yy = dx + i;
+    v128.store(yy, madd<T>(v128.load(gg), a, madd<T>(d, b, c)));
+    v128.store(yy, madd<T>(v128.load(gg, 16), a, madd<T>(e, b, c)), 16);
   }
-  for (; x < end; x += sizeof<T>(), dy += sizeof<T>(), dx += sizeof<T>()) {
-    store<T>(dx, <T>(at<T>(dy) * scale + (at<T>(x) - shift) * slope + level));
+  for (let i = lanes; i < bytes; i += sizeof<T>()) {
+    store<T>(dx + i, <T>(at<T>(dy + i) * scale + (at<T>(x + i) - shift) * slope + level));
   }
 }
