@@ -37,8 +37,11 @@ export function frameOf(view: NormView, shape: readonly number[]): Frame {
     shape: frame,
     n: frame[0] * frame[2],
     parameterShape: [size === 0 ? 0 : size / (count * inner), count, inner],
+    // Of no elements none moves; TensorFlow.js's wasm backend divides by zero where it is asked to.
     transpose:
-      view.family === 'rows' && view.permutation !== null ? simplified(shape, view.permutation) : null,
+      view.family === 'rows' && view.permutation !== null && size > 0
+        ? simplified(shape, view.permutation)
+        : null,
     ownShape: [...shape],
   };
 }
