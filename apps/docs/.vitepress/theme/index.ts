@@ -9,6 +9,7 @@ const WIDGETS = {
   NormPicture: () => import('../../src/picture/NormPicture.vue'),
   TrapDemo: () => import('../../src/traps/TrapDemo.vue'),
   ConformanceApp: () => import('../../src/conformance/ConformanceApp.vue'),
+  ComparisonTable: () => import('../../src/experiments/ComparisonTable.vue'),
   ChoosePath: () => import('../../src/choose/ChoosePath.vue'),
 };
 

@@ -1,0 +1,20 @@
+/** Whether a run bore out what the table says. */
+export type Verdict = 'supports' | 'contradicts' | 'unclear';
+
+/** What came of a run: computed from its points, never written beforehand. */
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** The numbers that the verdict rests on, by the names that the text gives them. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** Adds a point to a line of the plot. */
+export type Emit = (series: string, x: number, y: number) => void;
+
+export interface Experiment {
+  /** The lines of the plot, in the order of its legend. */
+  readonly series: readonly string[];
+  /** Logarithmic axes. */
+  readonly logarithmic?: { readonly x?: boolean; readonly y?: boolean };
+  run(seed: number, emit: Emit): Promise<Outcome>;
+}

@@ -1,0 +1,53 @@
+import { onBeforeUnmount, ref, shallowRef } from 'vue';
+import type { ExperimentName } from './all-experiments';
+import type { Outcome } from './experiment';
+import type { ExperimentAnswer, ExperimentRequest } from './experiments.worker';
+
+export type Points = ReadonlyMap<string, readonly (readonly [number, number])[]>;
+
+/** A run of an experiment in a worker of its own, which is ended when it is done or stopped. */
+export function useExperiment() {
+  const points = shallowRef<Points>(new Map());
+  const outcome = shallowRef<Outcome | null>(null);
+  const seconds = ref(0);
+  const failure = ref('');
+  const isRunning = ref(false);
+  let worker: Worker | undefined;
+
+  function stop(): void {
+    worker?.terminate();
+    worker = undefined;
+    isRunning.value = false;
+  }
+
+  function run(name: ExperimentName, seed: number): void {
+    stop();
+    points.value = new Map();
+    outcome.value = null;
+    failure.value = '';
+    isRunning.value = true;
+    worker = new Worker(new URL('./experiments.worker.ts', import.meta.url), { type: 'module' });
+    worker.onerror = ({ message }) => fail(message);
+    worker.onmessage = ({ data }: MessageEvent<ExperimentAnswer>) => {
+      if (data.type === 'points') {
+        const grown = new Map(points.value);
+        for (const [series, x, y] of data.points) grown.set(series, [...(grown.get(series) ?? []), [x, y]]);
+        points.value = grown;
+        return;
+      }
+      stop();
+      if (data.type === 'failed') return fail(data.message);
+      outcome.value = data.outcome;
+      seconds.value = data.seconds;
+    };
+    worker.postMessage({ name, seed } satisfies ExperimentRequest);
+  }
+
+  function fail(message: string): void {
+    stop();
+    failure.value = message;
+  }
+
+  onBeforeUnmount(stop);
+  return { points, outcome, seconds, failure, isRunning, run, stop };
+}

@@ -1,0 +1,149 @@
+import { shortFigure } from '../../widgets/figures';
+import type en from '../en/experiments';
+
+const percent = (share: number) => `${(100 * share).toFixed(0)}%`;
+const steps = (count: number) => (Number.isFinite(count) ? `用了 ${count} 步` : '这次没有达到');
+
+const zh: typeof en = {
+  question: '问题',
+  experiment: '实验',
+  run: '运行',
+  again: '再运行一次',
+  stop: '停止',
+  hide: '收起',
+  seed: '随机种子',
+  running: '运行中……',
+  took: (seconds) => `${seconds} 秒`,
+  failed: (why) => `实验中断：${why}`,
+  linkHint: '本页地址里有当前的实验和种子，复制即可分享这次运行。',
+  verdicts: {
+    supports: '✓ 这次运行支持这一行。',
+    contradicts: '✗ 这次运行与这一行相反。',
+    unclear: '~ 这次运行不能说明问题。',
+  },
+  series: {
+    none: '无归一化',
+    batchNorm: '批归一化',
+    layerNorm: '层归一化',
+    batchFeatures: '批归一化，各特征',
+    batchSamples: '批归一化，各样本',
+    layerFeatures: '层归一化，各特征',
+    layerSamples: '层归一化，各样本',
+    batchOffsets: '批归一化，偏移任务',
+    layerOffsets: '层归一化，偏移任务',
+    batchSizes: '批归一化，大小任务',
+    layerSizes: '层归一化，大小任务',
+    batchInference: '批归一化，推理',
+    batchTraining: '批归一化，训练',
+  },
+  experiments: {
+    whichGroup: {
+      claim: '归一化的是什么？',
+      batchNorm: '每个特征，跨整个小批量。',
+      layerNorm: '每个样本，跨它的所有特征。',
+      method:
+        '60 个随机批次，每批 48 个样本、32 个特征。画出的是剩下的最大均值：任一特征跨批次的均值，以及任一样本跨特征的均值。',
+      x: '批次',
+      y: '剩下的最大均值',
+      conclude: ({ zero, free }) =>
+        `批归一化的特征与层归一化的样本均值为 0（最多 ${shortFigure(zero)}）；另外两种不为 0（至少 ${shortFigure(free)}）。`,
+    },
+    miniBatch: {
+      claim: '一个样本的输出取决于同批的其他样本吗？',
+      batchNorm: '训练时取决于。',
+      layerNorm: '不取决于。',
+      method: '把同一个样本放进不断更换的七个邻居之中。画出的是它输出的第一个数。',
+      x: '小批量',
+      y: '该样本的 y',
+      conclude: ({ batchNorm, layerNorm }) =>
+        `同一个数的变动范围：批归一化 ${shortFigure(batchNorm)}，层归一化 ${shortFigure(layerNorm)}。`,
+    },
+    batchSize: {
+      claim: '适合多大的批量？',
+      batchNorm: '大批量：16 个样本以上的 CNN 和 DNN。',
+      layerNorm: '任意大小，包括小批量和单个样本。',
+      method:
+        '一个有两个隐藏层的网络学习区分四个类别，每种批量训练 220 步。画出的是新样本中答对的比例；瞎猜约为 25%。',
+      x: '批量大小',
+      y: '准确率',
+      conclude: ({ batchAtOne, layerAtOne, batchAtMost, layerAtMost }) =>
+        `批量为 1：批归一化 ${percent(batchAtOne)}，层归一化 ${percent(layerAtOne)}。批量为 64：${percent(batchAtMost)} 和 ${percent(layerAtMost)}。`,
+    },
+    sequences: {
+      claim: '适合序列吗？',
+      batchNorm: '不太适合：统计量随时间步和长度而变。',
+      layerNorm: '适合：RNN、LSTM、Transformer。',
+      method:
+        '一个小型循环网络学习在后面七个噪声里记住第一个数的符号，批量为 8；随后给它两倍长的序列。画出的是训练长度上的准确率。长序列的结果因种子而异：有时批归一化也能通过。',
+      x: '训练步',
+      y: '准确率',
+      conclude: ({ batchNorm, layerNorm, batchNormLong, layerNormLong }) =>
+        `训练长度：批归一化 ${percent(batchNorm)}，层归一化 ${percent(layerNorm)}。两倍长度：${percent(batchNormLong)} 和 ${percent(layerNormLong)}。`,
+    },
+    online: {
+      claim: '能在线学习（每次一个样本）吗？',
+      batchNorm: '不能：单个值的方差为 0，任何输入都变成 beta。',
+      layerNorm: '能。',
+      method: '600 个样本，每个只单独看一次。画出的是损失在最近二十来个样本上的平均。',
+      x: '样本',
+      y: '损失',
+      conclude: ({ none, batchNorm, layerNorm }) =>
+        `新样本的准确率：批归一化 ${percent(batchNorm)}，层归一化 ${percent(layerNorm)}，都不用 ${percent(none)}。`,
+    },
+    trainingSpeed: {
+      claim: '能加快训练吗？',
+      batchNorm: '能，深的网络尤其明显。',
+      layerNorm: '多半能；在这样的数据上不如批归一化。',
+      method: '同一个五层隐藏层的网络，同样的学习率，200 步，每步 32 个样本。画出的是损失。',
+      x: '训练步',
+      y: '损失',
+      conclude: ({ mark, none, batchNorm, layerNorm }) =>
+        `损失降到 ${shortFigure(mark)}（无归一化网络最后的水平）：无归一化${steps(none)}，批归一化${steps(batchNorm)}，层归一化${steps(layerNorm)}。`,
+    },
+    slowerLayerNorm: {
+      claim: '它会是较慢的那个吗？',
+      batchNorm: '大批量时很少。',
+      layerNorm: '有些情况下会：特征各有偏移，或者要紧的正是大小。',
+      method:
+        '两个任务。一个任务里每个特征都有自己的偏移：批归一化能去掉，层归一化不能。另一个任务里，只有样本的大小能区分类别，而层归一化会把它去掉，除非偏置帮忙。',
+      x: '训练步',
+      y: '损失',
+      conclude: ({ batchOffsets, layerOffsets, batchSizes, layerSizes }) =>
+        `最后的损失，特征有偏移：批归一化 ${shortFigure(batchOffsets)}，层归一化 ${shortFigure(layerOffsets)}；大小任务：${shortFigure(batchSizes)} 和 ${shortFigure(layerSizes)}。`,
+    },
+    initialWeights: {
+      claim: '初始权重的影响会变小吗？',
+      batchNorm: '会：权重的大小被抵消。',
+      layerNorm: '会，程度稍小。',
+      method: '同一个网络，初始权重为通常大小的 0.03 到 3 倍，各训练 100 步。画出的是新样本中答对的比例。',
+      x: '通常大小的倍数',
+      y: '准确率',
+      conclude: ({ none, batchNorm, layerNorm }) =>
+        `五种大小的平均：无归一化 ${percent(none)}，批归一化 ${percent(batchNorm)}，层归一化 ${percent(layerNorm)}。`,
+    },
+    generalization: {
+      claim: '有助于泛化吗？',
+      batchNorm: '常常有：小批量的噪声起到正则化作用。',
+      layerNorm: '没有这种噪声。',
+      method:
+        '160 个训练样本，其中五分之一类别被标错；40 轮。画出的是 1000 个新样本中答对的比例。帮助有多大因种子而异。',
+      x: '轮次',
+      y: '准确率',
+      conclude: ({ none, batchNorm }) =>
+        `最后新样本答对：无归一化 ${percent(none)}，批归一化 ${percent(batchNorm)}。`,
+    },
+    cost: {
+      claim: '代价有多大？',
+      batchNorm: '推理时最小：一次乘法、一次加法。训练时不比层归一化省。',
+      layerNorm: '每次调用都要算均值和方差。',
+      method:
+        '用我们的 WebAssembly 内核，在这台设备上，对 1024 × 768 个 float32 值轮流测 40 轮。画出的是一次调用的时间。',
+      x: '轮次',
+      y: '毫秒',
+      conclude: ({ batchInference, batchTraining, layerNorm }) =>
+        `中位数：批归一化推理 ${shortFigure(batchInference)} 毫秒、训练 ${shortFigure(batchTraining)} 毫秒，层归一化 ${shortFigure(layerNorm)} 毫秒。`,
+    },
+  },
+};
+
+export default zh;
