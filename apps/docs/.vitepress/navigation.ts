@@ -21,7 +21,10 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     { text: words.choose, link: `${prefix}guide/choose` },
     { text: words.traps, link: `${prefix}guide/traps` },
   ];
-  const prove = [{ text: words.conformance, link: `${prefix}conformance` }];
+  const prove = [
+    { text: words.conformance, link: `${prefix}conformance` },
+    { text: words.convert, link: `${prefix}convert` },
+  ];
   return {
     nav: [{ text: words.guide, link: `${prefix}guide/`, activeMatch: `^${prefix}guide/` }, ...prove],
     sidebar: [
@@ -41,10 +44,10 @@ export const en: Locale = {
     comparison: 'The comparison, tested',
     choose: 'Which one should I use',
     traps: 'Traps',
-    prove: 'Prove',
+    prove: 'Tools',
     conformance: 'Conformance',
     breakIt: 'Break it',
-    convert: 'Convert weights',
+    convert: 'Convert',
   }),
 };
 
@@ -60,10 +63,10 @@ export const zh: Locale = {
       comparison: '对比，逐条实验',
       choose: '该用哪一个',
       traps: '陷阱',
-      prove: '验证',
+      prove: '工具',
       conformance: '一致性测试',
       breakIt: '把它弄坏',
-      convert: '转换权重',
+      convert: '转换',
     }),
     outline: { label: '本页内容' },
     docFooter: { prev: '上一页', next: '下一页' },

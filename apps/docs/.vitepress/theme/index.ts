@@ -10,6 +10,7 @@ const WIDGETS = {
   TrapDemo: () => import('../../src/traps/TrapDemo.vue'),
   ConformanceApp: () => import('../../src/conformance/ConformanceApp.vue'),
   ComparisonTable: () => import('../../src/experiments/ComparisonTable.vue'),
+  ConvertApp: () => import('../../src/convert/ConvertApp.vue'),
   ChoosePath: () => import('../../src/choose/ChoosePath.vue'),
 };
 

@@ -42,13 +42,3 @@ export function readReport(text: string): { environment: Record<string, unknown>
   );
   return { environment: (report.environment ?? {}) as Record<string, unknown>, results };
 }
-
-/** Offers a JSON file for download. */
-export function download(fileName: string, content: unknown): void {
-  const address = URL.createObjectURL(
-    new Blob([JSON.stringify(content, null, 1)], { type: 'application/json' }),
-  );
-  const link = Object.assign(document.createElement('a'), { href: address, download: fileName });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
-}
