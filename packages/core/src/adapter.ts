@@ -30,6 +30,8 @@ export interface NormBackend {
   /** What this back end can do: the only place that says so. */
   supports(call: NormCall): Support;
   prepare(call: NormCall, plan: CallPlan): PreparedNorm | Promise<PreparedNorm>;
+  /** Arrays in, arrays out in one go, for a back end that can do that with fewer copies than `prepare`, run and read. */
+  run?(call: NormCall, plan: CallPlan): NormResult | Promise<NormResult>;
   dispose?(): void | Promise<void>;
 }
 
@@ -68,7 +70,7 @@ export function defineAdapter(backend: NormBackend): NormAdapter {
   const open = new Set<PreparedNorm>();
   let disposed = false;
 
-  async function prepare<C extends NormCall>(call: C): Promise<PreparedNorm<ResultOf<C>>> {
+  function planned(call: NormCall): CallPlan {
     if (disposed) throw new NormError('disposed', `${backend.name} has been disposed; make a new adapter.`);
     const plan = planCall(call);
     const support = backend.supports(call);
@@ -79,7 +81,11 @@ export function defineAdapter(backend: NormBackend): NormAdapter {
         `${backend.name} does not compute ${call.op} ${call.mode}: ${support.reason}${where}`,
       );
     }
-    const inner = await backend.prepare(call, plan);
+    return plan;
+  }
+
+  async function prepare<C extends NormCall>(call: C): Promise<PreparedNorm<ResultOf<C>>> {
+    const inner = await backend.prepare(call, planned(call));
     if (disposed) {
       // By a dispose() that came while this was being prepared, and could not see it.
       await inner.dispose();
@@ -101,7 +107,8 @@ export function defineAdapter(backend: NormBackend): NormAdapter {
     name: backend.name,
     supports: (call) => backend.supports(call),
     prepare,
-    async run(call) {
+    async run<C extends NormCall>(call: C): Promise<ResultOf<C>> {
+      if (backend.run !== undefined) return (await backend.run(call, planned(call))) as ResultOf<C>;
       const prepared = await prepare(call);
       try {
         await prepared.run();

@@ -1,6 +1,6 @@
 import { hardBackward, hardForward } from './hard-group';
 import { addTo, at, madd, splat, VECTOR } from './lanes';
-import { chooseShift, fix, HARD, invStd, residue, SETTLED, setShift, settle, shift, writeStatistics } from './statistics';
+import { chooseShift, fix, HARD, invStd, residue, SETTLED, setShift, settle, shift, usable, writeStatistics } from './statistics';
 import { setSums } from './sums';
 
 /**
@@ -66,11 +66,10 @@ export function columnsForward<T>(
       fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
       for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, shift);
     } else {
-      outcome = settleChannel<T>(shifts, sums, squares, columns, period, c * inner, inner, n, epsilon, false);
+      outcome = settleChannel<T>(shifts, sums, squares, columns, period, c * inner, inner, n, epsilon);
     }
     const factor = invStd * at<T>(gamma + c * sizeof<T>());
-    const size = abs<f64>(factor);
-    if (!((size > 1e-30 && size < 1e30) || size == 0)) outcome = HARD;
+    if (!usable(factor)) outcome = HARD;
     store<u8>(hard + c, outcome != SETTLED ? 1 : 0);
     const rest = at<T>(beta + c * sizeof<T>()) - residue * factor;
     for (let i = c * inner; i < columns; i += period) {
@@ -143,7 +142,7 @@ export function columnsBackward<T>(
     const own = c * inner;
     let outcome = SETTLED;
     if (fixed) fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
-    else outcome = settleChannel<T>(shifts, sums, squares, columns, period, own, inner, n, epsilon, true);
+    else outcome = settleChannel<T>(shifts, sums, squares, columns, period, own, inner, n, epsilon);
     store<u8>(hard + c, outcome != SETTLED ? 1 : 0);
     if (outcome != SETTLED) continue;
     const gradient = folded(gradients, columns, period, own, inner);
@@ -235,11 +234,10 @@ function settleChannel<T>(
   inner: usize,
   n: f64,
   epsilon: f64,
-  backward: bool,
 ): i32 {
   setShift(at<T>(shifts + from * sizeof<T>()));
   setSums(folded(sums, columns, period, from, inner), folded(squares, columns, period, from, inner));
-  return settle<T>(n, true, epsilon, true, backward);
+  return settle<T>(n, true, epsilon, true);
 }
 
 /** Column by column: the sum of x - shift and of its square. Two vectors wide, so that the sums stay in registers. */

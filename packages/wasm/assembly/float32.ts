@@ -5,8 +5,6 @@ import {
   stretchesForward as stretchesForwardOf,
 } from './stretches';
 
-export { roundHalf, widenHalf } from './half';
-
 /** The kernels for float32: see the files they come from. */
 
 export function rowsForward(

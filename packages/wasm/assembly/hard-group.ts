@@ -32,9 +32,9 @@ function exponentOf(value: f64): i32 {
 
 /** Squares of float64 numbers of 2^500 overflow, of 2^-400 lose their bits once many differences are small. */
 function chooseScale<T>(x: usize, runs: usize, runStride: usize, length: usize, epsilon: f64): void {
+  if (sizeof<T>() != 8) return;
   scaleA = 1;
   scaleB = 1;
-  if (sizeof<T>() != 8) return;
   let largest: f64 = 0;
   for (let run: usize = 0; run < runs; run++) {
     const start = x + run * runStride * sizeof<T>();
@@ -80,23 +80,23 @@ function hardStatistics<T>(
   }
   const rest = centred ? left / n : 0;
   const variance = max<f64>(squares / n - rest * rest, 0);
-  const spread = variance + epsilon * scaleA * scaleA * scaleB * scaleB;
+  const spread = sizeof<T>() == 8 ? variance + epsilon * scaleA * scaleA * scaleB * scaleB : variance + epsilon;
   // An infinite mean square is an Inf in a group of RMS Norm: NaN for the whole group, as where a mean is taken off.
   const invStd = squares < Infinity ? 1 / sqrt<f64>(spread) : NaN;
   centre = mean + rest;
   factor = invStd == Infinity ? 0 : invStd;
-  scaledInvStd = invStd * scaleA * scaleB;
-  takeStatistics(
-    centre / scaleA / scaleB,
-    variance / scaleA / scaleA / scaleB / scaleB,
-    scaledInvStd,
-  );
+  scaledInvStd = invStd;
+  if (sizeof<T>() == 8) scaledInvStd = invStd * scaleA * scaleB;
+  if (sizeof<T>() == 8) takeStatistics(centre / scaleA / scaleB, variance / scaleA / scaleA / scaleB / scaleB, scaledInvStd);
+  else takeStatistics(centre, variance, invStd);
 }
 
 /** Takes given statistics in the place of the group's own. */
-function fixHard(mean: f64, invStd: f64): void {
-  scaleA = 1;
-  scaleB = 1;
+function fixHard<T>(mean: f64, invStd: f64): void {
+  if (sizeof<T>() == 8) {
+    scaleA = 1;
+    scaleB = 1;
+  }
   centre = mean;
   factor = invStd;
   scaledInvStd = invStd;
@@ -120,7 +120,7 @@ export function hardForward<T>(
   givenMean: f64,
   givenInvStd: f64,
 ): void {
-  if (fixed) fixHard(givenMean, givenInvStd);
+  if (fixed) fixHard<T>(givenMean, givenInvStd);
   else hardStatistics<T>(x, runs, runStride, length, centred, epsilon);
   for (let run: usize = 0; run < runs; run++) {
     const start = run * runStride * sizeof<T>();

@@ -56,11 +56,11 @@ function settleRow<T>(x: usize, features: usize, n: f64, centred: bool, epsilon:
   else setShift(0);
   resetSums();
   addSums<T>(x, features * sizeof<T>(), shift);
-  const outcome = settle<T>(n, centred, epsilon, true, false);
+  const outcome = settle<T>(n, centred, epsilon, true);
   if (outcome != AGAIN) return outcome;
   resetSums();
   addSums<T>(x, features * sizeof<T>(), shift);
-  return settle<T>(n, centred, epsilon, false, false);
+  return settle<T>(n, centred, epsilon, false);
 }
 
 function writeRow<T>(x: usize, y: usize, gamma: usize, beta: usize, bytes: usize, scratch: usize): void {
@@ -171,12 +171,12 @@ function settleGradients<T>(
   resetSums();
   resetGradientSums();
   addGradientSums<T>(x, dy, gamma, features * sizeof<T>(), shift);
-  const outcome = settle<T>(n, centred, epsilon, true, true);
+  const outcome = settle<T>(n, centred, epsilon, true);
   if (outcome != AGAIN) return outcome;
   resetSums();
   resetGradientSums();
   addGradientSums<T>(x, dy, gamma, features * sizeof<T>(), shift);
-  return settle<T>(n, centred, epsilon, false, true);
+  return settle<T>(n, centred, epsilon, false);
 }
 
 /** dx = invStd * (g - mean(g) - xhat * mean(g * xhat)), g = dy * gamma; and dgamma += dy * xhat, dbeta += dy. */

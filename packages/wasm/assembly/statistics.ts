@@ -17,19 +17,20 @@ export const AGAIN: i32 = 1;
 /** Something overflows, vanishes or is no number: the slow path has the range for it. */
 export const HARD: i32 = 2;
 
-/** Outside these, variance + epsilon is left to the slow path: squares of float32 lose bits below, overflow above. */
+/**
+ * Outside these, variance + epsilon is left to the slow path: products of float32 gradients lose bits below, overflow
+ * above.
+ */
 // @ts-expect-error: decorator
 @inline
-function lowest<T>(backward: bool): f64 {
-  if (sizeof<T>() == 8) return 1e-290;
-  return backward ? 1e-24 : 1e-30;
+function lowest<T>(): f64 {
+  return sizeof<T>() == 8 ? 1e-290 : 1e-24;
 }
 
 // @ts-expect-error: decorator
 @inline
-function highest<T>(backward: bool): f64 {
-  if (sizeof<T>() == 8) return backward ? 1e150 : 1e300;
-  return backward ? 1e24 : 1e38;
+function highest<T>(): f64 {
+  return sizeof<T>() == 8 ? 1e150 : 1e24;
 }
 
 /**
@@ -39,22 +40,18 @@ function highest<T>(backward: bool): f64 {
  */
 export function chooseShift<T>(x: usize, runs: usize, runStride: usize, length: usize): f64 {
   const quarter = (runs * length) >> 2;
-  if (quarter == 0) {
-    shift = at<T>(x);
-    return shift;
-  }
-  let four: f64 = 0;
-  let lowest: f64 = Infinity;
-  let highest: f64 = -Infinity;
-  for (let i: usize = 0; i < 4; i++) {
-    const element = i * quarter;
-    const run: usize = runs == 1 ? 0 : element / length;
+  shift = at<T>(x);
+  if (quarter == 0) return shift;
+  let four = shift;
+  let apart: f64 = 0;
+  for (let element = quarter; element < 4 * quarter; element += quarter) {
+    const run = element / length;
     const value = at<T>(x + (run * runStride + (element - run * length)) * sizeof<T>());
     four += value;
-    lowest = min<f64>(lowest, value);
-    highest = max<f64>(highest, value);
+    apart += abs<f64>(value - shift);
   }
-  shift = abs<f64>(four) * 0.25 < highest - lowest ? 0 : <f64>(<T>(four * 0.25));
+  four *= 0.25;
+  shift = abs<f64>(four) < apart * 0.5 ? 0 : <f64>(<T>four);
   return shift;
 }
 
@@ -63,7 +60,7 @@ export function setShift(k: f64): void {
 }
 
 /** Statistics from `sum` and `squares` over n elements. */
-export function settle<T>(n: f64, centred: bool, epsilon: f64, again: bool, backward: bool): i32 {
+export function settle<T>(n: f64, centred: bool, epsilon: f64, again: bool): i32 {
   residue = centred ? sum / n : 0;
   const taken = residue * residue;
   const v = squares / n - taken;
@@ -72,15 +69,21 @@ export function settle<T>(n: f64, centred: bool, epsilon: f64, again: bool, back
     shift = <f64>(<T>(shift + residue));
     return AGAIN;
   }
-  // Differences whose squares vanish, of elements that are not all the same: the gradient of gamma would vanish too.
-  if (sizeof<T>() == 4 && backward && v < 1e-60 && sum != 0) return HARD;
+  // Differences whose squares vanish, of elements that are not all the same: what is summed of them vanishes too.
+  if (sizeof<T>() == 4 && v < 1e-60 && sum != 0) return HARD;
   variance = max<f64>(v, 0);
   const spread = variance + epsilon;
   // Also where it is NaN.
-  if (!(spread > lowest<T>(backward) && spread < highest<T>(backward)) || v != v) return HARD;
+  if (!(spread > lowest<T>() && spread < highest<T>()) || v != v) return HARD;
   mean = shift + residue;
   invStd = 1 / sqrt<f64>(spread);
   return SETTLED;
+}
+
+/** Whether gamma * invStd can be multiplied by in float32: neither vanishing nor overflowing beside x. */
+export function usable(factor: f64): bool {
+  const size = abs<f64>(factor);
+  return (size > 1e-30 && size < 1e30) || size == 0;
 }
 
 /** Statistics that are given. */
@@ -105,8 +108,6 @@ export function sharpenMean<T>(x: usize, bytes: usize, n: f64): void {
 }
 
 /** Writes the statistics of group g where they are wanted; as float64, rounded by the caller. */
-// @ts-expect-error: decorator
-@inline
 export function writeStatistics(outMean: usize, outVariance: usize, outInvStd: usize, g: usize): void {
   if (outMean == 0) return;
   store<f64>(outMean + (g << 3), mean);

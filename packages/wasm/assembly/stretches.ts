@@ -12,6 +12,7 @@ import {
   setShift,
   settle,
   shift,
+  usable,
   writeStatistics,
 } from './statistics';
 import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums } from './sums';
@@ -24,13 +25,6 @@ import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums
  * Batch Norm, channels-first: a group is a channel, groupStride = length = inner, runs = outer, one parameter each.
  * Instance and Group Norm: a group is a row, its stretches follow one another, each channel's with its own parameter.
  */
-
-// @ts-expect-error: decorator
-@inline
-function usable(factor: f64): bool {
-  const size = abs<f64>(factor);
-  return (size > 1e-30 && size < 1e30) || size == 0;
-}
 
 /**
  * y = gamma * xhat + beta for groups begin to end, with the statistics in `fixedMean` and `fixedInvStd` (float64) where
@@ -116,10 +110,10 @@ function settleGroup<T>(
   else setShift(0);
   const n = <f64>(runs * length);
   addGroupSums<T>(x, runs, runStride, length);
-  const outcome = settle<T>(n, centred, epsilon, true, false);
+  const outcome = settle<T>(n, centred, epsilon, true);
   if (outcome != AGAIN) return outcome;
   addGroupSums<T>(x, runs, runStride, length);
-  return settle<T>(n, centred, epsilon, false, false);
+  return settle<T>(n, centred, epsilon, false);
 }
 
 function addGroupSums<T>(x: usize, runs: usize, runStride: usize, length: usize): void {
@@ -214,10 +208,10 @@ export function stretchesBackward<T>(
     }
     addStretchSums<T>(x + start, dy + start, runs, runStride, bytes, perStretch);
     if (!fixed) {
-      let outcome = settle<T>(n, centred, epsilon, true, true);
+      let outcome = settle<T>(n, centred, epsilon, true);
       if (outcome == AGAIN) {
         addStretchSums<T>(x + start, dy + start, runs, runStride, bytes, perStretch);
-        outcome = settle<T>(n, centred, epsilon, false, true);
+        outcome = settle<T>(n, centred, epsilon, false);
       }
       if (outcome == HARD) {
         const p = (first % paramCount);

@@ -1,10 +1,11 @@
-// Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds the four, deflated
+// Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds all, deflated
 // together, in src/embedded-kernels.ts: they differ little, so that all take hardly more room than one.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
+import { build } from 'esbuild';
 
 const room = dirname(dirname(fileURLToPath(import.meta.url)));
 const kernels = join(room, 'dist', 'kernels');
@@ -15,6 +16,7 @@ const variants = [
   { name: 'float32-relaxed', features: ['simd', 'relaxed-simd'] },
   { name: 'float64', features: ['simd'] },
   { name: 'float64-relaxed', features: ['simd', 'relaxed-simd'] },
+  { name: 'float16', features: ['simd'] },
 ];
 
 const binaries = [];
@@ -26,7 +28,7 @@ for (const { name, features } of variants) {
     relative(process.cwd(), entry),
     ...['--outFile', relative(process.cwd(), file)],
     ...features.flatMap((feature) => ['--enable', feature]),
-    ...['--runtime', 'stub', '--noAssert', '--importMemory', '--initialMemory', '0'],
+    ...['--runtime', 'stub', '--noAssert', '--importMemory', '--noExportMemory', '--initialMemory', '0'],
     ...['-O3', '--shrinkLevel', '1', '--converge', '--noColors'],
   ]);
   if (error) {
@@ -46,13 +48,30 @@ export const LENGTHS = [${binaries.map(({ length }) => length).join(', ')}] as c
 export const KERNELS =
   '${deflated.toString('base64')}';
 `;
-const target = join(room, 'src', 'embedded-kernels.ts');
-let before = '';
-try {
-  before = readFileSync(target, 'utf8');
-} catch {}
-if (before !== source) writeFileSync(target, source);
+writeIfChanged('embedded-kernels.ts', source);
 console.log(
   variants.map(({ name }, i) => `${name} ${binaries[i].length} bytes`).join(', '),
   `embedded in ${deflated.length}`,
 );
+
+// The threads' worker, embedded too: it needs no file to be served.
+const { outputFiles } = await build({
+  entryPoints: [join(room, 'src', 'thread-worker.ts')],
+  bundle: true,
+  minify: true,
+  write: false,
+  format: 'iife',
+  target: 'es2022',
+});
+writeIfChanged(
+  'embedded-worker.ts',
+  `// Made by scripts/build-kernels.mjs from thread-worker.ts.
+
+export const THREAD_WORKER = ${JSON.stringify(outputFiles[0].text.trim())};
+`,
+);
+
+function writeIfChanged(name, text) {
+  const file = join(room, 'src', name);
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
+}

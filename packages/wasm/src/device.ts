@@ -3,25 +3,41 @@ import { Arena } from './arena';
 import type { Kernels } from './kernels';
 import type { Launch } from './launch';
 import { MemoryViews } from './memory-views';
-
-/** Runs a kernel over units 0 to `units`, on one thread or on several; done when it returns or resolves. */
-export type Launcher = (type: 'float32' | 'float64', launch: Launch, units: number) => void | Promise<void>;
+import type { ThreadPool } from './thread-pool';
 
 /** One memory with the kernels over it: where tensors are put, computed on and fetched. */
 export class Device {
   readonly kernels: Kernels;
   readonly arena: Arena;
   readonly views: MemoryViews;
+  readonly pool: ThreadPool | null;
 
-  constructor(kernels: Kernels, start: number, maximumBytes: number) {
+  /** @param start where tensors may begin; before it nothing is touched. */
+  constructor(kernels: Kernels, start: number, maximumBytes: number, pool: ThreadPool | null = null) {
     this.kernels = kernels;
+    this.pool = pool;
     this.arena = new Arena(kernels.memory, start, maximumBytes);
     this.views = new MemoryViews(this.arena);
+  }
+
+  /** How many threads a kernel may run on. */
+  get threads(): number {
+    return this.pool?.threads ?? 1;
+  }
+
+  /** Runs a kernel over all its units, on several threads where there are and it is worth it. */
+  launchAll(type: 'float32' | 'float64', launch: Launch, units: number, unitBytes: number): void {
+    if (!this.pool?.run(type, launch, units, unitBytes)) this.launch(type, launch);
   }
 
   /** Runs a kernel on this thread. */
   launch(type: 'float32' | 'float64', { kernel, args }: Launch): void {
     this.kernels[type][kernel](...args);
+  }
+
+  /** Lets the threads go. */
+  dispose(): void {
+    this.pool?.dispose();
   }
 
   /** Puts elements `from` to `to` of an array at a place; float16 becomes float32 there. */
@@ -30,7 +46,7 @@ export class Device {
       // Staged in the upper half of where the widened numbers go: each is read before it is overwritten.
       const staged = place + 2 * (to - from);
       this.views.float16.set(part(data, from, to), staged >> 1);
-      this.kernels.float32.widenHalf(staged, place, to - from);
+      this.kernels.float16.widenHalf(staged, place, to - from);
     } else if (data instanceof Float32Array) {
       this.views.float32.set(part(data, from, to), place >> 2);
     } else {
@@ -42,7 +58,7 @@ export class Device {
   read(place: number, into: TensorData, from: number, count: number): void {
     if (into instanceof Uint16Array) {
       const staged = this.arena.allocate(count * 2);
-      this.kernels.float32.roundHalf(place, staged, count);
+      this.kernels.float16.roundHalf(place, staged, count);
       into.set(this.views.float16.subarray(staged >> 1, (staged >> 1) + count), from);
       this.arena.release(staged);
     } else if (into instanceof Float32Array) {

@@ -1,3 +1,4 @@
 export type { ResidentTensor } from './resident-tensor';
-export { wasmAdapter } from './wasm-adapter';
+export { threadsUnavailable } from './thread-pool';
+export { wasmAdapter, wasmThreadsAdapter } from './wasm-adapter';
 export { createNorm, type WasmNorm, type WasmOptions } from './wasm-norm';

@@ -1,16 +1,6 @@
 import { NormError } from '@normlayers/core';
 import { KERNELS, LENGTHS } from './embedded-kernels';
-
-/** The kernels' names: one pair for each way in which a group's elements may lie. */
-export type KernelName =
-  | 'rowsForward'
-  | 'rowsBackward'
-  | 'stretchesForward'
-  | 'stretchesBackward'
-  | 'columnsForward'
-  | 'columnsBackward';
-
-type Kernel = (...args: number[]) => void;
+import type { Kernel, KernelModules, KernelName } from './kernel-table';
 
 /** What a compiled kernel file exports. */
 export type KernelExports = Readonly<Record<KernelName, Kernel>>;
@@ -24,12 +14,22 @@ export interface HalfExports {
 /** Kernels over one memory. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
-  readonly float32: KernelExports & HalfExports;
+  readonly float32: KernelExports;
   readonly float64: KernelExports;
+  readonly float16: HalfExports;
 }
 
-/** The bytes of the kernels for float32 and float64. */
-export type KernelBytes = readonly [float32: Uint8Array<ArrayBuffer>, float64: Uint8Array<ArrayBuffer>];
+/** The bytes of the kernels, and of what widens and rounds float16. */
+export interface KernelBytes {
+  readonly float32: Uint8Array<ArrayBuffer>;
+  readonly float64: Uint8Array<ArrayBuffer>;
+  readonly float16: Uint8Array<ArrayBuffer>;
+}
+
+/** The compiled kernels. */
+export interface CompiledKernels extends KernelModules {
+  readonly float16: WebAssembly.Module;
+}
 
 let inflated: Promise<readonly Uint8Array<ArrayBuffer>[]> | undefined;
 
@@ -52,9 +52,11 @@ function embedded(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
  * @throws NormError `backend` where WebAssembly SIMD is missing.
  */
 export async function kernelBytes(relaxed?: boolean): Promise<KernelBytes> {
-  const [float32, float32Relaxed, float64, float64Relaxed] = await embedded();
-  if (relaxed !== false && WebAssembly.validate(float32Relaxed)) return [float32Relaxed, float64Relaxed];
-  if (relaxed !== true && WebAssembly.validate(float32)) return [float32, float64];
+  const [float32, float32Relaxed, float64, float64Relaxed, float16] = await embedded();
+  if (relaxed !== false && WebAssembly.validate(float32Relaxed)) {
+    return { float32: float32Relaxed, float64: float64Relaxed, float16 };
+  }
+  if (relaxed !== true && WebAssembly.validate(float32)) return { float32, float64, float16 };
   throw new NormError(
     'backend',
     relaxed === true
@@ -63,18 +65,25 @@ export async function kernelBytes(relaxed?: boolean): Promise<KernelBytes> {
   );
 }
 
+export async function compileKernels({ float32, float64, float16 }: KernelBytes): Promise<CompiledKernels> {
+  return {
+    float32: await WebAssembly.compile(float32),
+    float64: await WebAssembly.compile(float64),
+    float16: await WebAssembly.compile(float16),
+  };
+}
+
 /** Kernels over a memory, which may be anybody's: nothing is laid out in it, and only what a call names is touched. */
 export async function instantiateKernels(
-  [float32, float64]: KernelBytes,
+  { float32, float64, float16 }: CompiledKernels,
   memory: WebAssembly.Memory,
 ): Promise<Kernels> {
-  const instantiate = async (bytes: Uint8Array<ArrayBuffer>) => {
-    const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
-    return instance.exports as unknown;
-  };
+  const instantiate = async (module: WebAssembly.Module) =>
+    (await WebAssembly.instantiate(module, { env: { memory } })).exports as unknown;
   return {
     memory,
-    float32: (await instantiate(float32)) as Kernels['float32'],
-    float64: (await instantiate(float64)) as Kernels['float64'],
+    float32: (await instantiate(float32)) as KernelExports,
+    float64: (await instantiate(float64)) as KernelExports,
+    float16: (await instantiate(float16)) as HalfExports,
   };
 }

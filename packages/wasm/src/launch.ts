@@ -1,5 +1,5 @@
 import type { Geometry } from './geometry';
-import type { KernelName } from './kernels';
+import type { KernelName } from './kernel-table';
 
 /** Where the tensors are, in bytes. */
 export interface TensorPlaces {
@@ -23,12 +23,19 @@ export interface Places {
   readonly dgamma: number;
   readonly dbeta: number;
   readonly scratch: number;
+  /** By how many bytes each thread's scratch, and its sums dgamma and dbeta, come after the last one's. */
+  readonly scratchStride: number;
+  readonly sumsStride: number;
 }
 
-/** A call of a kernel. */
+/** A call of a kernel, of which threads may each compute a part. The scratch is its last argument. */
 export interface Launch {
   readonly kernel: KernelName;
   readonly args: number[];
+  /** Which argument is the first unit; the one after it is where the units end. */
+  readonly range: number;
+  readonly scratchStride: number;
+  readonly sumsStride: number;
 }
 
 /**
@@ -53,27 +60,38 @@ export function launchOf(
   const fixed = [p.fixedMean, p.fixedInvStd];
   const statistics = backward ? [] : [p.mean, p.variance, p.invStd];
   const centredFlag = centred ? 1 : 0;
+  const { scratchStride, sumsStride } = p;
+  const before = [...head, ...(geometry.kind === 'rows' ? [] : fixed), ...statistics];
   switch (geometry.kind) {
     case 'rows': {
       const { features, pattern } = geometry;
-      const tail = [begin, end, features, pattern, centredFlag, epsilon, p.scratch];
-      return { kernel: backward ? 'rowsBackward' : 'rowsForward', args: [...head, ...statistics, ...tail] };
+      return {
+        kernel: backward ? 'rowsBackward' : 'rowsForward',
+        args: [...before, begin, end, features, pattern, centredFlag, epsilon, p.scratch],
+        range: before.length,
+        scratchStride,
+        sumsStride,
+      };
     }
     case 'stretches': {
       const { groupStride, runStride, length, paramPerGroup, paramStep, paramCount } = geometry;
       const group = [groupStride, runs, runStride, length, paramPerGroup, paramStep, paramCount];
-      const tail = [begin, end, ...group, centredFlag, epsilon, p.scratch];
       return {
         kernel: backward ? 'stretchesBackward' : 'stretchesForward',
-        args: [...head, ...fixed, ...statistics, ...tail],
+        args: [...before, begin, end, ...group, centredFlag, epsilon, p.scratch],
+        range: before.length,
+        scratchStride,
+        sumsStride,
       };
     }
     case 'columns': {
       const { channels, inner, columns } = geometry;
-      const tail = [elements, channels, inner, columns, begin, end, epsilon, p.scratch];
       return {
         kernel: backward ? 'columnsBackward' : 'columnsForward',
-        args: [...head, ...fixed, ...statistics, ...tail],
+        args: [...before, elements, channels, inner, columns, begin, end, epsilon, p.scratch],
+        range: before.length + 4,
+        scratchStride,
+        sumsStride,
       };
     }
   }

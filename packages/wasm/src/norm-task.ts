@@ -44,8 +44,11 @@ export class NormTask {
     const fixedMean = fixed === null ? null : room.take(statistics * 8);
     const fixedInvStd = fixed === null ? null : room.take(statistics * 8);
     const wanted = call.mode === 'training' ? room.take(statistics * 24) : null;
-    const sums = this.backward ? room.take(parameters * 16) : null;
-    const scratch = room.take(scratchBytes(this.geometry, this.size));
+    const { threads } = device;
+    const sumsStride = this.backward ? Math.ceil(parameters / 4) * 64 : 0;
+    const sums = this.backward ? room.take(sumsStride * threads) : null;
+    const scratchStride = Math.ceil(scratchBytes(this.geometry, this.size) / 64) * 64;
+    const scratch = room.take(scratchStride * threads);
     const block = device.arena.allocate(room.bytes);
     const place = (offset: number | null) => (offset === null ? 0 : block + offset);
     this.#block = block;
@@ -60,6 +63,8 @@ export class NormTask {
       dgamma: place(sums),
       dbeta: sums === null ? 0 : block + sums + parameters * 8,
       scratch: block + scratch,
+      scratchStride,
+      sumsStride,
     };
     this.take(call, plan, fixed);
   }
@@ -114,18 +119,14 @@ export class NormTask {
     );
   }
 
-  /** The kernel's call for everything, which lies at `x`, `out` and `dy`. */
-  wholeLaunch(x: number, out: number, dy: number): Launch {
+  /** Computes everything; it lies at `x`, `out` and `dy`. */
+  runOn(x: number, out: number, dy: number): void {
     const { geometry } = this;
+    const { units, elementsPerUnit } = geometry;
     const runs = geometry.kind === 'stretches' ? geometry.runs : 0;
-    const elements = geometry.units * geometry.elementsPerUnit;
     if (this.backward) this.#clearSums();
-    return this.launch(x, out, dy, 0, geometry.units, runs, elements);
-  }
-
-  /** Where the sums of the gradients are, for a launcher that has others to add. */
-  get sums(): { readonly place: number; readonly count: number } {
-    return { place: this.#places.dgamma, count: this.backward ? 2 * parameterLength(this.geometry) : 0 };
+    const launch = this.launch(x, out, dy, 0, units, runs, units * elementsPerUnit);
+    this.#device.launchAll(this.type, launch, units, elementsPerUnit * this.size);
   }
 
   /** What the call returns besides y or dx. */
@@ -142,10 +143,9 @@ export class NormTask {
         invStd: device.readFloat64(invStd, units),
       });
     }
-    const length = parameterLength(this.geometry);
     return parameterGradients(this.#call, this.#plan, {
-      dgamma: this.#gathered(device.readFloat64(this.#places.dgamma, length)),
-      dbeta: this.#gathered(device.readFloat64(this.#places.dbeta, length)),
+      dgamma: this.#gathered(this.#total(this.#places.dgamma)),
+      dbeta: this.#gathered(this.#total(this.#places.dbeta)),
     });
   }
 
@@ -154,8 +154,20 @@ export class NormTask {
   }
 
   #clearSums(): void {
-    const { place, count } = this.sums;
-    if (count > 0) this.#device.views.float64.fill(0, place >> 3, (place >> 3) + count);
+    if (!this.backward) return;
+    const start = this.#places.dgamma >> 3;
+    this.#device.views.float64.fill(0, start, start + (this.#places.sumsStride >> 3) * this.#device.threads);
+  }
+
+  /** The sums of all threads. */
+  #total(place: number): Float64Array {
+    const length = parameterLength(this.geometry);
+    const sums = this.#device.readFloat64(place, length);
+    for (let thread = 1; thread < this.#device.threads; thread++) {
+      const more = this.#device.readFloat64(place + thread * this.#places.sumsStride, length);
+      for (let p = 0; p < length; p++) sums[p] += more[p];
+    }
+    return sums;
   }
 
   /** One parameter for each place in the kernel's array, or `otherwise` where none are given. */

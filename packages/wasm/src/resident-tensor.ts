@@ -67,7 +67,7 @@ export class ResidentTensors {
         inRows(tensor, places[i]),
       );
       if (sizeOf(x.shape) > 0) {
-        this.#device.launch(task.type, task.wholeLaunch(from, this.#placeOf(out), along));
+        task.runOn(from, this.#placeOf(out), along);
         if (moved.length > 0) {
           this.#device.write(this.#placeOf(out), inOwnOrder(this.read(out).data, x.shape, plan.view));
         }

@@ -10,6 +10,7 @@ import {
   sizeOf,
   type TensorData,
 } from '@normlayers/core';
+import { ArrayRunner } from './array-runner';
 import type { Device } from './device';
 import { NormTask } from './norm-task';
 import { createDevice, type WasmOptions } from './wasm-norm';
@@ -30,25 +31,45 @@ import { createDevice, type WasmOptions } from './wasm-norm';
  * await adapter.dispose();
  * ```
  */
-export async function wasmAdapter(options: WasmOptions = {}): Promise<NormAdapter> {
-  const device = await createDevice(options);
+export async function wasmAdapter(options: Omit<WasmOptions, 'threads'> = {}): Promise<NormAdapter> {
+  return adapterOf('wasm', await createDevice(options));
+}
+
+/**
+ * The kernels on several threads behind the adapter contract: by default as many as the machine has, 8 at most. Small
+ * work stays on one, as do arrays that must be copied in and out, which takes longer than computing.
+ *
+ * @throws NormError `backend` where there is no WebAssembly SIMD, or no shared memory (see `threadsUnavailable`).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@normlayers/core';
+ * import { wasmThreadsAdapter } from '@normlayers/wasm';
+ *
+ * const adapter = await wasmThreadsAdapter({ threads: 2 });
+ * const { y } = await adapter.run({ op: 'rmsNorm', mode: 'inference', x: tensor([3, 3], [1, 2]), epsilon: 0 });
+ * assert.deepEqual([...y.data], [1, 1]);
+ * await adapter.dispose();
+ * ```
+ */
+export async function wasmThreadsAdapter(options: WasmOptions = {}): Promise<NormAdapter> {
+  const threads = options.threads ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 2, 8);
+  return adapterOf('wasm-threads', await createDevice({ ...options, threads: Math.max(threads, 2) }));
+}
+
+function adapterOf(name: string, device: Device): NormAdapter {
+  const arrays = new ArrayRunner(device);
   return defineAdapter({
-    name: 'wasm',
+    name,
     supports: () => ({ supported: true, via: 'fused' }),
-    prepare: (call, plan) =>
-      prepareOn(device, call, plan, (task, x, out, dy) =>
-        device.launch(task.type, task.wholeLaunch(x, out, dy)),
-      ),
+    prepare: (call, plan) => prepareOn(device, call, plan),
+    run: (call, plan) => arrays.run(call, plan, undefined),
+    dispose: () => device.dispose(),
   });
 }
 
 /** A call with its tensors in the device's memory. */
-export function prepareOn(
-  device: Device,
-  call: NormCall,
-  plan: CallPlan,
-  launch: (task: NormTask, x: number, out: number, dy: number) => void | Promise<void>,
-): PreparedNorm {
+function prepareOn(device: Device, call: NormCall, plan: CallPlan): PreparedNorm {
   const { dtype, shape } = call.x;
   const size = sizeOf(shape);
   const blocks: number[] = [];
@@ -68,7 +89,7 @@ export function prepareOn(
     const task = new NormTask(device, call, plan);
     return {
       run() {
-        if (size > 0) return launch(task, x, out, dy);
+        if (size > 0) task.runOn(x, out, dy);
       },
       read(): NormResult {
         const data = inOwnOrder(device.fetch(out, dtype, size), shape, plan.view);

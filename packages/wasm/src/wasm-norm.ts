@@ -9,8 +9,12 @@ import {
 } from '@normlayers/core';
 import { ArrayRunner } from './array-runner';
 import { Device } from './device';
-import { instantiateKernels, kernelBytes } from './kernels';
+import { kernelTable } from './kernel-table';
+import { compileKernels, instantiateKernels, kernelBytes } from './kernels';
 import { type ResidentTensor, ResidentTensors } from './resident-tensor';
+import { withSharedMemory } from './shared-import';
+import { JOB_END } from './thread-job';
+import { ThreadPool, threadsUnavailable } from './thread-pool';
 
 /** How the kernels are set up. */
 export interface WasmOptions {
@@ -18,6 +22,11 @@ export interface WasmOptions {
   readonly relaxed?: boolean;
   /** How large the kernels' memory may become. Default: 2 GiB. */
   readonly maximumBytes?: number;
+  /**
+   * How many threads compute, where there is enough to do: this one and workers, over shared memory. Default: 1. Needs
+   * cross-origin isolation in a page (`threadsUnavailable` tells), and there a policy that lets workers start from blobs.
+   */
+  readonly threads?: number;
 }
 
 const DEFAULT_MAXIMUM = 2 ** 31;
@@ -108,6 +117,7 @@ export class WasmNorm {
   /** Lets the memory go. May be called twice. */
   dispose(): void {
     this.#disposed = true;
+    this.#device.dispose();
   }
 
   #refuseDisposed(): void {
@@ -119,17 +129,41 @@ export class WasmNorm {
 /**
  * Compiles the kernels, without fetching anything.
  *
- * @throws NormError `backend` where WebAssembly SIMD is missing.
+ * @throws NormError `backend` where WebAssembly SIMD is missing, or threads are asked for and there are none.
  */
 export async function createNorm(options: WasmOptions = {}): Promise<WasmNorm> {
   return new WasmNorm(await createDevice(options));
 }
 
+const PAGE = 65536;
+
 /** A device with a memory of its own. */
 export async function createDevice({
   relaxed,
   maximumBytes = DEFAULT_MAXIMUM,
+  threads = 1,
 }: WasmOptions): Promise<Device> {
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  return new Device(await instantiateKernels(await kernelBytes(relaxed), memory), 64, maximumBytes);
+  const bytes = await kernelBytes(relaxed);
+  if (threads <= 1) {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    return new Device(await instantiateKernels(await compileKernels(bytes), memory), JOB_END, maximumBytes);
+  }
+  const reason = threadsUnavailable();
+  if (reason !== null) throw new NormError('backend', `${reason}.`);
+  const maximum = Math.ceil(maximumBytes / PAGE);
+  const modules = await compileKernels({
+    float32: withSharedMemory(bytes.float32, maximum),
+    float64: withSharedMemory(bytes.float64, maximum),
+    float16: withSharedMemory(bytes.float16, maximum),
+  });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+  const kernels = await instantiateKernels(modules, memory);
+  const { float32, float64 } = modules;
+  const table = kernelTable(kernels.float32, kernels.float64);
+  return new Device(
+    kernels,
+    JOB_END,
+    maximumBytes,
+    new ThreadPool(threads, { float32, float64 }, table, memory),
+  );
 }

@@ -1,0 +1,2 @@
+/** float16 in and out: see half.ts. */
+export { roundHalf, widenHalf } from './half';

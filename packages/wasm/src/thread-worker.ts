@@ -1,0 +1,35 @@
+import { type KernelModules, kernelTable } from './kernel-table';
+import { Slot, ThreadJob } from './thread-job';
+
+/** What a worker is sent once. */
+export interface ThreadSetup extends KernelModules {
+  readonly memory: WebAssembly.Memory;
+  /** From 1 on; thread 0 is the one that asks. */
+  readonly thread: number;
+}
+
+interface Port {
+  onmessage: ((event: { data: ThreadSetup }) => void) | null;
+}
+
+/** Sleeps until there is a job, helps with it, and sleeps again, until it is terminated. */
+function help({ float32, float64, memory, thread }: ThreadSetup): void {
+  const instantiate = (module: WebAssembly.Module) => new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = kernelTable(instantiate(float32).exports, instantiate(float64).exports);
+  const job = new ThreadJob(memory.buffer);
+  const { slots } = job;
+  for (let seen = 0; ; ) {
+    Atomics.wait(slots, Slot.job, seen);
+    seen = Atomics.load(slots, Slot.job);
+    // Whoever comes late must not take the next job's chunks with this one's arguments: it is counted first, and the
+    // next job is not written before all that were counted have gone.
+    Atomics.add(slots, Slot.active, 1);
+    if (Atomics.load(slots, Slot.open) === 1) job.work(kernels, thread);
+    Atomics.sub(slots, Slot.active, 1);
+    Atomics.notify(slots, Slot.active);
+  }
+}
+
+const port = (globalThis.process?.getBuiltinModule?.('node:worker_threads').parentPort ??
+  globalThis) as unknown as Port;
+port.onmessage = ({ data }) => help(data);
