@@ -23,6 +23,7 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
   ];
   const prove = [
     { text: words.conformance, link: `${prefix}conformance` },
+    { text: words.breakIt, link: `${prefix}break-it` },
     { text: words.convert, link: `${prefix}convert` },
   ];
   return {

@@ -11,6 +11,7 @@ const WIDGETS = {
   ConformanceApp: () => import('../../src/conformance/ConformanceApp.vue'),
   ComparisonTable: () => import('../../src/experiments/ComparisonTable.vue'),
   ConvertApp: () => import('../../src/convert/ConvertApp.vue'),
+  BreakApp: () => import('../../src/break/BreakApp.vue'),
   ChoosePath: () => import('../../src/choose/ChoosePath.vue'),
 };
 
