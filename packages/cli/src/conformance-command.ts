@@ -15,12 +15,15 @@ import {
 } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 import pc from 'picocolors';
+import { browserLine, runBrowserConformance } from './browser/browser-conformance';
+import type { BrowserRuntime } from './browser/find-browser';
 import { CommandError, EXIT } from './command-error';
 import { describeEnvironment } from './environment';
 import { type AdapterEntry, NODE_ADAPTERS } from './node-adapters';
+import { BROWSER_ADAPTERS } from './page/browser-adapters';
 import { type Progress, startProgress } from './progress';
-import { selectAdapters } from './selection';
-import { readVectorFiles } from './vector-files';
+import { isGroup, selectAdapters } from './selection';
+import { readVectorFiles, vectorFilesAt } from './vector-files';
 
 export interface ConformanceOptions {
   readonly adapter?: readonly string[];
@@ -30,6 +33,20 @@ export interface ConformanceOptions {
   readonly json?: string;
   readonly junit?: string;
   readonly quiet?: boolean;
+  readonly browser?: string;
+  readonly headed?: boolean;
+  readonly software?: boolean;
+  readonly port?: number;
+}
+
+/** What a run in any runtime gives. */
+interface Outcome {
+  readonly reports: readonly AdapterReport[];
+  readonly environment: object;
+  /** Adapters that should have run here, and did not. */
+  readonly missing: readonly string[];
+  /** What it ran on, where the runtime's name does not tell. */
+  readonly heading?: string;
 }
 
 const OPS: readonly string[] = [
@@ -47,45 +64,91 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
   if (unknown !== undefined) {
     throw new CommandError('usage', `--op ${unknown} is not known; expected one of ${OPS.join(', ')}.`);
   }
-  checkRuntime(options.runtime);
-  const entries = selectAdapters(NODE_ADAPTERS, options.adapter ?? ['all']);
-  const { cases, leftOut } = collectCases(options.vectors ?? [], ops);
+  const runtime = runtimeOf(options);
+  const files = vectorFilesAt(options.vectors ?? []);
+  const { cases, leftOut } = collectCases(files, ops);
 
-  const reports = await runAll(entries, cases, options.quiet === true);
+  const { reports, environment, missing, heading } =
+    runtime === 'node'
+      ? await inNode(options, cases)
+      : await inBrowser(runtime, { ...options, vectors: files, op: ops }, cases);
   if (options.json !== undefined) {
-    writeReport(options.json, `${JSON.stringify(toJson(await describeEnvironment(), reports), null, 1)}\n`);
+    writeReport(options.json, `${JSON.stringify(toJson(environment, reports), null, 1)}\n`);
   }
   if (options.junit !== undefined) writeReport(options.junit, toJUnit(reports));
-  if (options.quiet !== true)
+  if (options.quiet !== true) {
+    if (heading !== undefined) console.log(`${heading}\n`);
     console.log(`${reportMatrix(reports, { colour: pc.isColorSupported, leftOut })}\n`);
-  console.log(verdict(reports));
-  return exitCodeOf(reports, entries);
-}
-
-/** Failed cases of ours come first; then a framework that could not be loaded although it should run here. */
-export function exitCodeOf(reports: readonly AdapterReport[], entries: readonly AdapterEntry[]): number {
-  if (!reports.every(passes)) return EXIT.failed;
-  const runsHere = (name: string) => entries.some((entry) => entry.name === name && entry.open !== undefined);
-  return reports.some(({ name, available }) => !available && runsHere(name)) ? EXIT.environment : EXIT.passed;
-}
-
-function checkRuntime(runtime: string): void {
-  if (runtime === 'chromium') {
-    throw new CommandError(
-      'environment',
-      'this version of normlayers runs in Node only; leave --runtime out.',
-    );
   }
-  if (runtime !== 'node')
-    throw new CommandError('usage', `--runtime ${runtime} is not known; expected node or chromium.`);
+  console.log(verdict(reports));
+  return exitCodeOf(reports, missing);
+}
+
+/** Failed cases of ours come first; then an adapter that should have run, and could not be loaded. */
+export function exitCodeOf(reports: readonly AdapterReport[], missing: readonly string[]): number {
+  if (!reports.every(passes)) return EXIT.failed;
+  return missing.length > 0 ? EXIT.environment : EXIT.passed;
+}
+
+function runtimeOf(options: ConformanceOptions): 'node' | BrowserRuntime {
+  const { runtime } = options;
+  if (runtime === 'chromium' || runtime === 'firefox') return runtime;
+  if (runtime !== 'node') {
+    throw new CommandError('usage', `--runtime ${runtime} is not known; expected node, chromium or firefox.`);
+  }
+  const browserOnly = (['browser', 'headed', 'software', 'port'] as const).find((name) => name in options);
+  if (browserOnly !== undefined) {
+    throw new CommandError('usage', `--${browserOnly} needs --runtime chromium or firefox.`);
+  }
+  return runtime;
+}
+
+async function inNode(options: ConformanceOptions, cases: readonly ConformanceCase[]): Promise<Outcome> {
+  const entries = selectAdapters(NODE_ADAPTERS, options.adapter ?? ['all']);
+  const reports = await runAll(entries, cases, options.quiet === true);
+  const missing = entries.flatMap(({ name, open }) =>
+    open !== undefined && reports.some((report) => report.name === name && !report.available) ? [name] : [],
+  );
+  return { reports, missing, environment: { runtime: 'node', ...(await describeEnvironment()) } };
+}
+
+async function inBrowser(
+  runtime: BrowserRuntime,
+  options: ConformanceOptions,
+  cases: readonly ConformanceCase[],
+): Promise<Outcome> {
+  const names = options.adapter ?? ['all'];
+  const adapters = selectAdapters(BROWSER_ADAPTERS, names).map(({ name }) => name);
+  const asked = selectAdapters(
+    BROWSER_ADAPTERS,
+    names.filter((name) => !isGroup(name)),
+  );
+  const { browser, headed, software, port, vectors = [], op = [] } = options;
+  const progress = startProgress(options.quiet === true);
+  try {
+    const { reports, environment, unloaded } = await runBrowserConformance({
+      options: { runtime, browser, headed, software, port, vectors },
+      adapters,
+      cases,
+      ops: op as Op[],
+      progress,
+    });
+    const absent = reports.filter(({ available }) => !available).map(({ name }) => name);
+    const missing = absent.filter(
+      (name) => unloaded.includes(name) || asked.some((entry) => entry.name === name),
+    );
+    return { reports, environment, missing, heading: browserLine(environment) };
+  } finally {
+    progress.stop();
+  }
 }
 
 function collectCases(
-  paths: readonly string[],
+  files: readonly string[],
   ops: readonly string[],
 ): { cases: ConformanceCase[]; leftOut: LeftOutVector[] } {
   try {
-    const { cases, leftOut } = vectorCases(readVectorFiles(paths));
+    const { cases, leftOut } = vectorCases(readVectorFiles(files));
     return {
       cases: [...generatedCases(), ...cases].filter(({ op }) => ops.includes(op)),
       leftOut: [...leftOut],

@@ -1,9 +1,9 @@
 import { arch, cpus, platform, release } from 'node:os';
+import type { PageEnvironment } from './page/protocol';
 import { version as ownVersion } from './version';
 
 /** Where a report was made: what someone needs to make it again. */
 export interface Environment {
-  readonly runtime: 'node';
   readonly node: string;
   readonly v8: string;
   readonly os: string;
@@ -14,10 +14,25 @@ export interface Environment {
   readonly packages: Readonly<Record<string, string>>;
 }
 
+/** A report from Node. */
+export interface NodeEnvironment extends Environment {
+  readonly runtime: 'node';
+}
+
+/** A report from a browser that this machine's command drove. */
+export interface BrowserEnvironment extends Environment {
+  readonly runtime: 'chromium' | 'firefox';
+  /** As it calls itself: `Chrome/150.0.7871.100`. */
+  readonly browser: string;
+  /** Whether it was told to render in software. */
+  readonly software: boolean;
+  /** What its page said of itself; null where no page got so far. */
+  readonly page: PageEnvironment | null;
+}
+
 export async function describeEnvironment(): Promise<Environment> {
   const [{ env }, { version }] = await Promise.all([import('onnxruntime-web'), import('@tensorflow/tfjs')]);
   return {
-    runtime: 'node',
     node: process.versions.node,
     v8: process.versions.v8,
     os: `${platform()} ${release()} ${arch()}`,

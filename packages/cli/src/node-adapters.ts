@@ -1,6 +1,7 @@
 import { type NormAdapter, referenceAdapter } from '@normlayers/core';
 import { nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } from '@normlayers/onnxruntime-web';
 import { nativeTfjsAdapter, tfjsAdapter } from '@normlayers/tfjs';
+import { wasmAdapter } from '@normlayers/wasm';
 
 /** One adapter that the command knows: how to open it here, or why it cannot be. */
 export interface AdapterEntry {
@@ -11,11 +12,12 @@ export interface AdapterEntry {
   readonly reason?: string;
 }
 
-const NEEDS_BROWSER = 'needs a browser';
+const NEEDS_BROWSER = 'needs a browser (--runtime chromium)';
 
 /** Every adapter, in the order of the report: ours first, then the frameworks' own operators. */
 export const NODE_ADAPTERS: readonly AdapterEntry[] = [
   { name: 'reference', about: 'float64 on this thread, rounded once', open: async () => referenceAdapter() },
+  { name: 'wasm', about: 'WebAssembly SIMD kernels on one thread', open: () => wasmAdapter() },
   {
     name: 'onnxruntime-web/wasm',
     about: 'ONNX graphs on the wasm execution provider',

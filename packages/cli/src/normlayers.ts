@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { printAdapters } from './adapters-command';
 import { CommandError, EXIT } from './command-error';
 import { type ConformanceOptions, runConformanceCommand } from './conformance-command';
-import { collect } from './selection';
+import { collect, portOf } from './selection';
 import { version } from './version';
 
 const program = new Command('normlayers')
@@ -20,7 +20,7 @@ program
     'adapters, or the groups all, ours, native (repeat or use commas; default: all)',
     collect,
   )
-  .option('--runtime <runtime>', 'where to run: node or chromium', 'node')
+  .option('--runtime <runtime>', 'where to run: node, chromium (Chrome, Chromium or Edge) or firefox', 'node')
   .option(
     '--op <op>',
     'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm',
@@ -34,6 +34,14 @@ program
   .option('--json <file>', 'write the report as JSON')
   .option('--junit <file>', 'write the report as JUnit XML')
   .option('--quiet', 'print the verdict only')
+  .option(
+    '--browser <path>',
+    "the browser's program (default: CHROME_PATH or FIREFOX_PATH, or where it is installed)",
+  )
+  .option('--headed', 'show the browser')
+  .option('--software', 'render in software (default: where this machine has no GPU)')
+  .option('--no-software', 'render on the GPU, also where none is seen')
+  .option('--port <port>', "the page's port (default: one that is free)", portOf)
   .action(async (options: ConformanceOptions) => {
     process.exitCode = await runConformanceCommand(options);
   });

@@ -2,9 +2,14 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { CommandError } from './command-error';
 
-/** The vectors of files, and of folders of files, in one list. */
-export function readVectorFiles(paths: readonly string[]): unknown[] {
-  return paths.flatMap(filesAt).flatMap(parse);
+/** The vectors of files in one list. */
+export function readVectorFiles(files: readonly string[]): unknown[] {
+  return files.flatMap(parse);
+}
+
+/** The files that paths of files, and of folders of files, stand for. */
+export function vectorFilesAt(paths: readonly string[]): string[] {
+  return paths.flatMap(filesAt);
 }
 
 function filesAt(path: string): string[] {

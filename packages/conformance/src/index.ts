@@ -1,5 +1,6 @@
 export {
   type AdapterReport,
+  adapterReport,
   type CaseReport,
   isNative,
   passes,

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AdapterReport,
+  adapterReport,
+  type CaseReport,
+  type ConformanceCase,
+  unavailable,
+} from '@normlayers/conformance';
+import type { Op } from '@normlayers/core';
+import { CommandError } from '../command-error';
+import { orderQuery, type PageEnvironment, type PageMessage } from '../page/protocol';
+import type { Progress } from '../progress';
+import type { BrowserDriver, OpenPage } from './browser-driver';
+import type { PageServer } from './page-server';
+
+export interface BrowserRun {
+  readonly driver: BrowserDriver;
+  readonly server: PageServer;
+  /** The page's address as the browser reaches it, without a query. */
+  readonly address: string;
+  readonly adapters: readonly string[];
+  /** The cases that the page will run too: what is reported of those that it does not get to. */
+  readonly cases: readonly ConformanceCase[];
+  readonly ops: readonly Op[];
+  /** How many vector files the server has. */
+  readonly vectors: number;
+  readonly progress: Progress;
+  /** How long a page may report nothing, in seconds. Default: 60. */
+  readonly patience?: number | undefined;
+  /** Stops the run; the promise is then rejected with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+export interface BrowserOutcome {
+  readonly reports: readonly AdapterReport[];
+  /** What the first page said of where it ran; null where none got so far. */
+  readonly environment: PageEnvironment | null;
+  /** Adapters that should have run here, and could not be loaded. */
+  readonly unloaded: readonly string[];
+}
+
+/** How a page's run ended: as it should, or with a sentence that its remaining cases get. */
+type Ending = 'finished' | { readonly fault: string };
+
+/**
+ * Runs the suite page by page, each adapter in a page of its own: one that hangs, crashes or loses its device costs its
+ * own remaining cases, and no other's.
+ *
+ * @throws CommandError `environment` where the browser ends or the page is closed in mid-run.
+ */
+export async function runInBrowser(run: BrowserRun): Promise<BrowserOutcome> {
+  const reports: AdapterReport[] = [];
+  const unloaded: string[] = [];
+  let environment: PageEnvironment | null = null;
+  for (const name of run.adapters) {
+    const outcome = await runAdapter(run, name);
+    reports.push(outcome.report);
+    environment ??= outcome.environment;
+    if (outcome.unloaded) unloaded.push(name);
+  }
+  return { reports, environment, unloaded };
+}
+
+interface AdapterOutcome {
+  readonly report: AdapterReport;
+  readonly environment: PageEnvironment | null;
+  readonly unloaded: boolean;
+}
+
+/** What one page has reported so far. */
+interface Seen {
+  readonly reports: CaseReport[];
+  failed: number;
+  environment: PageEnvironment | null;
+  refusal: { readonly reason: string; readonly expected: boolean } | null;
+}
+
+async function runAdapter(run: BrowserRun, name: string): Promise<AdapterOutcome> {
+  const { driver, server, progress, signal, patience = 60 } = run;
+  const token = randomUUID();
+  const seen: Seen = { reports: [], failed: 0, environment: null, refusal: null };
+  let page: Promise<OpenPage> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let deafen = () => {};
+  const listening = new AbortController();
+
+  progress.show(`${name}: opening a page`);
+  try {
+    const ending = await new Promise<Ending>((resolve, reject) => {
+      const stop = (sentence: string) => reject(new CommandError('environment', sentence));
+      const where = () => `in mid-run, after ${seen.reports.length} of ${run.cases.length} cases of ${name}`;
+      const wait = () => {
+        clearTimeout(timer);
+        timer = setTimeout(
+          () => resolve({ fault: `page reported nothing for ${patience} s` }),
+          patience * 1000,
+        );
+      };
+      const hear = (message: PageMessage) => {
+        const ending = note(seen, message);
+        if (ending !== null) resolve(ending);
+        progress.show(`${name}: ${progressOf(seen, run.cases.length)}`);
+      };
+
+      signal.throwIfAborted();
+      signal.addEventListener('abort', () => reject(signal.reason), { signal: listening.signal });
+      driver.ended.then(() => stop(`the browser ended ${where()}.`));
+      deafen = server.hear(token, (messages) => {
+        wait();
+        messages.forEach(hear);
+      });
+      wait();
+      const { ops, vectors } = run;
+      page = driver.open(`${run.address}?${orderQuery({ run: token, adapter: name, ops, vectors })}`, {
+        crashed: () => resolve({ fault: "the page's process crashed" }),
+        // A browser that ends closes its pages first.
+        closed: () => setTimeout(() => stop(`the page was closed ${where()}.`), 300),
+      });
+      page.catch((error) => resolve({ fault: `the page did not open: ${(error as Error).message}` }));
+    });
+    const { environment, refusal, reports } = seen;
+    if (refusal === null)
+      return { report: reportOf(run, name, reports, ending), environment, unloaded: false };
+    return { report: unavailable(name, refusal.reason), environment, unloaded: !refusal.expected };
+  } finally {
+    clearTimeout(timer);
+    deafen();
+    listening.abort();
+    // A page that never opened is closed with the browser.
+    if (!signal.aborted) await page?.then((open) => open.close()).catch(() => undefined);
+  }
+}
+
+/** Takes a message in; gives how the run ends, where it does. */
+function note(seen: Seen, message: PageMessage): Ending | null {
+  switch (message.kind) {
+    case 'environment':
+      seen.environment = message.environment;
+      return null;
+    case 'loading':
+      return null;
+    case 'unavailable':
+      seen.refusal = message;
+      return 'finished';
+    case 'cases':
+      seen.reports.push(...message.reports);
+      seen.failed += message.reports.filter(({ status }) => status === 'failed').length;
+      return null;
+    case 'finished':
+      return 'finished';
+    case 'fault':
+      return { fault: message.reason };
+  }
+}
+
+function progressOf({ reports, failed }: Seen, total: number): string {
+  if (reports.length === 0) return 'loading';
+  return `${reports.length} of ${total} cases${failed === 0 ? '' : `, ${failed} failed`}`;
+}
+
+/** What was reported, and a message for each case that was not got to. */
+function reportOf(
+  { cases }: BrowserRun,
+  name: string,
+  done: readonly CaseReport[],
+  ending: Ending,
+): AdapterReport {
+  if (ending === 'finished') return adapterReport(name, done);
+  const reported = new Set(done.map((report) => report.name));
+  const remaining = cases.filter((testCase) => !reported.has(testCase.name));
+  const message = `errored: ${ending.fault}`;
+  return adapterReport(name, [...done, ...remaining.map((testCase) => errored(testCase, message))]);
+}
+
+function errored({ name, op, mode, dtype }: ConformanceCase, message: string): CaseReport {
+  const figures = { budgetUsed: null, strict: false, ulp: null, maxAbsError: null };
+  return { name, op, mode, dtype, status: 'failed', ...figures, message };
+}

@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import type { Browser, Page } from 'puppeteer-core';
+import { CommandError } from '../command-error';
+import type { BrowserDriver, OpenPage, PageEvents } from './browser-driver';
+import type { BrowserRuntime } from './find-browser';
+
+export interface LaunchOptions {
+  readonly runtime: BrowserRuntime;
+  readonly path: string;
+  readonly headed: boolean;
+  /** Render in software (Chromium's SwiftShader). */
+  readonly software: boolean;
+}
+
+/** Keeps a browser that is here for a minute from fetching updates, lists and accounts. */
+const QUIET_FLAGS = [
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const SOFTWARE_FLAGS = [
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+
+/** On Linux, Chromium keeps WebGPU behind flags; elsewhere it is there by itself. */
+const LINUX_GPU_FLAGS = ['--enable-unsafe-webgpu', '--enable-features=Vulkan'];
+
+/** How long a browser may take to start, in ms: a cold one on a busy machine has been seen to take 20 s. */
+const START = 60_000;
+/** How long a page or browser may take to close before it is left behind, or killed, in ms. */
+const CLOSE = 5_000;
+
+/** Whether this machine has no GPU that a browser could use: on Linux, no device of a driver. */
+export function lacksGpu(): boolean {
+  return (
+    process.platform === 'linux' && !['/dev/dri', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path))
+  );
+}
+
+/** The flags that Chromium is started with, beside those of puppeteer. */
+export function chromiumFlags(software: boolean): string[] {
+  return [
+    ...QUIET_FLAGS,
+    ...(software ? SOFTWARE_FLAGS : process.platform === 'linux' ? LINUX_GPU_FLAGS : []),
+    // Chromium refuses to start its sandbox as root.
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ];
+}
+
+/** @throws CommandError `environment` where the program does not start as a browser. */
+export async function launchBrowser({
+  runtime,
+  path,
+  headed,
+  software,
+}: LaunchOptions): Promise<BrowserDriver> {
+  const { default: puppeteer } = await import('puppeteer-core');
+  const chromium = runtime === 'chromium';
+  let browser: Browser;
+  try {
+    browser = await puppeteer.launch({
+      browser: chromium ? 'chrome' : 'firefox',
+      executablePath: path,
+      headless: !headed,
+      args: chromium ? chromiumFlags(software) : [],
+      timeout: START,
+      // A pipe's end ends Chromium, so that none is left behind where this process is killed. Firefox has no pipe.
+      pipe: chromium,
+      // The command ends the browser itself, and says so.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    });
+  } catch (error) {
+    throw new CommandError('environment', `${path} does not start as a browser: ${firstLine(error)}`);
+  }
+  return driverOf(browser, await browser.version());
+}
+
+function driverOf(browser: Browser, version: string): BrowserDriver {
+  let closing: Promise<void> | undefined;
+  const ended = new Promise<void>((resolve) => {
+    browser.once('disconnected', () => {
+      if (closing === undefined) resolve();
+    });
+  });
+  return {
+    version,
+    ended,
+    open: (address, events) => openPage(browser, address, events),
+    close() {
+      closing ??= within(CLOSE, browser.close()).then((closed) => {
+        if (!closed) browser.process()?.kill('SIGKILL');
+      });
+      return closing;
+    },
+  };
+}
+
+async function openPage(browser: Browser, address: string, events: PageEvents): Promise<OpenPage> {
+  const page: Page = await browser.newPage();
+  let closing: Promise<unknown> | undefined;
+  page.once('error', () => events.crashed());
+  page.once('close', () => {
+    if (closing === undefined) events.closed();
+  });
+  await page.goto(address, { timeout: START });
+  return {
+    async close() {
+      closing ??= within(CLOSE, page.close());
+      await closing;
+    },
+  };
+}
+
+/** Whether a promise was fulfilled in time. Never throws: what is to be closed may be gone. */
+function within(limit: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, limit, false);
+  });
+  const done = promise.then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([done, late]).finally(() => clearTimeout(timer));
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return `${text.split('\n').find((line) => line.trim() !== '') ?? 'no reason given'}`;
+}

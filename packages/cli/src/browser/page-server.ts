@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sirv from 'sirv';
+import { CommandError } from '../command-error';
+import type { PageMessage } from '../page/protocol';
+
+export interface PageServerOptions {
+  /** Default: one that is free. */
+  readonly port?: number | undefined;
+  /** The address to listen on. Default: 127.0.0.1, which no other machine reaches. */
+  readonly listen?: string | undefined;
+  /** Files served as `/vectors/0` and so on. Read when asked for. */
+  readonly vectors: readonly string[];
+  /** The page's own files. Default: those beside this command. */
+  readonly pageFolder?: string | undefined;
+}
+
+export interface PageServer {
+  readonly port: number;
+  /** Hears what the pages of a run report. The function given back ends the run: its pages are told to stop. */
+  hear(run: string, listener: (messages: readonly PageMessage[]) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** What makes a page cross-origin isolated (HTML, section 7.1.4): shared memory, and timers of 5 microseconds. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+/**
+ * Serves the page, the frameworks where they are installed, and the vectors.
+ *
+ * @throws CommandError `environment` where the port is taken.
+ */
+export async function servePage(options: PageServerOptions): Promise<PageServer> {
+  const { port = 0, listen = '127.0.0.1', vectors } = options;
+  const pageFolder = options.pageFolder ?? fileURLToPath(new URL('./page', import.meta.url));
+  const listeners = new Map<string, (messages: readonly PageMessage[]) => void>();
+  const folders = [...frameworkFolders(), { at: '/', folder: pageFolder }].map(({ at, folder }) => ({
+    at,
+    // `dev`: looks for a file when it is asked for, instead of listing thousands at the start.
+    serve: sirv(folder, { dev: true, setHeaders: isolate }),
+  }));
+
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://page');
+    const [, first, second = ''] = pathname.split('/');
+    if (first === 'messages') return void receive(request, response, listeners.get(second));
+    if (first === 'vectors') return sendVectors(response, vectors[Number(second)]);
+    const found = folders.find(({ at }) => pathname.startsWith(at));
+    if (found === undefined) return answer(response, 404);
+    request.url = pathname.slice(found.at.length - 1);
+    found.serve(request, response, () => answer(response, 404));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, port)));
+    server.listen(port, listen, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    hear(run, listener) {
+      listeners.set(run, listener);
+      return () => void listeners.delete(run);
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function frameworkFolders(): { at: string; folder: string }[] {
+  const { resolve } = createRequire(import.meta.url);
+  const tensorflow = (name: string) => ({
+    at: `/frameworks/${name}/`,
+    folder: dirname(resolve(`@tensorflow/${name}/dist/version.js`)),
+  });
+  return [
+    {
+      at: '/frameworks/onnxruntime-web/',
+      folder: dirname(resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm')),
+    },
+    tensorflow('tfjs'),
+    tensorflow('tfjs-backend-wasm'),
+    tensorflow('tfjs-backend-webgpu'),
+  ];
+}
+
+function refusal(error: NodeJS.ErrnoException, port: number): CommandError {
+  if (error.code === 'EADDRINUSE') {
+    return new CommandError(
+      'environment',
+      `port ${port} is in use; give another --port, or leave it out for one that is free.`,
+    );
+  }
+  return new CommandError('environment', `the page cannot be served on port ${port}: ${error.message}.`);
+}
+
+function isolate(response: ServerResponse): void {
+  for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value);
+}
+
+function answer(response: ServerResponse, status: number, body = '', type = 'text/plain'): void {
+  isolate(response);
+  response.writeHead(status, { 'Content-Type': type }).end(body);
+}
+
+function sendVectors(response: ServerResponse, path: string | undefined): void {
+  if (path === undefined) answer(response, 404);
+  else answer(response, 200, readFileSync(path, 'utf8'), 'application/json');
+}
+
+async function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  listener: ((messages: readonly PageMessage[]) => void) | undefined,
+): Promise<void> {
+  if (request.method !== 'POST' || listener === undefined) return answer(response, 410);
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    listener(JSON.parse(Buffer.concat(chunks).toString('utf8')) as PageMessage[]);
+    answer(response, 204);
+  } catch {
+    // A page that was closed while it was sending, or what no page of ours sends.
+    answer(response, 400);
+  }
+}

@@ -1,0 +1,120 @@
+import { type NormAdapter, referenceAdapter } from '@normlayers/core';
+import { type OnnxruntimeWebOptions, onnxruntimeWebAdapter } from '@normlayers/onnxruntime-web';
+import { nativeTfjsAdapter, tfjsAdapter } from '@normlayers/tfjs';
+import { wasmAdapter } from '@normlayers/wasm';
+import { loadOrt, loadTfjs, type OrtBuild } from './frameworks';
+
+/** One adapter that the page knows. Its name is the report's; where a framework ships two builds, it ends in the build's. */
+export interface BrowserAdapterEntry {
+  readonly name: string;
+  readonly about: string;
+  /** Loads the framework and opens the adapter; runs in a worker of the page. */
+  readonly open: () => Promise<NormAdapter>;
+  /** What of the browser it needs. Where that is missing, the adapter is not available. */
+  readonly needs?: BrowserFeature;
+}
+
+export type BrowserFeature = 'webgpu' | 'webgl2' | 'webnn';
+
+interface OrtEntry {
+  readonly provider: 'wasm' | 'webgpu' | 'webgl' | 'webnn';
+  readonly build: OrtBuild;
+  /** What the name ends in, where another build has the same provider. */
+  readonly buildName?: string;
+  readonly about: string;
+  readonly needs?: BrowserFeature;
+}
+
+const ORT: readonly OrtEntry[] = [
+  { provider: 'wasm', build: 'wasm', about: 'ONNX graphs on the wasm execution provider' },
+  {
+    provider: 'webgpu',
+    build: 'all',
+    buildName: 'jsep',
+    about: "ONNX graphs on the WebGPU execution provider of 'onnxruntime-web/all' (JSEP)",
+    needs: 'webgpu',
+  },
+  {
+    provider: 'webgpu',
+    build: 'webgpu',
+    buildName: 'native',
+    about: "ONNX graphs on the WebGPU execution provider of 'onnxruntime-web/webgpu' (native)",
+    needs: 'webgpu',
+  },
+  {
+    provider: 'webgl',
+    build: 'webgl',
+    about: 'ONNX graphs on the WebGL execution provider',
+    needs: 'webgl2',
+  },
+  { provider: 'webnn', build: 'all', about: 'ONNX graphs on the WebNN execution provider', needs: 'webnn' },
+];
+
+interface TfjsEntry {
+  readonly backend: string;
+  readonly about: string;
+  readonly needs?: BrowserFeature;
+}
+
+const TFJS: readonly TfjsEntry[] = [
+  { backend: 'cpu', about: "TensorFlow.js's JavaScript backend" },
+  { backend: 'wasm', about: "TensorFlow.js's WebAssembly backend" },
+  { backend: 'webgl', about: "TensorFlow.js's WebGL backend", needs: 'webgl2' },
+  { backend: 'webgpu', about: "TensorFlow.js's WebGPU backend", needs: 'webgpu' },
+];
+
+/** Every adapter of a browser, in the order of the report: ours first, then the frameworks' own operators. */
+export const BROWSER_ADAPTERS: readonly BrowserAdapterEntry[] = [
+  {
+    name: 'reference',
+    about: 'float64 on one thread, rounded once',
+    open: async () => referenceAdapter(),
+  },
+  { name: 'wasm', about: 'WebAssembly SIMD kernels on one thread', open: () => wasmAdapter() },
+  ...ORT.map((entry) => ortAdapter(entry, 'accurate')),
+  ...TFJS.map((entry) => tfjsEntry(entry, 'tfjs/', entry.about, tfjsAdapter)),
+  ...ORT.map((entry) => ortAdapter(entry, 'native')),
+  ...TFJS.map((entry) =>
+    tfjsEntry(
+      entry,
+      'native:tfjs/',
+      `TensorFlow.js's own operators on ${entry.backend}, as they come`,
+      nativeTfjsAdapter,
+    ),
+  ),
+];
+
+function ortAdapter(
+  { provider, build, buildName, about, needs }: OrtEntry,
+  strategy: 'accurate' | 'native',
+): BrowserAdapterEntry {
+  const native = strategy === 'native';
+  const name = `onnxruntime-web/${provider}${buildName === undefined ? '' : `:${buildName}`}`;
+  return {
+    name: native ? `native:${name}` : name,
+    about: native ? about.replace('ONNX graphs', "ONNX Runtime's own operators, as they come,") : about,
+    ...(needs === undefined ? {} : { needs }),
+    async open() {
+      const ort = await loadOrt(build);
+      return onnxruntimeWebAdapter({
+        ort,
+        provider: provider as NonNullable<OnnxruntimeWebOptions['provider']>,
+        strategy,
+      });
+    },
+  };
+}
+
+function tfjsEntry(
+  { backend, needs }: TfjsEntry,
+  prefix: string,
+  about: string,
+  make: typeof tfjsAdapter,
+): BrowserAdapterEntry {
+  return {
+    name: `${prefix}${backend}`,
+    about,
+    ...(needs === undefined ? {} : { needs }),
+    open: async () => make({ tf: await loadTfjs(backend), backend }),
+  };
+}
