@@ -110,7 +110,10 @@ async function openPage(browser: Browser, address: string, events: PageEvents): 
   page.once('close', () => {
     if (closing === undefined) events.closed();
   });
-  await page.goto(address, { timeout: START });
+  await page.goto(address, { timeout: START }).catch((error) => {
+    // One that was closed while it loaded has been told of already.
+    if (!page.isClosed()) throw error;
+  });
   return {
     async close() {
       closing ??= within(CLOSE, page.close());

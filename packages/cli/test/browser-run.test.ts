@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AdapterReport, type ConformanceCase, generatedCases } from '@normlayers/conformance';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { BrowserDriver } from '../src/browser/browser-driver';
+import { runInBrowser } from '../src/browser/browser-run';
+import { chromiumFlags, lacksGpu, launchBrowser } from '../src/browser/launch-browser';
+import { type PageServer, servePage } from '../src/browser/page-server';
+import { browserToTest } from './installed-browser';
+import { descendantsOf, isRenderer } from './processes';
+
+const chromium = browserToTest('chromium');
+
+/** A page that speaks the protocol and then does what its adapter's name says. */
+const PAGE = `<!doctype html><script type="module">
+  const query = new URLSearchParams(location.search);
+  const send = (...messages) =>
+    fetch('/messages/' + query.get('run'), { method: 'POST', body: JSON.stringify(messages) });
+  const report = (name) => ({
+    name, op: 'rmsNorm', mode: 'inference', dtype: 'float32', status: 'passed',
+    budgetUsed: 0, strict: true, ulp: 0, maxAbsError: 0,
+  });
+  const cases = (...names) => ({ kind: 'cases', total: 3, reports: names.map(report) });
+  await send({ kind: 'loading', what: 'it' });
+  switch (query.get('adapter')) {
+    case 'good': await send(cases('one', 'two', 'three'), { kind: 'finished' }); break;
+    case 'hangs': await send(cases('one')); for (;;);
+    case 'waits': await send(cases('one', 'two')); break;
+    case 'faulty': await send(cases('one'), { kind: 'fault', reason: 'the device was lost' }); break;
+    case 'absent': await send({ kind: 'unavailable', reason: 'no such device', expected: true }); break;
+    case 'unloaded': await send({ kind: 'unavailable', reason: 'no such file', expected: false }); break;
+    case 'closes': await send(cases('one')); window.close(); break;
+  }
+</script>`;
+
+const CASES = ['one', 'two', 'three'].map((name) => ({ ...generatedCases()[0], name }) as ConformanceCase);
+
+describe.skipIf(chromium === undefined)('a page that goes wrong costs its own remaining cases', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'normlayers-page-'));
+  let driver: BrowserDriver;
+  let server: PageServer;
+
+  beforeAll(async () => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'index.html'), PAGE);
+    server = await servePage({ vectors: [], pageFolder: folder });
+    driver = await launchBrowser({
+      runtime: 'chromium',
+      path: chromium as string,
+      headed: false,
+      software: lacksGpu(),
+    });
+  });
+
+  afterAll(async () => {
+    await driver.close();
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const stop = { controller: new AbortController() };
+  afterEach(() => {
+    stop.controller = new AbortController();
+  });
+
+  const run = (...adapters: string[]) =>
+    runInBrowser({
+      driver,
+      server,
+      address: `http://127.0.0.1:${server.port}/`,
+      adapters,
+      cases: CASES,
+      ops: ['rmsNorm'],
+      vectors: 0,
+      progress: { show() {}, stop() {} },
+      patience: 2,
+      signal: stop.controller.signal,
+    });
+
+  const outcomes = ({ cases }: AdapterReport) =>
+    cases.map(({ name, message }) => [name, message ?? 'passed']);
+
+  test.each([
+    ['hangs', 1, 'errored: page reported nothing for 2 s'],
+    ['waits', 2, 'errored: page reported nothing for 2 s'],
+    ['faulty', 1, 'errored: the device was lost'],
+  ])('%s: the next adapter runs', async (name, done, message) => {
+    const { reports, unloaded } = await run(name, 'good');
+    expect(reports.map((report) => report.name)).toEqual([name, 'good']);
+    expect(outcomes(reports[0])).toEqual(
+      ['one', 'two', 'three'].map((testCase, i) => [testCase, i < done ? 'passed' : message]),
+    );
+    expect(reports[0].totals).toEqual({ passed: done, failed: 3 - done, unsupported: 0 });
+    expect(reports[1].totals).toEqual({ passed: 3, failed: 0, unsupported: 0 });
+    expect(unloaded).toEqual([]);
+  });
+
+  test('what this browser lacks is unavailable; what should have loaded is told apart', async () => {
+    const { reports, unloaded } = await run('absent', 'unloaded', 'good');
+    expect(reports.map(({ available, reason }) => reason ?? available)).toEqual([
+      'no such device',
+      'no such file',
+      true,
+    ]);
+    expect(unloaded).toEqual(['unloaded']);
+  });
+
+  test('a page that is closed ends the run with a sentence', async () => {
+    await expect(run('closes', 'good')).rejects.toMatchObject({
+      name: 'CommandError',
+      exitCode: 3,
+      message: 'the page was closed in mid-run, after 1 of 3 cases of closes.',
+    });
+  });
+
+  test('an abort ends the run with its reason', async () => {
+    setTimeout(() => stop.controller.abort(new Error('enough')), 500);
+    await expect(run('waits')).rejects.toThrow('enough');
+  });
+
+  test.runIf(process.platform === 'linux')(
+    "a crash of the page's process: the next adapter runs",
+    async () => {
+      const running = run('waits', 'good');
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      for (const { pid } of descendantsOf(process.pid).filter(isRenderer)) process.kill(pid, 'SIGKILL');
+      const { reports } = await running;
+      expect(outcomes(reports[0])[2]).toEqual(['three', "errored: the page's process crashed"]);
+      expect(reports[1].totals.passed).toBe(3);
+    },
+  );
+
+  test('messages of a run that is over, or was never asked for, are refused', async () => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}/messages/none`, {
+      method: 'POST',
+      body: '[]',
+    });
+    expect(answer.status).toBe(410);
+  });
+
+  test('the server serves what it should, isolated, and no more', async () => {
+    const get = (path: string) => fetch(`http://127.0.0.1:${server.port}${path}`);
+    const kinds: Record<string, string> = {
+      '/': 'text/html',
+      '/frameworks/onnxruntime-web/ort-wasm-simd-threaded.mjs': 'text/javascript',
+      '/frameworks/onnxruntime-web/ort-wasm-simd-threaded.wasm': 'application/wasm',
+      '/frameworks/tfjs/tf.min.js': 'text/javascript',
+      '/frameworks/tfjs-backend-wasm/tfjs-backend-wasm-simd.wasm': 'application/wasm',
+      '/frameworks/tfjs-backend-webgpu/tf-backend-webgpu.min.js': 'text/javascript',
+    };
+    for (const [path, kind] of Object.entries(kinds)) {
+      const { status, headers } = await get(path);
+      expect([path, status]).toEqual([path, 200]);
+      expect(headers.get('content-type')).toContain(kind);
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+      expect(headers.get('cross-origin-embedder-policy')).toBe('require-corp');
+    }
+    for (const path of ['/nowhere', '/vectors/0', '/frameworks/tfjs/%2e%2e/package.json']) {
+      expect([path, (await get(path)).status]).toEqual([path, 404]);
+    }
+  });
+});
+
+test('software rendering is asked for only where there is no GPU', () => {
+  expect(chromiumFlags(true)).toContain('--use-webgpu-adapter=swiftshader');
+  expect(chromiumFlags(false).join(' ')).not.toContain('swiftshader');
+  expect(chromiumFlags(false).includes('--no-sandbox')).toBe(process.getuid?.() === 0);
+});

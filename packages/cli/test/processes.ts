@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** Its arguments, with blanks between. */
+  readonly command: string;
+}
+
+/** Everything that a process has started, and what those have. Linux only: read from /proc. */
+export function descendantsOf(pid: number): Process[] {
+  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? processAt(Number(name)) : []));
+  const found: Process[] = [];
+  let parents = new Set([pid]);
+  while (parents.size > 0) {
+    const children = all.filter(({ parent }) => parents.has(parent));
+    found.push(...children);
+    parents = new Set(children.map((child) => child.pid));
+  }
+  return found;
+}
+
+export function isRenderer({ command }: Process): boolean {
+  return command.includes('--type=renderer');
+}
+
+/** Chromium's first process, that all others hang on. */
+export function isBrowser({ command }: Process): boolean {
+  return command.includes('--headless') && !command.includes('--type=');
+}
+
+export function isAlive(pid: number): boolean {
+  const [process] = processAt(pid);
+  return process !== undefined;
+}
+
+/** Nothing where it has ended: also where its parent has not asked yet how. */
+function processAt(pid: number): Process[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in parentheses, may hold anything; state and parent follow it.
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === 'Z') return [];
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return [{ pid, parent: Number(parent), command }];
+  } catch {
+    return [];
+  }
+}

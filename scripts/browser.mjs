@@ -1,0 +1,46 @@
+// Browsers for the tests: those that are installed; Debian's Chromium where there is none and it can be installed.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { environment, root } from './setup.mjs';
+
+const ENVIRONMENT_LACKS = 3;
+const cli = join(root, 'packages', 'cli', 'dist', 'normlayers.js');
+
+/**
+ * Which browsers the command can run here, tried by a run of a few seconds. Says what is missing and how to get it.
+ *
+ * @returns {{ chromium: boolean, firefox: boolean }}
+ */
+export function readyBrowsers() {
+  return { chromium: tryBrowser('chromium') || installChromium(), firefox: tryBrowser('firefox') };
+}
+
+/** Whether the browser starts and runs a page; where not, the command's own sentence says why. */
+function tryBrowser(runtime) {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [cli, 'conformance', '--runtime', runtime, '--adapter', 'reference', '--op', 'rmsNorm', '--quiet'],
+    { encoding: 'utf8', env: environment },
+  );
+  if (status !== 0) process.stdout.write(stderr);
+  // A failed case is no matter of the browser: the conformance run itself will tell.
+  return status !== null && status !== ENVIRONMENT_LACKS;
+}
+
+/** Debian and its kin, as root. Anywhere else the command's sentence has said what to install. */
+function installChromium() {
+  const asRoot = process.getuid?.() === 0;
+  if (!asRoot || spawnSync('apt-get', ['--version']).status !== 0) return false;
+  console.log('Installing Chromium by apt-get (first run only; about a minute) ...');
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' },
+  };
+  spawnSync('apt-get', ['update', '--quiet=2'], options);
+  const { status } = spawnSync(
+    'apt-get',
+    ['install', '--yes', '--quiet=2', '--no-install-recommends', 'chromium'],
+    options,
+  );
+  return status === 0 && tryBrowser('chromium');
+}
