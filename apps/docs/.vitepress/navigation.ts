@@ -12,7 +12,13 @@ interface Words {
   readonly conformance: string;
   readonly breakIt: string;
   readonly convert: string;
+  readonly code: string;
+  readonly recipes: string;
+  readonly reference: string;
 }
+
+/** The packages that the reference is generated of. */
+const PACKAGES = ['core', 'wasm', 'onnxruntime-web', 'tfjs', 'conformance'];
 
 function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 'sidebar'> {
   const guide = [
@@ -26,11 +32,22 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     { text: words.breakIt, link: `${prefix}break-it` },
     { text: words.convert, link: `${prefix}convert` },
   ];
+  const code = [
+    { text: words.recipes, link: `${prefix}recipes` },
+    { text: words.reference, link: prefix === '/' ? '/reference/' : `${prefix}reference` },
+  ];
+  const packages = PACKAGES.map((name) => ({ text: `@normlayers/${name}`, link: `/reference/${name}` }));
   return {
-    nav: [{ text: words.guide, link: `${prefix}guide/`, activeMatch: `^${prefix}guide/` }, ...prove],
+    nav: [
+      { text: words.guide, link: `${prefix}guide/`, activeMatch: `^${prefix}guide/` },
+      ...prove,
+      { text: words.code, items: code },
+    ],
     sidebar: [
       { text: words.guide, items: guide },
       { text: words.prove, items: prove },
+      { text: words.code, items: code },
+      ...(prefix === '/' ? [{ text: words.reference, collapsed: true, items: packages }] : []),
     ],
   };
 }
@@ -39,17 +56,23 @@ export const en: Locale = {
   label: 'English',
   lang: 'en',
   description: 'Batch Norm and Layer Norm for JavaScript: the same answer on every back end, with the proof.',
-  themeConfig: pages('/', {
-    guide: 'Guide',
-    norms: 'Batch Norm and Layer Norm',
-    comparison: 'The comparison, tested',
-    choose: 'Which one should I use',
-    traps: 'Traps',
-    prove: 'Tools',
-    conformance: 'Conformance',
-    breakIt: 'Break it',
-    convert: 'Convert',
-  }),
+  themeConfig: {
+    outline: { label: 'On this page', level: [2, 3] },
+    ...pages('/', {
+      guide: 'Guide',
+      norms: 'Batch Norm and Layer Norm',
+      comparison: 'The comparison, tested',
+      choose: 'Which one should I use',
+      traps: 'Traps',
+      prove: 'Tools',
+      conformance: 'Conformance',
+      breakIt: 'Break it',
+      convert: 'Convert',
+      code: 'Code',
+      recipes: 'Recipes',
+      reference: 'API reference',
+    }),
+  },
 };
 
 export const zh: Locale = {
@@ -68,8 +91,11 @@ export const zh: Locale = {
       conformance: '一致性测试',
       breakIt: '把它弄坏',
       convert: '转换',
+      code: '代码',
+      recipes: '实用代码',
+      reference: 'API 参考',
     }),
-    outline: { label: '本页内容' },
+    outline: { label: '本页内容', level: [2, 3] },
     docFooter: { prev: '上一页', next: '下一页' },
     darkModeSwitchLabel: '外观',
     lightModeSwitchTitle: '切换到浅色',

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import examples from 'virtual:doc-examples';
+import { expect, test } from 'vitest';
+
+const page = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+/** The code of a page; its comments are in the page's language. */
+const blocks = (text: string) =>
+  (text.match(/```[\s\S]*?```/g) ?? []).map((block) => block.replace(/\/\/ .*|\/\*\*.*\*\//g, ''));
+
+test('there are recipes', () => expect(Object.keys(examples).length).toBeGreaterThan(8));
+
+for (const [name, run] of Object.entries(examples)) test(`${name} runs`, async () => void (await run()));
+
+test.each(['recipes.md', 'convert.md', 'index.md', 'guide/choose.md'])(
+  '%s has the same code in Chinese',
+  (path) => {
+    expect(blocks(page(`zh/${path}`))).toEqual(blocks(page(path)));
+  },
+);
