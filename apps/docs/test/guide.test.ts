@@ -1,0 +1,112 @@
+import type { Page } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSite, type Site, showAllWidgets, textOf } from './site';
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site?.close());
+
+const shown = async (page: Page, symbol: string) =>
+  Number((await textOf(page, `button[data-symbol=${symbol}] output`)).replace('−', '-'));
+
+const lit = (page: Page) =>
+  page.$$eval('.cell.lit', (cells) =>
+    cells.map((cell) => Number(cell.textContent?.trim().replace('−', '-'))),
+  );
+
+test.each([
+  ['batchNorm', 12],
+  ['layerNorm', 16],
+  ['instanceNorm', 4],
+  ['groupNorm', 8],
+] as const)('the picture: %s lights its group and shows its numbers', async (op, size) => {
+  const { page, complaints } = await site.open('guide/');
+  await showAllWidgets(page);
+  await page.click(`.picture input[value=${op}]`);
+  const values = await lit(page);
+  expect(values).toHaveLength(size);
+  const mean = values.reduce((sum, value) => sum + value, 0) / size;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / size;
+  // The cells show one decimal, the symbols more.
+  expect(Math.abs((await shown(page, 'mean')) - mean)).toBeLessThan(0.06);
+  expect(Math.abs((await shown(page, 'variance')) - variance)).toBeLessThan(0.2);
+
+  const [x, mu, sigma2] = [await shown(page, 'x'), await shown(page, 'mean'), await shown(page, 'variance')];
+  expect(Math.abs((await shown(page, 'xhat')) - (x - mu) / Math.sqrt(sigma2 + 1e-5))).toBeLessThan(0.02);
+
+  await page.focus('.cell.chosen');
+  await page.keyboard.press('+');
+  expect(await shown(page, 'x')).toBeGreaterThan(x);
+  const place = await page.$eval('.cell.chosen', (cell) => Number(cell.getAttribute('data-index')));
+  await page.keyboard.press('ArrowRight');
+  expect(await page.$eval('.cell.chosen', (cell) => Number(cell.getAttribute('data-index')))).toBe(place + 1);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test('one sample, batch × features: Batch Norm is left with one number and gives beta', async () => {
+  const { page } = await site.open('zh/guide/');
+  await showAllWidgets(page);
+  await page.select('.picture .controls select', 'features');
+  await page.$eval('[data-test=batch]', (input) => {
+    (input as HTMLInputElement).value = '1';
+    input.dispatchEvent(new Event('input'));
+  });
+  await page.waitForFunction(() => document.querySelectorAll('.cell.lit').length === 1);
+  expect(await shown(page, 'variance')).toBe(0);
+  expect(await shown(page, 'y')).toBe(0);
+  await page.close();
+});
+
+test.each([
+  ['', 'miniBatch', '✓ This run supports the row.'],
+  ['zh/', 'online', '✓ 这次运行支持这一行。'],
+])('an experiment runs in the page and draws its conclusion (%s%s)', async (prefix, name, verdict) => {
+  const { page, complaints } = await site.open(`${prefix}guide/comparison.html`);
+  await showAllWidgets(page);
+  await page.click(`[data-run=${name}]`);
+  await page.waitForSelector('[data-test=verdict]', { timeout: 30_000 });
+  expect(await textOf(page, '[data-test=verdict]')).toBe(verdict);
+  expect((await textOf(page, '[data-test=conclusion]')).match(/\d/)).not.toBeNull();
+  const parameters = new URL(page.url()).searchParams;
+  expect(parameters.get('experiment')).toBe(name);
+  expect(parameters.get('seed')).toBe('1');
+  expect(complaints).toEqual([]);
+
+  // The link brings experiment and seed back, and waits.
+  const again = await site.open(`${prefix}guide/comparison.html?experiment=${name}&seed=7`);
+  await again.page.waitForSelector('[data-test=seed]');
+  expect(await again.page.$eval('[data-test=seed]', (input) => (input as HTMLInputElement).value)).toBe('7');
+  expect(await again.page.$('[data-test=verdict]')).toBeNull();
+  await page.close();
+  await again.page.close();
+});
+
+test('the conclusion shows the numbers that the same seed gives in Node', async () => {
+  const { EXPERIMENTS } = await import('../src/experiments/all-experiments');
+  const { default: words } = await import('../src/text/en/experiments');
+  const { figures } = await EXPERIMENTS.miniBatch.run(7, () => {});
+  const { page } = await site.open('guide/comparison.html?experiment=miniBatch&seed=7');
+  await page.waitForSelector('[data-test=start]');
+  await page.click('[data-test=start]');
+  await page.waitForSelector('[data-test=conclusion]');
+  expect(await textOf(page, '[data-test=conclusion]')).toBe(words.experiments.miniBatch.conclude(figures));
+  await page.close();
+});
+
+test('a trap answers its slider', async () => {
+  const { page } = await site.open('guide/traps.html');
+  await showAllWidgets(page);
+  await page.focus('[data-trap=momentum] input');
+  await page.keyboard.press('ArrowRight');
+  // Ten batches of mean 1 from 0, momentum 0.5 both ways: 1 - 0.5^10.
+  for (const row of ['pytorch', 'keras']) {
+    expect(Number(await textOf(page, `[data-trap=momentum] [data-row=${row}]`))).toBeCloseTo(
+      1 - 0.5 ** 10,
+      4,
+    );
+  }
+  await page.close();
+});

@@ -1,0 +1,121 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { AxeResults } from 'axe-core';
+import { LinkChecker } from 'linkinator';
+import type { Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSite, type Site, showAllWidgets } from './site';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+/** Every page that is written by hand, in both languages; the reference is generated, and its index stands for it. */
+const PAGES = [
+  '',
+  'guide/',
+  'guide/comparison',
+  'guide/choose',
+  'guide/traps',
+  'conformance',
+  'break-it',
+  'convert',
+  'recipes',
+]
+  .flatMap((page) => [page, `zh/${page}`])
+  .concat('reference/', 'reference/core', 'zh/reference')
+  .map((page) => (page === '' || page.endsWith('/') ? page : `${page}.html`));
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site?.close());
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const results = await page.evaluate(() =>
+    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  return results.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map(({ html }) => html.slice(0, 160))
+          .join(' | ')}`,
+    );
+}
+
+describe.each(PAGES)('page "%s"', (path) => {
+  test.each([
+    { width: 1280, dark: false },
+    { width: 390, dark: true },
+  ])('opens clean at $width px, dark: $dark', async (look) => {
+    const { page, complaints } = await site.open(path, look);
+    await showAllWidgets(page);
+    expect(complaints).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+test('the pages above are all the pages there are', () => {
+  const built = readdirSync(`${root}/.vitepress/dist`, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.html'))
+    .map((path) => path.replaceAll('\\', '/').replace(/index\.html$/, ''))
+    .filter((path) => path !== '404.html' && !path.startsWith('reference/'));
+  expect(built.sort()).toEqual(PAGES.filter((path) => !path.startsWith('reference/')).sort());
+});
+
+test.each(['', 'guide/', 'zh/', 'zh/guide/'])(
+  'the first load of "%s" is under 250 kB of script',
+  async (path) => {
+    const page = await site.browser.newPage();
+    const scripts: Promise<number>[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('.js'))
+        scripts.push(response.buffer().then((body) => gzipSync(body).length));
+    });
+    await page.goto(site.address + path, { waitUntil: 'networkidle0' });
+    const bytes = (await Promise.all(scripts)).reduce((sum, size) => sum + size, 0);
+    console.log(`first load of "${path}": ${(bytes / 1000).toFixed(1)} kB of script, gzipped`);
+    expect(bytes).toBeLessThan(250_000);
+    await page.close();
+  },
+);
+
+test('no link of the site leads nowhere, fragments included', async () => {
+  const checker = new LinkChecker();
+  const { links } = await checker.check({
+    path: site.address,
+    recurse: true,
+    checkFragments: true,
+    concurrency: 8,
+    linksToSkip: async (link) => !link.startsWith(site.address),
+  });
+  expect(links.filter(({ state }) => state === 'OK').length).toBeGreaterThan(40);
+  expect(
+    links.filter(({ state }) => state === 'BROKEN').map(({ url, parent }) => `${parent} → ${url}`),
+  ).toEqual([]);
+}, 120_000);
+
+test('where a host sets no headers, the service worker isolates the page from the second load on', async () => {
+  const plain = await openSite({ isolated: false });
+  const { page } = await plain.open('');
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  await expect
+    .poll(async () => {
+      await page.reload({ waitUntil: 'load' });
+      return page.evaluate(() => crossOriginIsolated);
+    })
+    .toBe(true);
+  await plain.close();
+});
