@@ -35,13 +35,19 @@ export default defineConfig({
     },
   },
   markdown: {
+    // The plain GitHub themes have comments and keywords of too little contrast.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
       md.renderer.rules.softbreak = softbreak;
       // Typeset at build time. trust and strict: \htmlData marks the symbols that the picture answers to.
       katex(md as never, {
         trust: true,
         logger: () => 'ignore',
-        transformer: (html: string) => html.replaceAll(/^(\s*<[a-z]+)/g, '$1 v-pre'),
+        transformer: (html: string) =>
+          html
+            .replaceAll(/^(\s*<[a-z]+)/g, '$1 v-pre')
+            // A formula may be wider than a phone: it scrolls, and must be reachable to be scrolled.
+            .replace('class="katex-display"', 'class="katex-display" tabindex="0"'),
       });
     },
   },

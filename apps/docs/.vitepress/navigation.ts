@@ -34,21 +34,29 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
   ];
   const code = [
     { text: words.recipes, link: `${prefix}recipes` },
-    { text: words.reference, link: prefix === '/' ? '/reference/' : `${prefix}reference` },
+    { text: words.reference, link: `${prefix}reference/` },
   ];
-  const packages = PACKAGES.map((name) => ({ text: `@normlayers/${name}`, link: `/reference/${name}` }));
+  const packages = PACKAGES.map((name) => ({
+    text: `@normlayers/${name}`,
+    link: `${prefix}reference/${name}`,
+  }));
   return {
     nav: [
       { text: words.guide, link: `${prefix}guide/`, activeMatch: `^${prefix}guide/` },
       ...prove,
       { text: words.code, items: code },
     ],
-    sidebar: [
-      { text: words.guide, items: guide },
-      { text: words.prove, items: prove },
-      { text: words.code, items: code },
-      ...(prefix === '/' ? [{ text: words.reference, collapsed: true, items: packages }] : []),
-    ],
+    sidebar: {
+      [`${prefix}reference/`]: [
+        { text: words.reference, items: packages },
+        { text: words.code, items: code },
+      ],
+      [prefix]: [
+        { text: words.guide, items: guide },
+        { text: words.prove, items: prove },
+        { text: words.code, items: code },
+      ],
+    },
   };
 }
 

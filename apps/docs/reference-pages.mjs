@@ -1,0 +1,53 @@
+// After TypeDoc: gives every page of the reference its Chinese twin, and mends the fragments that VitePress numbers otherwise.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const NOTE = `::: info 只有英文
+这一页由源码里的注释生成，因此只有英文：每个函数都写明形状、单位、默认值、错误和出处，并附一个运行过的例子。
+:::
+`;
+
+const ABOUT = {
+  core: [
+    'the five normalizations in inference, training and backward; the adapter contract; folding, weights, merged statistics',
+    '五种归一化的推理、训练和反向；适配器的约定；折叠、权重转换、合并统计量',
+  ],
+  wasm: ['WebAssembly SIMD kernels', 'WebAssembly SIMD 内核'],
+  'onnxruntime-web': ['on `ort.Tensor`s', '在 `ort.Tensor` 上运行'],
+  tfjs: ['on `tf.Tensor`s, differentiable', '在 `tf.Tensor` 上运行，可求导'],
+  conformance: ['the suite, its tolerance rule, its reports', '一致性测试集、判定规则、报告'],
+  benchmark: ['timing of any adapter beside its peers', '各适配器的计时与比较'],
+};
+
+const names = readdirSync(at('reference'))
+  .filter((file) => file !== 'index.md')
+  .map((file) => file.replace('.md', ''))
+  .sort((a, b) => Object.keys(ABOUT).indexOf(a) - Object.keys(ABOUT).indexOf(b));
+
+rmSync(at('zh/reference'), { recursive: true, force: true });
+mkdirSync(at('zh/reference'));
+for (const name of names) {
+  const page = withKnownFragments(readFileSync(at(`reference/${name}.md`), 'utf8'));
+  writeFileSync(at(`reference/${name}.md`), page);
+  writeFileSync(at(`zh/reference/${name}.md`), page.replace('\n', `\n\n${NOTE}`));
+}
+
+const list = (language) =>
+  names.map((name) => `- [@normlayers/${name}](./${name}): ${ABOUT[name]?.[language] ?? ''}`).join('\n');
+writeFileSync(
+  at('reference/index.md'),
+  `# API reference\n\nGenerated from the docstrings: shapes, units, defaults, errors and sources, with examples that are run as tests.\n\n${list(0)}\n`,
+);
+writeFileSync(at('zh/reference/index.md'), `# API 参考\n\n${NOTE}\n${list(1)}\n`);
+
+/** TypeDoc numbers a heading that only differs in case from a property; VitePress does not. */
+function withKnownFragments(page) {
+  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading.replaceAll(/[^\w]/g, '').toLowerCase(),
+  );
+  return page.replaceAll(/\]\(#([a-z]+)-1\)/g, (link, slug) =>
+    headings.filter((heading) => heading === slug).length === 1 ? `](#${slug})` : link,
+  );
+}
