@@ -1,19 +1,48 @@
 import type { CallOf, CallPlan, NormCall, NormResult } from '@normlayers/core';
 import { fixedBackward, fixedForward } from './fixed-statistics';
 import { type TensorFlow, type TfTensor, tidied } from './framework';
+import { fusedKernels } from './fused';
+import { fusedForward, recording } from './fused-calls';
 import { backward, forward } from './own-statistics';
 
-/** Any call that has been checked, on tensors, on the backend that is chosen. What it returns belongs to the caller. */
-export function evaluate(tf: TensorFlow, call: NormCall<TfTensor>, plan: CallPlan): NormResult<TfTensor> {
+/**
+ * Any call that has been checked, on tensors, on the backend that is chosen: by one program where it has one, else by a
+ * chain of TensorFlow.js's operations. What it returns belongs to the caller.
+ */
+export function evaluate(
+  tf: TensorFlow,
+  call: NormCall<TfTensor>,
+  plan: CallPlan,
+  fused = true,
+): NormResult<TfTensor> {
   return tidied(tf, () => {
-    const fixed = call.mode !== 'training' && 'mean' in call && call.mean !== undefined;
+    const kernels = fused ? fusedKernels(tf) : null;
     if (call.mode !== 'backward') {
-      return fixed
-        ? fixedForward(tf, call as CallOf<'batchNorm', 'inference', TfTensor>, plan)
-        : forward(tf, call, plan);
+      return kernels === null
+        ? chainForward(tf, call, plan)
+        : fusedForward(tf, kernels, call, plan, evaluate);
     }
-    return fixed
-      ? fixedBackward(tf, call as CallOf<'batchNorm', 'backward', TfTensor>, plan)
-      : backward(tf, call, plan);
+    // Gradients that are recorded are to be differentiated again: only the chain can be.
+    return kernels === null || recording(tf) ? chainBackward(tf, call, plan) : kernels.compute(call, plan);
   });
+}
+
+function chainForward(
+  tf: TensorFlow,
+  call: Exclude<NormCall<TfTensor>, { mode: 'backward' }>,
+  plan: CallPlan,
+): NormResult<TfTensor> {
+  return call.mode === 'inference' && 'mean' in call && call.mean !== undefined
+    ? fixedForward(tf, call as CallOf<'batchNorm', 'inference', TfTensor>, plan)
+    : forward(tf, call, plan);
+}
+
+function chainBackward(
+  tf: TensorFlow,
+  call: Extract<NormCall<TfTensor>, { mode: 'backward' }>,
+  plan: CallPlan,
+): NormResult<TfTensor> {
+  return 'mean' in call && call.mean !== undefined
+    ? fixedBackward(tf, call as CallOf<'batchNorm', 'backward', TfTensor>, plan)
+    : backward(tf, call, plan);
 }

@@ -78,11 +78,14 @@ function rootOf(tf: TensorFlow, computed: Computed): TfTensor {
  * @param invStd [1, groups, 1].
  */
 export function invStdOf(tf: TensorFlow, computed: Computed, invStd: TfTensor): TfTensor {
-  return fromComputed(tf, computed, invStd, (again, dinvStd) => {
-    const factor = () => tf.mul(rootOf(tf, again), again.inverseScale);
-    const scaled = tf.div(tf.mul(tf.mul(dinvStd, factor()), factor()), -again.frame.n);
-    return fromFrame(tf, tf.mul(xhatOf(tf, again), scaled), again.frame);
-  });
+  return fromComputed(tf, computed, invStd, (again, dinvStd) => invStdGradient(tf, again, dinvStd));
+}
+
+/** @param dinvStd [1, groups, 1]. */
+export function invStdGradient(tf: TensorFlow, computed: Computed, dinvStd: TfTensor): TfTensor {
+  const factor = () => tf.mul(rootOf(tf, computed), computed.inverseScale);
+  const scaled = tf.div(tf.mul(tf.mul(dinvStd, factor()), factor()), -computed.frame.n);
+  return fromFrame(tf, tf.mul(xhatOf(tf, computed), scaled), computed.frame);
 }
 
 /**
@@ -91,9 +94,12 @@ export function invStdOf(tf: TensorFlow, computed: Computed, invStd: TfTensor): 
  * @param mean [1, groups, 1].
  */
 export function meanOf(tf: TensorFlow, computed: Computed, mean: TfTensor): TfTensor {
-  return fromComputed(tf, computed, mean, (again, dmean) =>
-    fromFrame(tf, tf.mul(tf.ones(again.frame.shape), tf.div(dmean, again.frame.n)), again.frame),
-  );
+  return fromComputed(tf, computed, mean, (again, dmean) => meanGradient(tf, again.frame, dmean));
+}
+
+/** @param dmean [1, groups, 1]. */
+export function meanGradient(tf: TensorFlow, frame: Frame, dmean: TfTensor): TfTensor {
+  return fromFrame(tf, tf.mul(tf.ones(frame.shape), tf.div(dmean, frame.n)), frame);
 }
 
 /** A value that has been computed from x already, recorded as one step with a gradient. */

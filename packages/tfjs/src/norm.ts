@@ -28,6 +28,8 @@ import {
 } from '@normlayers/core';
 import { evaluate } from './evaluate';
 import type { TensorFlow, TfTensor } from './framework';
+import { loadFusedKernels } from './fused';
+import type { TfjsOptions } from './tfjs-backend';
 
 /**
  * The five normalizations on `tf.Tensor`s. Each takes the arguments of the function of that name in `@normlayers/core`,
@@ -38,6 +40,11 @@ import type { TensorFlow, TfTensor } from './framework';
  * Tensors returned belong to the caller, or to the `tf.tidy` around the call.
  */
 export interface Norm {
+  /**
+   * Resolves when what computes whole calls at once on the backend chosen now is compiled. Until then, and on backends
+   * that have no such thing, a chain of TensorFlow.js's operations gives the same answers, more slowly.
+   */
+  ready(): Promise<void>;
   /** Batch Norm with given statistics. Ioffe and Szegedy 2015, algorithm 2. Gives y. */
   batchNorm(call: BatchNormInference<TfTensor>): TfTensor;
   /** Batch Norm with the batch's statistics, per channel. Ioffe and Szegedy 2015, algorithm 1. */
@@ -88,16 +95,20 @@ export interface Norm {
  * assert.deepEqual([...runningMean!.dataSync()], [2.75, 8.25]);
  * ```
  */
-export function createNorm(tf: TensorFlow): Norm {
+export function createNorm(tf: TensorFlow, { fused = true }: Pick<TfjsOptions, 'fused'> = {}): Norm {
   /** The call's op and mode stand in its function's name. */
   function compute<O extends Op, M extends Mode>(op: O, mode: M, given: object): NormResult<TfTensor> {
     const call = { op, mode, ...given } as unknown as CallOf<O, M, TfTensor> & NormCall<TfTensor>;
-    return evaluate(tf, call, planCall(call as NormCall<TensorDescription>, 'device'));
+    return evaluate(tf, call, planCall(call as NormCall<TensorDescription>, 'device'), fused);
   }
   const inference = (op: Op) => (call: object) => compute(op, 'inference', call).y as TfTensor;
   const training = (op: Op) => (call: object) => compute(op, 'training', call) as never;
   const backward = (op: Op) => (call: object) => compute(op, 'backward', call) as never;
   return {
+    async ready() {
+      await tf.ready();
+      await loadFusedKernels(tf);
+    },
     batchNorm: inference('batchNorm'),
     batchNormTraining: training('batchNorm'),
     batchNormBackward: backward('batchNorm'),

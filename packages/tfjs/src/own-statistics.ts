@@ -2,7 +2,14 @@ import type { BackwardResult, CallOf, CallPlan, Op, RunningStats, TrainingResult
 import { differentiable, unrecorded } from './differentiable';
 import { type Frame, frameOf, fromFrame, toFrame } from './frame';
 import { disposeAll, type TensorFlow, type TfTensor } from './framework';
-import { type Computed, groupGradients, invStdOf, meanOf } from './group-gradients';
+import {
+  type Computed,
+  groupGradients,
+  invStdGradient,
+  invStdOf,
+  meanGradient,
+  meanOf,
+} from './group-gradients';
 import { type Statistics, standardize } from './standardize';
 import { sumAround } from './sums';
 
@@ -54,6 +61,26 @@ export function backward(tf: TensorFlow, call: Backward, plan: CallPlan): Backwa
     const shape = [...(gamma?.shape ?? plan.view.parameters.shape)];
     const scale = { dx, dgamma: tf.reshape(dgamma, shape) };
     return call.op === 'rmsNorm' ? scale : { ...scale, dbeta: tf.reshape(dbeta, shape) };
+  } finally {
+    disposeAll(tf, values);
+  }
+}
+
+/** The gradient of x through its mean alone, or through its invStd alone: itself differentiable. */
+export function statisticGradient(
+  tf: TensorFlow,
+  call: Forward,
+  plan: CallPlan,
+  ofMean: boolean,
+  dstatistic: TfTensor,
+): TfTensor {
+  const { x } = call;
+  const frame = frameOf(plan.view, x.shape);
+  const perGroup = tf.reshape(dstatistic, [1, frame.shape[1], 1]);
+  if (ofMean) return meanGradient(tf, frame, perGroup);
+  const values = unrecorded(tf, () => standardizeCall(tf, call, plan, frame));
+  try {
+    return invStdGradient(tf, { ...values, x, frame, centred: call.op !== 'rmsNorm' }, perGroup);
   } finally {
     disposeAll(tf, values);
   }

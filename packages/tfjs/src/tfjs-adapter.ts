@@ -1,6 +1,7 @@
 import { defineAdapter, type NormAdapter, type NormCall, type Support, viewOf } from '@normlayers/core';
 import { evaluate } from './evaluate';
 import { canTranspose, frameOf } from './frame';
+import { hasFusedKernels, loadFusedKernels } from './fused';
 import { type TfjsOptions, tfjsBackend } from './tfjs-backend';
 
 /**
@@ -25,11 +26,23 @@ import { type TfjsOptions, tfjsBackend } from './tfjs-backend';
  * ```
  */
 export function tfjsAdapter(options: TfjsOptions): NormAdapter {
-  return defineAdapter(tfjsBackend(options, 'tfjs/', supports, evaluate));
+  const { tf, backend = tf.getBackend(), fused = true } = options;
+  const supports = (call: NormCall): Support => supportOf(call, fused && hasFusedKernels(tf, backend));
+  return defineAdapter(
+    tfjsBackend(
+      options,
+      'tfjs/',
+      supports,
+      (tf, call, plan) => evaluate(tf, call, plan, fused),
+      fused ? loadFusedKernels : undefined,
+    ),
+  );
 }
 
-function supports(call: NormCall): Support {
-  if (canTranspose(frameOf(viewOf(call), call.x.shape))) return { supported: true, via: 'composed' };
+function supportOf(call: NormCall, fused: boolean): Support {
+  if (canTranspose(frameOf(viewOf(call), call.x.shape))) {
+    return { supported: true, via: fused ? 'fused' : 'composed' };
+  }
   return {
     supported: false,
     reason: `TensorFlow.js does not transpose a tensor of rank ${call.x.shape.length} over axes this far apart`,

@@ -15,6 +15,8 @@ export interface TfjsOptions {
   readonly tf: TensorFlow;
   /** A registered backend, such as `cpu` or `wasm`. Default: the one chosen now. */
   readonly backend?: string | undefined;
+  /** False: a chain of TensorFlow.js's operations even where one program can do it all. Default: true. */
+  readonly fused?: boolean;
 }
 
 type Evaluate = (tf: TensorFlow, call: NormCall<TfTensor>, plan: CallPlan) => NormResult<TfTensor>;
@@ -28,6 +30,7 @@ export function tfjsBackend(
   prefix: string,
   supports: (call: NormCall) => Support,
   evaluate: Evaluate,
+  load: (tf: TensorFlow) => Promise<void> = async () => {},
 ): NormBackend {
   const name = `${prefix}${backend}`;
   return {
@@ -38,6 +41,8 @@ export function tfjsBackend(
     },
     async prepare(call, plan) {
       await start(tf, backend, name);
+      choose(tf, backend);
+      await load(tf);
       choose(tf, backend);
       const tensors: Record<string, TfTensor> = {};
       for (const [argument, value] of Object.entries(call)) {

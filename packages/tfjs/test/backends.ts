@@ -10,3 +10,9 @@ setWasmPaths(join(dirname(entry), 'dist') + sep);
 
 export { tf };
 export const BACKENDS = ['cpu', 'wasm'] as const;
+
+/** Each backend's one program for a call, and the chain of operations that other backends run. */
+export const VARIANTS = BACKENDS.flatMap((backend) => [
+  { backend, fused: true, name: `${backend}, fused` },
+  { backend, fused: false, name: `${backend}, chain` },
+]);

@@ -1,7 +1,7 @@
 import { type NormCall, planCall, type Tensor } from '@normlayers/core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createNorm } from '../src/index';
-import { BACKENDS, tf } from './backends';
+import { tf, VARIANTS } from './backends';
 import { worstBudget } from './budget';
 import { everyCall, normal, seeded } from './calls';
 
@@ -32,9 +32,11 @@ async function downloaded(value: TfTensor): Promise<Tensor> {
   return { dtype: 'float32', shape: value.shape, data: (await value.data()) as Float32Array };
 }
 
-describe.each(BACKENDS)('on %s', (backend) => {
+describe.each(VARIANTS)('on $name', ({ backend, fused }) => {
   beforeEach(async () => {
     await tf.setBackend(backend);
+    norm = createNorm(tf, { fused });
+    await norm.ready();
     tf.engine().startScope();
     return () => tf.engine().endScope();
   });

@@ -1,7 +1,7 @@
 import { compute, type NormCall, type Tensor, tensor } from '@normlayers/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tfjsAdapter } from '../src/index';
-import { BACKENDS, tf } from './backends';
+import { tf, VARIANTS } from './backends';
 import { worstBudget } from './budget';
 import { normal, seeded } from './calls';
 
@@ -54,8 +54,8 @@ function callsOn(rows: Tensor, epsilon: number): NormCall[] {
   ]);
 }
 
-describe.each(BACKENDS)('tfjs/%s', (backend) => {
-  const adapter = tfjsAdapter({ tf, backend });
+describe.each(VARIANTS)('tfjs/$name', ({ backend, fused }) => {
+  const adapter = tfjsAdapter({ tf, backend, fused });
   beforeAll(async () => void (await tf.setBackend(backend)));
 
   describe.each(Object.keys(KINDS))('rows %s', (kind) => {

@@ -1,12 +1,12 @@
 import { type NormCall, planCall, tensor } from '@normlayers/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tfjsAdapter } from '../src/index';
-import { BACKENDS, tf } from './backends';
+import { BACKENDS, tf, VARIANTS } from './backends';
 import { worstBudget } from './budget';
 import { everyCall } from './calls';
 
-describe.each(BACKENDS)('tfjs/%s', (backend) => {
-  const adapter = tfjsAdapter({ tf, backend });
+describe.each(VARIANTS)('tfjs/$name', ({ backend, fused }) => {
+  const adapter = tfjsAdapter({ tf, backend, fused });
   beforeAll(async () => void (await tf.setBackend(backend)));
 
   test('every operation, mode, layout and set of axes is within its budget of the reference', async () => {
@@ -23,7 +23,7 @@ describe.each(BACKENDS)('tfjs/%s', (backend) => {
   test('is named after its backend and supports every call in float32', () => {
     expect(adapter.name).toBe(`tfjs/${backend}`);
     for (const { call } of everyCall())
-      expect(adapter.supports(call)).toEqual({ supported: true, via: 'composed' });
+      expect(adapter.supports(call)).toEqual({ supported: true, via: fused ? 'fused' : 'composed' });
   });
 
   test('refuses float64 and float16 with the reason', async () => {

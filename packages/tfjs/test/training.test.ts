@@ -1,11 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createNorm } from '../src/index';
-import { BACKENDS, tf } from './backends';
+import { tf, VARIANTS } from './backends';
 
-const norm = createNorm(tf);
+let norm = createNorm(tf);
 
-describe.each(BACKENDS)('on %s', (backend) => {
-  beforeEach(async () => void (await tf.setBackend(backend)));
+describe.each(VARIANTS)('on $name', ({ backend, fused }) => {
+  beforeEach(async () => {
+    await tf.setBackend(backend);
+    norm = createNorm(tf, { fused });
+    await norm.ready();
+  });
 
   test('an optimizer trains through Batch and Layer Norm, and running statistics move', () => {
     const before = tf.memory().numTensors;

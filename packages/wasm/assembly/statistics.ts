@@ -86,13 +86,12 @@ export function usable(factor: f64): bool {
   return (size > 1e-30 && size < 1e30) || size == 0;
 }
 
-/** Statistics that are given. */
+/** Statistics that are given: x - mean is then exact next to the mean, where little is left of it. */
 export function fix(givenMean: f64, givenInvStd: f64): void {
   mean = givenMean;
+  shift = givenMean;
+  residue = 0;
   invStd = givenInvStd;
-  const near = abs<f64>(givenMean * givenInvStd) <= 1;
-  shift = near ? 0 : givenMean;
-  residue = near ? givenMean : 0;
 }
 
 /**

@@ -4,8 +4,21 @@ const PAGE = 65536;
 /** Blocks start at multiples of a cache line. */
 const LINE = 64;
 
+/** Hands out blocks of a WebAssembly memory. */
+export interface Allocator {
+  readonly memory: WebAssembly.Memory;
+  /**
+   * A block of at least `bytes` bytes, at a multiple of 16, not cleared.
+   *
+   * @throws NormError `out-of-memory`; nothing is taken then.
+   */
+  allocate(bytes: number): number;
+  /** Takes a block back. */
+  release(start: number): void;
+}
+
 /** Room in a WebAssembly memory: blocks are handed out, taken back and handed out again; the memory grows as needed. */
-export class Arena {
+export class Arena implements Allocator {
   readonly memory: WebAssembly.Memory;
   readonly #maximumBytes: number;
   /** Free blocks by place, none next to another. */
@@ -35,11 +48,6 @@ export class Arena {
     return bytes;
   }
 
-  /**
-   * A block of at least `bytes` bytes, not cleared.
-   *
-   * @throws NormError `out-of-memory`; nothing is taken then.
-   */
   allocate(bytes: number): number {
     const size = Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
     const index = this.#free.findIndex(({ start, end }) => end - start >= size);
@@ -58,7 +66,6 @@ export class Arena {
     return start;
   }
 
-  /** Takes a block back. */
   release(start: number): void {
     const size = this.#sizes.get(start);
     if (size === undefined) return;

@@ -1,5 +1,5 @@
 import { allocate, type DType, type TensorData } from '@normlayers/core';
-import { Arena } from './arena';
+import type { Allocator } from './arena';
 import type { Kernels } from './kernels';
 import type { Launch } from './launch';
 import { MemoryViews } from './memory-views';
@@ -8,16 +8,15 @@ import type { ThreadPool } from './thread-pool';
 /** One memory with the kernels over it: where tensors are put, computed on and fetched. */
 export class Device {
   readonly kernels: Kernels;
-  readonly arena: Arena;
+  readonly arena: Allocator;
   readonly views: MemoryViews;
   readonly pool: ThreadPool | null;
 
-  /** @param start where tensors may begin; before it nothing is touched. */
-  constructor(kernels: Kernels, start: number, maximumBytes: number, pool: ThreadPool | null = null) {
+  constructor(kernels: Kernels, arena: Allocator, pool: ThreadPool | null = null) {
     this.kernels = kernels;
+    this.arena = arena;
+    this.views = new MemoryViews(arena);
     this.pool = pool;
-    this.arena = new Arena(kernels.memory, start, maximumBytes);
-    this.views = new MemoryViews(this.arena);
   }
 
   /** How many threads a kernel may run on. */

@@ -1,3 +1,5 @@
+export type { Allocator } from './arena';
+export { createNormInPlace, type NormInPlace } from './norm-in-place';
 export type { ResidentTensor } from './resident-tensor';
 export { threadsUnavailable } from './thread-pool';
 export { wasmAdapter, wasmThreadsAdapter } from './wasm-adapter';

@@ -1,6 +1,6 @@
-import type { Arena } from './arena';
+import type { Allocator } from './arena';
 
-/** Typed arrays over all of the arena's memory, made anew when it has grown. */
+/** Typed arrays over all of a memory, made anew when it has grown. */
 export class MemoryViews {
   readonly #memory: WebAssembly.Memory;
   #buffer: ArrayBufferLike | undefined;
@@ -9,7 +9,7 @@ export class MemoryViews {
   #float32 = new Float32Array();
   #float64 = new Float64Array();
 
-  constructor({ memory }: Arena) {
+  constructor({ memory }: Pick<Allocator, 'memory'>) {
     this.#memory = memory;
   }
 

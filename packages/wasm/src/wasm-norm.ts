@@ -7,6 +7,7 @@ import {
   type Tensor,
   type TensorData,
 } from '@normlayers/core';
+import { Arena } from './arena';
 import { ArrayRunner } from './array-runner';
 import { Device } from './device';
 import { kernelTable } from './kernel-table';
@@ -111,7 +112,7 @@ export class WasmNorm {
 
   /** How much memory resident tensors take, and what is kept from the last call on arrays, in bytes. */
   get bytesInUse(): number {
-    return this.#device.arena.bytesInUse;
+    return (this.#device.arena as Arena).bytesInUse;
   }
 
   /** Lets the memory go. May be called twice. */
@@ -146,7 +147,8 @@ export async function createDevice({
   const bytes = await kernelBytes(relaxed);
   if (threads <= 1) {
     const memory = new WebAssembly.Memory({ initial: 1 });
-    return new Device(await instantiateKernels(await compileKernels(bytes), memory), JOB_END, maximumBytes);
+    const kernels = await instantiateKernels(await compileKernels(bytes), memory);
+    return new Device(kernels, new Arena(memory, JOB_END, maximumBytes));
   }
   const reason = threadsUnavailable();
   if (reason !== null) throw new NormError('backend', `${reason}.`);
@@ -162,8 +164,7 @@ export async function createDevice({
   const table = kernelTable(kernels.float32, kernels.float64);
   return new Device(
     kernels,
-    JOB_END,
-    maximumBytes,
+    new Arena(memory, JOB_END, maximumBytes),
     new ThreadPool(threads, { float32, float64 }, table, memory),
   );
 }

@@ -1,0 +1,65 @@
+import { type NormCall, tensor } from '@normlayers/core';
+import { describe, expect, test } from 'vitest';
+import { createNorm, tfjsAdapter } from '../src/index';
+import { tf, VARIANTS } from './backends';
+
+const x = tensor(
+  Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
+  [4, 6],
+);
+const parameter = tensor(new Float32Array(6).fill(2), [6]);
+const calls = [
+  { op: 'layerNorm', mode: 'inference', x, gamma: parameter, beta: parameter },
+  { op: 'layerNorm', mode: 'backward', x, dy: x, gamma: parameter },
+  {
+    op: 'batchNorm',
+    mode: 'training',
+    x,
+    gamma: parameter,
+    runningMean: parameter,
+    runningVar: parameter,
+    convention: 'keras',
+  },
+  { op: 'batchNorm', mode: 'inference', x, mean: parameter, variance: parameter },
+] as const satisfies NormCall[];
+
+/** Bytes of the heap that are in use, once what nobody holds any more is gone. */
+function heapInUse(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+describe.each(VARIANTS)('tfjs/$name', ({ backend, fused }) => {
+  test('10,000 calls of the adapter leave no tensor behind, and the heap as it was', async () => {
+    const adapter = tfjsAdapter({ tf, backend, fused });
+    const round = async (times: number) => {
+      for (let i = 0; i < times; i++) await adapter.run(calls[i % calls.length] as NormCall);
+    };
+    await round(500);
+    const before = tf.memory();
+    const heap = heapInUse();
+    await round(10_000);
+    expect(tf.memory().numTensors).toBe(before.numTensors);
+    expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
+    expect(tf.memory().numBytes).toBe(before.numBytes);
+    // 10,000 calls that kept a kilobyte each would be 10 MB.
+    expect(heapInUse() - heap).toBeLessThan(4e6);
+    await adapter.dispose();
+  }, 240_000);
+
+  test('10,000 calls on tensors leave their results and nothing else, in a tidy none', async () => {
+    await tf.setBackend(backend);
+    const norm = createNorm(tf, { fused });
+    await norm.ready();
+    const on = tf.tensor(x.data as Float32Array, [4, 6]);
+    const gamma = tf.tensor(parameter.data as Float32Array, [6]);
+    norm.layerNorm({ x: on, gamma }).dispose();
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 5_000; i++) norm.layerNorm({ x: on, gamma }).dispose();
+    for (let i = 0; i < 5_000; i++) tf.tidy(() => void norm.layerNorm({ x: on, gamma }));
+    expect(tf.memory().numTensors).toBe(before);
+    const kept = norm.batchNormTraining({ x: on, gamma });
+    expect(tf.memory().numTensors).toBe(before + Object.keys(kept).length);
+    tf.dispose([on, gamma, ...Object.values(kept)]);
+  }, 240_000);
+});
