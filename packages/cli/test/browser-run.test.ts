@@ -66,7 +66,7 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
 
   const run = (...adapters: string[]) =>
     runInBrowser({
-      driver,
+      drivers: [driver],
       server,
       address: `http://127.0.0.1:${server.port}/`,
       adapters,

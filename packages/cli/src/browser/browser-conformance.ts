@@ -24,10 +24,10 @@ export interface BrowserReports {
 export async function runBrowserConformance(wanted: BrowserConformance): Promise<BrowserReports> {
   const { options, adapters, cases, ops, progress } = wanted;
   progress.show(`starting ${options.runtime}`);
-  return withBrowser(options, async ({ driver, server, address, software, signal }) => {
+  return withBrowser(options, async ({ drivers, server, address, software, signal }) => {
     const vectors = options.vectors.length;
     const outcome = await runInBrowser({
-      driver,
+      drivers,
       server,
       address,
       adapters,
@@ -40,7 +40,7 @@ export async function runBrowserConformance(wanted: BrowserConformance): Promise
     const { reports, unloaded, environment: page } = outcome;
     const environment: BrowserEnvironment = {
       runtime: options.runtime,
-      browser: driver.version,
+      browser: drivers[0].version,
       software,
       page,
       ...(await describeEnvironment()),

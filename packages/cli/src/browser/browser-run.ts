@@ -14,7 +14,8 @@ import type { BrowserDriver, OpenPage } from './browser-driver';
 import type { PageServer } from './page-server';
 
 export interface BrowserRun {
-  readonly driver: BrowserDriver;
+  /** Each runs one adapter at a time. */
+  readonly drivers: readonly BrowserDriver[];
   readonly server: PageServer;
   /** The page's address as the browser reaches it, without a query. */
   readonly address: string;
@@ -49,16 +50,27 @@ type Ending = 'finished' | { readonly fault: string };
  * @throws CommandError `environment` where the browser ends or the page is closed in mid-run.
  */
 export async function runInBrowser(run: BrowserRun): Promise<BrowserOutcome> {
-  const reports: AdapterReport[] = [];
-  const unloaded: string[] = [];
-  let environment: PageEnvironment | null = null;
-  for (const name of run.adapters) {
-    const outcome = await runAdapter(run, name);
-    reports.push(outcome.report);
-    environment ??= outcome.environment;
-    if (outcome.unloaded) unloaded.push(name);
+  const outcomes = new Map<string, AdapterOutcome>();
+  const queue = [...run.adapters];
+  const failure = new AbortController();
+  const signal = AbortSignal.any([run.signal, failure.signal]);
+  const lane = async (driver: BrowserDriver) => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      outcomes.set(name, await runAdapter({ ...run, signal }, driver, name));
+    }
+  };
+  try {
+    await Promise.all(run.drivers.map(lane));
+  } catch (error) {
+    failure.abort(error);
+    throw error;
   }
-  return { reports, environment, unloaded };
+  const ordered = run.adapters.flatMap((name) => outcomes.get(name) ?? []);
+  return {
+    reports: ordered.map(({ report }) => report),
+    environment: ordered.find(({ environment }) => environment !== null)?.environment ?? null,
+    unloaded: ordered.flatMap(({ report, unloaded }) => (unloaded ? [report.name] : [])),
+  };
 }
 
 interface AdapterOutcome {
@@ -75,8 +87,8 @@ interface Seen {
   refusal: { readonly reason: string; readonly expected: boolean } | null;
 }
 
-async function runAdapter(run: BrowserRun, name: string): Promise<AdapterOutcome> {
-  const { driver, server, progress, signal, patience = 60 } = run;
+async function runAdapter(run: BrowserRun, driver: BrowserDriver, name: string): Promise<AdapterOutcome> {
+  const { server, progress, signal, patience = 60 } = run;
   const token = randomUUID();
   const seen: Seen = { reports: [], failed: 0, environment: null, refusal: null };
   let page: Promise<OpenPage> | undefined;

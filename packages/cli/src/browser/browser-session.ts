@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { CommandError } from '../command-error';
 import type { BrowserDriver } from './browser-driver';
 import { type BrowserRuntime, findBrowser } from './find-browser';
@@ -18,7 +19,8 @@ export interface BrowserOptions {
 }
 
 export interface BrowserSession {
-  readonly driver: BrowserDriver;
+  /** As many as are to run at once, all of one kind. */
+  readonly drivers: readonly BrowserDriver[];
   readonly server: PageServer;
   /** The page's address, without a query. */
   readonly address: string;
@@ -30,7 +32,15 @@ export interface BrowserSession {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * A browser and a server of pages for as long as `use` takes. Both are ended whatever happens.
+ * How many browsers run at once. A browser has one process for its GPU, and in software that one computes: two browsers
+ * use two cores. A GPU is not shared out.
+ */
+function lanes(software: boolean): number {
+  return software && availableParallelism() > 1 ? 2 : 1;
+}
+
+/**
+ * Browsers and a server of pages for as long as `use` takes. All are ended whatever happens.
  *
  * @throws CommandError `usage` for a wrong path, `environment` where there is no browser, it does not start, or the port
  * is taken; `interrupted` after Ctrl-C.
@@ -51,13 +61,18 @@ export async function withBrowser<T>(
   try {
     const server = await servePage({ port, vectors });
     try {
-      const driver = await launchBrowser({ runtime, path, headed, software });
+      const launches = await Promise.allSettled(
+        Array.from({ length: lanes(software) }, () => launchBrowser({ runtime, path, headed, software })),
+      );
+      const drivers = launches.flatMap((launch) => (launch.status === 'fulfilled' ? [launch.value] : []));
       try {
+        const refused = launches.find((launch) => launch.status === 'rejected');
+        if (refused !== undefined) throw refused.reason;
         interruption.signal.throwIfAborted();
         const address = `http://127.0.0.1:${server.port}/`;
-        return await use({ driver, server, address, software, signal: interruption.signal });
+        return await use({ drivers, server, address, software, signal: interruption.signal });
       } finally {
-        await driver.close();
+        await Promise.all(drivers.map((driver) => driver.close()));
       }
     } finally {
       await server.close();
