@@ -1,12 +1,12 @@
-import { compute, NormError, type NormResult } from '@normlayers/core';
+import { compute, NormError, type NormResult, sizeOf } from '@normlayers/core';
 import { type Allocator, createNormInPlace } from '@normlayers/wasm';
-import { tensorsOf, withArrays } from './cpu-kernels';
+import { type ReadingBackend, tensorsOf, withArrays } from './cpu-kernels';
 import { frameOf, fromFrame, toFrame } from './frame';
 import type { TensorFlow, TfTensor } from './framework';
 import type { FusedKernels } from './fused';
 
 /** What is used of TensorFlow.js's wasm backend. */
-interface WasmBackend {
+interface WasmBackend extends ReadingBackend {
   readonly wasm: {
     /** The build without threads exports its memory here. */
     readonly asm?: { readonly memory?: Allocator['memory'] };
@@ -32,11 +32,12 @@ export async function loadWasmKernels(tf: TensorFlow, backend: object): Promise<
   if (allocator === null) return null;
   const norm = await createNormInPlace(allocator);
   const { dataIdMap, makeOutput } = backend as WasmBackend;
+  const copyOf = (tensor: TfTensor) => (backend as WasmBackend).readSync(tensor.dataId);
   const placeOf = (tensor: TfTensor | TensorInfo) => dataIdMap.get(tensor.dataId).memoryOffset;
 
   return {
     compute(call, plan) {
-      if (call.x.size === 0) return tensorsOf(tf, compute(withArrays(call, copyOf)) as NormResult);
+      if (sizeOf(call.x.shape) === 0) return tensorsOf(tf, compute(withArrays(call, copyOf)) as NormResult);
       const frame = frameOf(plan.view, call.x.shape);
       const inOrder = (tensor: TfTensor) => (frame.transpose === null ? tensor : toFrame(tf, tensor, frame));
       const x = inOrder(call.x);
@@ -54,10 +55,6 @@ export async function loadWasmKernels(tf: TensorFlow, backend: object): Promise<
 }
 
 const NO_DATA = new Float32Array();
-
-function copyOf(tensor: TfTensor): Float32Array {
-  return tensor.dataSync() as Float32Array;
-}
 
 /** Null for a backend that does not show its memory, or has it shared among threads. */
 function allocatorOf(backend: object): Allocator | null {
