@@ -17,6 +17,7 @@ export {
   type OutsideTolerance,
 } from './conformance-case';
 export { type ConformanceTests, conformanceTests } from './conformance-tests';
+export { type Judgement, judge, type OutputJudgement } from './judge';
 export { type OutputTruth, type Truth, truthOf, truthOfCall } from './oracle';
 export { type JsonReport, toJson } from './reports/json-report';
 export { toJUnit } from './reports/junit-report';

@@ -1,6 +1,7 @@
 import type { NormCall, NormResult, ResultOf } from './call';
 import { NormError } from './errors';
 import { type CallPlan, planCall } from './plan';
+import type { TensorData } from './tensor';
 
 /**
  * How a back end computes a call: by the framework's own operator (`native`), by several of its operators
@@ -30,8 +31,11 @@ export interface NormBackend {
   /** What this back end can do: the only place that says so. */
   supports(call: NormCall): Support;
   prepare(call: NormCall, plan: CallPlan): PreparedNorm | Promise<PreparedNorm>;
-  /** Arrays in, arrays out in one go, for a back end that can do that with fewer copies than `prepare`, run and read. */
-  run?(call: NormCall, plan: CallPlan): NormResult | Promise<NormResult>;
+  /**
+   * Arrays in, arrays out in one go, for a back end that can do that with fewer copies than `prepare`, run and read.
+   * It may put y, or dx, into `out`.
+   */
+  run?(call: NormCall, plan: CallPlan, out?: TensorData): NormResult | Promise<NormResult>;
   dispose?(): void | Promise<void>;
 }
 
@@ -45,8 +49,13 @@ export interface NormAdapter {
    * @throws NormError for bad input, `unsupported`, `disposed`.
    */
   prepare<C extends NormCall>(call: C): Promise<PreparedNorm<ResultOf<C>>>;
-  /** prepare, run, read and dispose in one. */
-  run<C extends NormCall>(call: C): Promise<ResultOf<C>>;
+  /**
+   * prepare, run, read and dispose in one.
+   *
+   * @param out an array of x's type and length that y, or dx, may be put into, so that none is allocated. A back end that
+   *   cannot do that leaves it alone; the result says where the data is.
+   */
+  run<C extends NormCall>(call: C, out?: TensorData): Promise<ResultOf<C>>;
   /** Frees everything, prepared calls included. May be called twice. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -107,8 +116,8 @@ export function defineAdapter(backend: NormBackend): NormAdapter {
     name: backend.name,
     supports: (call) => backend.supports(call),
     prepare,
-    async run<C extends NormCall>(call: C): Promise<ResultOf<C>> {
-      if (backend.run !== undefined) return (await backend.run(call, planned(call))) as ResultOf<C>;
+    async run<C extends NormCall>(call: C, out?: TensorData): Promise<ResultOf<C>> {
+      if (backend.run !== undefined) return (await backend.run(call, planned(call), out)) as ResultOf<C>;
       const prepared = await prepare(call);
       try {
         await prepared.run();

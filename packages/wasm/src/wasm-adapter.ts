@@ -63,7 +63,7 @@ function adapterOf(name: string, device: Device): NormAdapter {
     name,
     supports: () => ({ supported: true, via: 'fused' }),
     prepare: (call, plan) => prepareOn(device, call, plan),
-    run: (call, plan) => arrays.run(call, plan, undefined),
+    run: (call, plan, out) => arrays.run(call, plan, out),
     dispose: () => device.dispose(),
   });
 }
