@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { defineProject } from 'vitest/config';
+import { docExamples } from '../../scripts/doc-examples';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineProject({
+  plugins: [docExamples(at('src/'), at('README.md'))],
+  resolve: { alias: { '@normlayers/onnxruntime-web': at('src/index.ts') } },
+  test: {
+    name: '@normlayers/onnxruntime-web',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    // The heap is weighed after collecting what nobody holds.
+    execArgv: ['--expose-gc'],
+  },
+});
