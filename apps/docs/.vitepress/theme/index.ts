@@ -9,6 +9,7 @@ const WIDGETS = {
   NormPicture: () => import('../../src/picture/NormPicture.vue'),
   TrapDemo: () => import('../../src/traps/TrapDemo.vue'),
   ConformanceApp: () => import('../../src/conformance/ConformanceApp.vue'),
+  RecordedResults: () => import('../../src/conformance/RecordedResults.vue'),
   ComparisonTable: () => import('../../src/experiments/ComparisonTable.vue'),
   ConvertApp: () => import('../../src/convert/ConvertApp.vue'),
   BreakApp: () => import('../../src/break/BreakApp.vue'),

@@ -5,6 +5,7 @@ import type { InferenceSession } from 'onnxruntime-web';
 export async function openAdapter(name: string): Promise<NormAdapter> {
   if (name === 'reference') return referenceAdapter();
   if (name === 'wasm') return (await import('@normlayers/wasm')).wasmAdapter();
+  if (name === 'wasm-threads') return (await import('@normlayers/wasm')).wasmThreadsAdapter();
   const isNative = name.startsWith('native:');
   const [family, backend] = name.replace('native:', '').split('/');
   if (family === 'tfjs') {
@@ -22,6 +23,7 @@ export async function openAdapter(name: string): Promise<NormAdapter> {
 /** TensorFlow.js with a backend's package loaded: one copy for all adapters of it. */
 export async function tensorFlow(backend: string) {
   const tf = await import('@tensorflow/tfjs');
+  if (backend === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu');
   if (backend === 'wasm') {
     const [{ setWasmPaths }, plain, simd] = await Promise.all([
       import('@tensorflow/tfjs-backend-wasm'),

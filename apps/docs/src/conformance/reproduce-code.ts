@@ -23,14 +23,16 @@ export function reproduceCode(adapter: string, caseName: string, call: NormCall)
 }
 
 function openingOf(adapter: string): { imports: string[]; open: string } {
-  if (adapter === 'wasm') {
-    return { imports: ["import { wasmAdapter } from '@normlayers/wasm';"], open: 'await wasmAdapter()' };
+  if (adapter === 'wasm' || adapter === 'wasm-threads') {
+    const factory = adapter === 'wasm' ? 'wasmAdapter' : 'wasmThreadsAdapter';
+    return { imports: [`import { ${factory} } from '@normlayers/wasm';`], open: `await ${factory}()` };
   }
   const native = adapter.startsWith('native:');
   const [family, backend] = adapter.replace('native:', '').split('/');
   if (family === 'tfjs') {
     const factory = native ? 'nativeTfjsAdapter' : 'tfjsAdapter';
-    const extra = backend === 'wasm' ? ["import '@tensorflow/tfjs-backend-wasm';"] : [];
+    const extra =
+      backend === 'wasm' || backend === 'webgpu' ? [`import '@tensorflow/tfjs-backend-${backend}';`] : [];
     return {
       imports: [
         `import { ${factory} } from '@normlayers/tfjs';`,

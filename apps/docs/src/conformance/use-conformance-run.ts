@@ -8,7 +8,10 @@ export type RunPhase = 'idle' | 'running' | 'paused' | 'done' | 'cancelled';
 
 /** A run of the suite in a worker of its own, and what has come of it so far. */
 export function useConformanceRun() {
-  const worker = new Worker(new URL('./conformance.worker.ts', import.meta.url), { type: 'module' });
+  const worker = new Worker(new URL('../worker/page.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'conformance',
+  });
   const cases = shallowRef<readonly CaseOutline[]>([]);
   const results = shallowRef(new Map<string, Map<string, CaseReport>>());
   const unavailable = reactive(new Map<string, string>());

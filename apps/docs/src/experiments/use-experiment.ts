@@ -26,7 +26,10 @@ export function useExperiment() {
     outcome.value = null;
     failure.value = '';
     isRunning.value = true;
-    worker = new Worker(new URL('./experiments.worker.ts', import.meta.url), { type: 'module' });
+    worker = new Worker(new URL('../worker/page.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'experiment',
+    });
     worker.onerror = ({ message }) => fail(message);
     worker.onmessage = ({ data }: MessageEvent<ExperimentAnswer>) => {
       if (data.type === 'points') {

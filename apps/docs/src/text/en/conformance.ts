@@ -14,7 +14,11 @@ export default {
   ours: 'normlayers',
   native: 'The frameworks’ own operators, as they come',
   megabytes: (size: number) => `${size} MB`,
-  needs: { webgpu: 'this browser has no WebGPU', webgl: 'this browser has no WebGL 2' },
+  needs: {
+    webgpu: 'this browser has no WebGPU',
+    webgl: 'this browser has no WebGL 2',
+    isolation: 'the page is not cross-origin isolated',
+  },
   operations: 'Operations',
   run: 'Run',
   pause: 'Pause',
@@ -72,6 +76,13 @@ export default {
     issue: 'upstream issue',
     refused: 'The adapter refuses or fails:',
     wrongPlace: 'NaN or Inf in the wrong place',
+  },
+  recorded: {
+    node: 'Node',
+    chromium: 'Chromium, software rendering',
+    adapter: 'adapter',
+    made: (date: string, environment: string) => `Made ${date} on ${environment}.`,
+    absent: (reason: string) => `not available: ${reason}`,
   },
   other: {
     title: (name: string) => `Compared with ${name}`,

@@ -6,7 +6,7 @@ const zh: typeof en = {
   ours: 'normlayers',
   native: '各框架自带的算子，原样使用',
   megabytes: (size) => `${size} MB`,
-  needs: { webgpu: '这个浏览器没有 WebGPU', webgl: '这个浏览器没有 WebGL 2' },
+  needs: { webgpu: '这个浏览器没有 WebGPU', webgl: '这个浏览器没有 WebGL 2', isolation: '页面没有跨源隔离' },
   operations: '运算',
   run: '运行',
   pause: '暂停',
@@ -57,6 +57,13 @@ const zh: typeof en = {
     issue: '上游问题',
     refused: '适配器拒绝或失败：',
     wrongPlace: '该是有限数的地方出现了 NaN 或 Inf',
+  },
+  recorded: {
+    node: 'Node',
+    chromium: 'Chromium，软件渲染',
+    adapter: '适配器',
+    made: (date, environment) => `生成于 ${date}，${environment}。`,
+    absent: (reason) => `不可用：${reason}`,
   },
   other: {
     title: (name) => `与 ${name} 比较`,

@@ -1,0 +1,78 @@
+// Records what the conformance page shows of the last release: node record-results.mjs [chromium|node]...
+// Needs the built packages and the built site. Runs the command in Node and the page in Chromium, on every adapter there is.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import puppeteer from 'puppeteer-core';
+import { serve } from './serve.mjs';
+
+const FLAGS =
+  '--no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader';
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['node', 'chromium'];
+const folder = fileURLToPath(new URL('src/conformance/recorded', import.meta.url));
+mkdirSync(folder, { recursive: true });
+
+if (wanted.includes('node')) record('node', inNode());
+if (wanted.includes('chromium')) record('chromium', await inChromium());
+
+function inNode() {
+  const place = mkdtempSync(join(tmpdir(), 'recorded-'));
+  const file = join(place, 'report.json');
+  const command = fileURLToPath(new URL('../../packages/cli/dist/normlayers.js', import.meta.url));
+  execFileSync(process.execPath, [command, 'conformance', '--quiet', '--json', file], { stdio: 'inherit' });
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  rmSync(place, { recursive: true });
+  return report;
+}
+
+async function inChromium() {
+  const { server, address } = await serve();
+  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+  const browser = await puppeteer.launch({ executablePath, args: FLAGS.split(' ') });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${address}conformance.html`);
+    await page.waitForSelector('[data-test=run]:not(:disabled)');
+    // One after another, every adapter that can be chosen here; the file is kept instead of being downloaded.
+    await page.evaluate(() => {
+      for (const box of document.querySelectorAll(
+        '.conformance fieldset:nth-of-type(-n + 2) input:not(:checked)',
+      ))
+        box.click();
+      const create = URL.createObjectURL;
+      URL.createObjectURL = (blob) => {
+        window.report = blob;
+        return create(blob);
+      };
+    });
+    await page.click('[data-test=run]');
+    await page.waitForSelector('[data-phase=done]', { timeout: 900_000 });
+    await page.click('[data-test=json]');
+    await page.waitForFunction(() => window.report !== undefined);
+    return JSON.parse(await page.evaluate(() => window.report.text()));
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+/** Keeps counts by adapter and operation, and the versions. */
+function record(name, { environment, adapters }) {
+  const condensed = {
+    environment,
+    adapters: adapters.map(({ name: adapter, available, reason, cases }) => {
+      if (!available) return { name: adapter, reason };
+      const ops = {};
+      for (const { op, status, message = '' } of cases) {
+        const state = status === 'failed' && /(^|: )threw /.test(message) ? 'errored' : status;
+        ops[op] ??= {};
+        ops[op][state] = (ops[op][state] ?? 0) + 1;
+      }
+      return { name: adapter, ops };
+    }),
+  };
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(condensed, null, 2)}\n`);
+  console.log(`${name}: ${adapters.length} adapters recorded`);
+}

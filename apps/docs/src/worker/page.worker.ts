@@ -1,0 +1,18 @@
+// One worker script for all the work of the pages, so that the frameworks are bundled once: its name says what it is to do.
+const WORK = {
+  conformance: () => import('../conformance/conformance.worker'),
+  break: () => import('../break/break.worker'),
+  experiment: () => import('../experiments/experiments.worker'),
+};
+
+/** Messages may come before the work is loaded. */
+const early: MessageEvent[] = [];
+self.onmessage = (event) => {
+  early.push(event);
+};
+
+WORK[self.name as keyof typeof WORK]().then(() => {
+  for (const event of early) self.onmessage?.(event);
+});
+
+export {};
