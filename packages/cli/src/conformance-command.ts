@@ -37,6 +37,9 @@ export interface ConformanceOptions {
   readonly headed?: boolean;
   readonly software?: boolean;
   readonly port?: number;
+  readonly remote?: readonly string[];
+  readonly remoteBrowser?: readonly string[];
+  readonly host?: string;
 }
 
 /** What a run in any runtime gives. */
@@ -48,6 +51,8 @@ interface Outcome {
   /** What it ran on, where the runtime's name does not tell. */
   readonly heading?: string;
 }
+
+const BROWSER_OPTIONS = ['browser', 'headed', 'software', 'port', 'remote', 'remoteBrowser', 'host'] as const;
 
 const OPS: readonly string[] = [
   'batchNorm',
@@ -96,9 +101,12 @@ function runtimeOf(options: ConformanceOptions): 'node' | BrowserRuntime {
   if (runtime !== 'node') {
     throw new CommandError('usage', `--runtime ${runtime} is not known; expected node, chromium or firefox.`);
   }
-  const browserOnly = (['browser', 'headed', 'software', 'port'] as const).find((name) => name in options);
+  const browserOnly = BROWSER_OPTIONS.find((name) => name in options);
   if (browserOnly !== undefined) {
-    throw new CommandError('usage', `--${browserOnly} needs --runtime chromium or firefox.`);
+    throw new CommandError(
+      'usage',
+      `--${browserOnly.replace('remoteBrowser', 'remote-browser')} needs --runtime chromium or firefox.`,
+    );
   }
   return runtime;
 }
@@ -123,11 +131,11 @@ async function inBrowser(
     BROWSER_ADAPTERS,
     names.filter((name) => !isGroup(name)),
   );
-  const { browser, headed, software, port, vectors = [], op = [] } = options;
+  const { op = [], vectors = [] } = options;
   const progress = startProgress(options.quiet === true);
   try {
     const { reports, environment, unloaded } = await runBrowserConformance({
-      options: { runtime, browser, headed, software, port, vectors },
+      options: { ...options, runtime, vectors },
       adapters,
       cases,
       ops: op as Op[],
@@ -137,7 +145,7 @@ async function inBrowser(
     const missing = absent.filter(
       (name) => unloaded.includes(name) || asked.some((entry) => entry.name === name),
     );
-    return { reports, environment, missing, heading: browserLine(environment) };
+    return { reports, environment, missing, heading: environment.browsers.map(browserLine).join('\n') };
   } finally {
     progress.stop();
   }

@@ -19,9 +19,14 @@ export interface NodeEnvironment extends Environment {
   readonly runtime: 'node';
 }
 
-/** A report from a browser that this machine's command drove. */
+/** A report from browsers that this machine's command drove. */
 export interface BrowserEnvironment extends Environment {
   readonly runtime: 'chromium' | 'firefox';
+  /** One, but for a run on several remote ones. */
+  readonly browsers: readonly BrowserDescription[];
+}
+
+export interface BrowserDescription {
   /** As it calls itself: `Chrome/150.0.7871.100`. */
   readonly browser: string;
   /** Whether it was told to render in software. */

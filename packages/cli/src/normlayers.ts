@@ -42,6 +42,13 @@ program
   .option('--software', 'render in software (default: where this machine has no GPU)')
   .option('--no-software', 'render on the GPU, also where none is seen')
   .option('--port <port>', "the page's port (default: one that is free)", portOf)
+  .option(
+    '--remote <url>',
+    'run on WebDriver endpoints, as of a Selenium Grid (repeat or use commas)',
+    collect,
+  )
+  .option('--remote-browser <name>', "browsers wanted of them (default: the runtime's)", collect)
+  .option('--host <name>', 'this machine as a remote browser reaches it (default: 127.0.0.1)')
   .action(async (options: ConformanceOptions) => {
     process.exitCode = await runConformanceCommand(options);
   });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AdapterReport } from '@normlayers/conformance';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { BrowserEnvironment } from '../src/environment';
 import { browserToTest } from './installed-browser';
 import { descendantsOf, isAlive, isBrowser, isRenderer } from './processes';
 
@@ -28,7 +29,7 @@ function normlayers(args: readonly string[], env: NodeJS.ProcessEnv = process.en
 
 function jsonOf(file: string) {
   return JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
-    environment: Record<string, unknown>;
+    environment: BrowserEnvironment;
     adapters: AdapterReport[];
   };
 }
@@ -71,11 +72,15 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     expect(readFileSync(join(folder, 'chromium.xml'), 'utf8')).toContain('onnx/two numbers');
     expect(environment).toMatchObject({
       runtime: 'chromium',
-      browser: expect.stringMatching(/^(Headless)?(Chrome|Edg)\/\d+/),
-      software: expect.any(Boolean),
-      page: { crossOriginIsolated: true, userAgent: expect.any(String), cores: expect.any(Number) },
+      browsers: [
+        {
+          browser: expect.stringMatching(/^(Headless)?(Chrome|Edg)\/\d+/),
+          software: expect.any(Boolean),
+          page: { crossOriginIsolated: true, userAgent: expect.any(String), cores: expect.any(Number) },
+        },
+      ],
     });
-    expect(stdout).toContain(`${environment.browser}, cross-origin isolated; `);
+    expect(stdout).toContain(`${environment.browsers[0]?.browser}, cross-origin isolated; `);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('Passed: reference, wasm.');
   });
 
@@ -91,7 +96,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
       'frameworks.json',
     ]);
     const { environment, adapters } = jsonOf('frameworks.json');
-    const { webgpu, webgl2 } = environment.page as { webgpu: object | null; webgl2: string | null };
+    const { webgpu = null, webgl2 = null } = environment.browsers[0]?.page ?? {};
     const expected: Record<string, boolean> = {
       'native:onnxruntime-web/webgpu:jsep': webgpu !== null,
       'native:onnxruntime-web/webgpu:native': webgpu !== null,
@@ -158,8 +163,7 @@ describe.skipIf(firefox === undefined)('in Firefox', () => {
     const { environment, adapters } = jsonOf('firefox.json');
     expect(environment).toMatchObject({
       runtime: 'firefox',
-      browser: expect.stringMatching(/^firefox\/\d+/i),
-      page: { crossOriginIsolated: true },
+      browsers: [{ browser: expect.stringMatching(/^firefox\/\d+/i), page: { crossOriginIsolated: true } }],
     });
     for (const { name, totals } of adapters) {
       expect(totals.failed, name).toBe(0);

@@ -1,9 +1,9 @@
 import type { AdapterReport, ConformanceCase } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
-import { type BrowserEnvironment, describeEnvironment } from '../environment';
+import { type BrowserDescription, type BrowserEnvironment, describeEnvironment } from '../environment';
 import type { Progress } from '../progress';
 import { runInBrowser } from './browser-run';
-import { type BrowserOptions, withBrowser } from './browser-session';
+import { type BrowserGroup, type BrowserOptions, withBrowser } from './browser-session';
 
 export interface BrowserConformance {
   readonly options: BrowserOptions;
@@ -20,37 +20,52 @@ export interface BrowserReports {
   readonly unloaded: readonly string[];
 }
 
-/** The suite in a browser of this machine. */
+/** The suite in a browser of this machine, or in remote ones at once; there a report's name ends in its browser's. */
 export async function runBrowserConformance(wanted: BrowserConformance): Promise<BrowserReports> {
   const { options, adapters, cases, ops, progress } = wanted;
   progress.show(`starting ${options.runtime}`);
-  return withBrowser(options, async ({ drivers, server, address, software, signal }) => {
-    const vectors = options.vectors.length;
-    const outcome = await runInBrowser({
-      drivers,
-      server,
-      address,
-      adapters,
-      cases,
-      ops,
-      vectors,
-      progress,
-      signal,
-    });
-    const { reports, unloaded, environment: page } = outcome;
-    const environment: BrowserEnvironment = {
-      runtime: options.runtime,
-      browser: drivers[0].version,
-      software,
-      page,
-      ...(await describeEnvironment()),
+  return withBrowser(options, async ({ groups, server, address, software, signal }) => {
+    const failure = new AbortController();
+    const runGroup = async (drivers: BrowserGroup, i: number) => {
+      const browser = drivers[0].version;
+      const outcome = await runInBrowser({
+        drivers,
+        server,
+        address,
+        adapters,
+        cases,
+        ops,
+        vectors: options.vectors.length,
+        progress,
+        signal: AbortSignal.any([signal, failure.signal]),
+      });
+      const named = (name: string) => (groups.length === 1 ? name : `${name} @${browser}#${i + 1}`);
+      return {
+        reports: outcome.reports.map((report) => ({ ...report, name: named(report.name) })),
+        unloaded: outcome.unloaded.map(named),
+        description: { browser, software, page: outcome.environment },
+      };
     };
-    return { reports, unloaded, environment };
+    try {
+      const outcomes = await Promise.all(groups.map(runGroup));
+      return {
+        reports: outcomes.flatMap(({ reports }) => reports),
+        unloaded: outcomes.flatMap(({ unloaded }) => unloaded),
+        environment: {
+          runtime: options.runtime,
+          browsers: outcomes.map(({ description }) => description),
+          ...(await describeEnvironment()),
+        },
+      };
+    } catch (error) {
+      failure.abort(error);
+      throw error;
+    }
   });
 }
 
 /** The browser and what it computes on, in a line above the matrix. */
-export function browserLine({ browser, page }: BrowserEnvironment): string {
+export function browserLine({ browser, page }: BrowserDescription): string {
   if (page === null) return browser;
   const { webgpu, webgl2, crossOriginIsolated } = page;
   const gpu =

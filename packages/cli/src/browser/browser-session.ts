@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { CommandError } from '../command-error';
 import type { BrowserDriver } from './browser-driver';
 import { type BrowserRuntime, findBrowser } from './find-browser';
-import { lacksGpu, launchBrowser } from './launch-browser';
+import { chromiumFlags, lacksGpu, launchBrowser } from './launch-browser';
 import { type PageServer, servePage } from './page-server';
+import { connectRemote } from './remote-browser';
 
 /** The options of the command line that say which browser, and how. */
 export interface BrowserOptions {
@@ -16,19 +17,30 @@ export interface BrowserOptions {
   /** The page's port. Default: one that is free. */
   readonly port?: number | undefined;
   readonly vectors: readonly string[];
+  /** WebDriver endpoints to run on, instead of a browser of this machine. */
+  readonly remote?: readonly string[] | undefined;
+  /** WebDriver's names of the browsers wanted of each endpoint. Default: the runtime's. */
+  readonly remoteBrowser?: readonly string[] | undefined;
+  /** This machine's name or address as a remote browser reaches it. Default: 127.0.0.1. */
+  readonly host?: string | undefined;
 }
 
+/** Browsers of one kind, that share the work. */
+export type BrowserGroup = readonly [BrowserDriver, ...BrowserDriver[]];
+
 export interface BrowserSession {
-  /** As many as are to run at once, all of one kind. */
-  readonly drivers: readonly BrowserDriver[];
+  /** One group, but for remote browsers: each of those is one of its own, and does all the work. */
+  readonly groups: readonly BrowserGroup[];
   readonly server: PageServer;
   /** The page's address, without a query. */
   readonly address: string;
+  /** Whether the browsers were told to render in software. */
   readonly software: boolean;
   /** Aborted by Ctrl-C and the like. */
   readonly signal: AbortSignal;
 }
 
+const LOOPBACK = '127.0.0.1';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -37,6 +49,49 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 function lanes(software: boolean): number {
   return software && availableParallelism() > 1 ? 2 : 1;
+}
+
+interface Launcher {
+  /** Starts them, for a page at this origin. */
+  launch(origin: string): Promise<BrowserDriver>[];
+  /** Whether they share the work. */
+  readonly together: boolean;
+  readonly software: boolean;
+}
+
+function local({ runtime, browser, headed = false, ...options }: BrowserOptions): Launcher {
+  const path = findBrowser(runtime, browser);
+  const software = runtime === 'chromium' && (options.software ?? lacksGpu());
+  return {
+    launch: () =>
+      Array.from({ length: lanes(software) }, () => launchBrowser({ runtime, path, headed, software })),
+    together: true,
+    software,
+  };
+}
+
+function remote(
+  { runtime, remoteBrowser, software = false }: BrowserOptions,
+  endpoints: readonly string[],
+  host: string,
+): Launcher {
+  const names = remoteBrowser ?? [runtime === 'chromium' ? 'chrome' : 'firefox'];
+  return {
+    launch: (origin) =>
+      endpoints.flatMap((endpoint) =>
+        names.map((browserName) =>
+          connectRemote({ endpoint, browserName, flags: remoteFlags(software, host, origin) }),
+        ),
+      ),
+    together: false,
+    software,
+  };
+}
+
+/** A page that is not on its own machine has no shared memory and no WebGPU over plain HTTP, unless the browser is told. */
+function remoteFlags(software: boolean, host: string, origin: string): string[] {
+  const trust = host === LOOPBACK ? [] : [`--unsafely-treat-insecure-origin-as-secure=${origin}`];
+  return ['--headless=new', ...chromiumFlags(software), ...trust];
 }
 
 /**
@@ -49,9 +104,8 @@ export async function withBrowser<T>(
   options: BrowserOptions,
   use: (session: BrowserSession) => Promise<T>,
 ): Promise<T> {
-  const { runtime, browser, headed = false, port, vectors } = options;
-  const path = findBrowser(runtime, browser);
-  const software = runtime === 'chromium' && (options.software ?? lacksGpu());
+  const { port, vectors, host = LOOPBACK } = options;
+  const launcher = options.remote === undefined ? local(options) : remote(options, options.remote, host);
   const interruption = new AbortController();
   const interrupt = (signal: NodeJS.Signals) =>
     interruption.abort(
@@ -59,18 +113,26 @@ export async function withBrowser<T>(
     );
   for (const signal of SIGNALS) process.once(signal, interrupt);
   try {
-    const server = await servePage({ port, vectors });
+    const listen = host === LOOPBACK ? LOOPBACK : '0.0.0.0';
+    const server = await servePage({ port, vectors, listen });
     try {
-      const launches = await Promise.allSettled(
-        Array.from({ length: lanes(software) }, () => launchBrowser({ runtime, path, headed, software })),
-      );
+      const address = `http://${host}:${server.port}/`;
+      const launches = await Promise.allSettled(launcher.launch(new URL(address).origin));
       const drivers = launches.flatMap((launch) => (launch.status === 'fulfilled' ? [launch.value] : []));
       try {
         const refused = launches.find((launch) => launch.status === 'rejected');
         if (refused !== undefined) throw refused.reason;
         interruption.signal.throwIfAborted();
-        const address = `http://127.0.0.1:${server.port}/`;
-        return await use({ drivers, server, address, software, signal: interruption.signal });
+        const groups = launcher.together
+          ? [drivers as unknown as BrowserGroup]
+          : drivers.map((driver): BrowserGroup => [driver]);
+        return await use({
+          groups,
+          server,
+          address,
+          software: launcher.software,
+          signal: interruption.signal,
+        });
       } finally {
         await Promise.all(drivers.map((driver) => driver.close()));
       }
