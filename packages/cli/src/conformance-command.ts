@@ -126,7 +126,7 @@ async function inBrowser(
   cases: readonly ConformanceCase[],
 ): Promise<Outcome> {
   const names = options.adapter ?? ['all'];
-  const adapters = selectAdapters(BROWSER_ADAPTERS, names).map(({ name }) => name);
+  const adapters = selectAdapters(BROWSER_ADAPTERS, names);
   const asked = selectAdapters(
     BROWSER_ADAPTERS,
     names.filter((name) => !isGroup(name)),

@@ -8,7 +8,8 @@ export interface Progress {
 
 /** Progress on standard error where that is a terminal; nothing in a pipe. */
 export function startProgress(quiet: boolean): Progress {
-  if (quiet || !process.stderr.isTTY) return { show() {}, stop() {} };
+  // A terminal that tells no width (a bare pty) has ora clear lines without end.
+  if (quiet || !process.stderr.isTTY || process.stderr.columns === 0) return { show() {}, stop() {} };
   const spinner = ora({ stream: process.stderr, discardStdin: false }).start();
   return {
     show(text) {

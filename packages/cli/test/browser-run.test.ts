@@ -70,6 +70,7 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
       server,
       address: `http://127.0.0.1:${server.port}/`,
       adapters,
+      first: [],
       cases: CASES,
       ops: ['rmsNorm'],
       vectors: 0,

@@ -1,13 +1,14 @@
 import type { AdapterReport, ConformanceCase } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 import { type BrowserDescription, type BrowserEnvironment, describeEnvironment } from '../environment';
+import type { BrowserAdapterEntry } from '../page/browser-adapters';
 import type { Progress } from '../progress';
 import { runInBrowser } from './browser-run';
 import { type BrowserGroup, type BrowserOptions, withBrowser } from './browser-session';
 
 export interface BrowserConformance {
   readonly options: BrowserOptions;
-  readonly adapters: readonly string[];
+  readonly adapters: readonly BrowserAdapterEntry[];
   readonly cases: readonly ConformanceCase[];
   readonly ops: readonly Op[];
   readonly progress: Progress;
@@ -32,7 +33,8 @@ export async function runBrowserConformance(wanted: BrowserConformance): Promise
         drivers,
         server,
         address,
-        adapters,
+        adapters: adapters.map(({ name }) => name),
+        first: adapters.flatMap(({ name, needs }) => (needs === undefined ? [] : [name])),
         cases,
         ops,
         vectors: options.vectors.length,

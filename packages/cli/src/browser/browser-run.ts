@@ -20,6 +20,8 @@ export interface BrowserRun {
   /** The page's address as the browser reaches it, without a query. */
   readonly address: string;
   readonly adapters: readonly string[];
+  /** Those of the adapters that take longest: started first, so that none is left to run alone at the end. */
+  readonly first: readonly string[];
   /** The cases that the page will run too: what is reported of those that it does not get to. */
   readonly cases: readonly ConformanceCase[];
   readonly ops: readonly Op[];
@@ -51,7 +53,7 @@ type Ending = 'finished' | { readonly fault: string };
  */
 export async function runInBrowser(run: BrowserRun): Promise<BrowserOutcome> {
   const outcomes = new Map<string, AdapterOutcome>();
-  const queue = [...run.adapters];
+  const queue = [...run.first, ...run.adapters.filter((name) => !run.first.includes(name))];
   const failure = new AbortController();
   const signal = AbortSignal.any([run.signal, failure.signal]);
   const lane = async (driver: BrowserDriver) => {
