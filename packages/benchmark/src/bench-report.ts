@@ -1,0 +1,76 @@
+import type { Via } from '@normlayers/core';
+import type { BenchCase } from './bench-case';
+import type { Summary } from './summary';
+
+/** Where the tensors are when the clock starts: already where the back end keeps them, or in typed arrays. */
+export type Residency = 'device' | 'host';
+
+/** One contender's time on one case. */
+export interface BenchResult extends Summary {
+  /** The adapter's name, or `memcpy`. */
+  readonly adapter: string;
+  readonly via?: Via;
+  /** How many samples the figures are of: one per round. */
+  readonly samples: number;
+  /** How many calls in a row a sample is the mean of. */
+  readonly callsPerSample: number;
+  /**
+   * What must be moved by definition, by the median time: every tensor of the call read once, y or dx written once. What
+   * a contender moves besides, in copies and further passes, does not raise it.
+   */
+  readonly gbPerSecond: number;
+  /** Whether the answer, checked before timing, is within the conformance suite's budget. False: the time is not ranked. */
+  readonly correct: boolean;
+  /** What is wrong with the answer. */
+  readonly message?: string;
+  /** On the host: whether the result went into an array that was allocated before. */
+  readonly outputReused?: boolean;
+}
+
+/** A contender that was not timed, and why. */
+export interface Skipped {
+  readonly adapter: string;
+  readonly reason: string;
+  /** Where upstream that is tracked. */
+  readonly issue?: string;
+}
+
+/** One case in one residency: everyone's time, the fastest first, wrong answers last. */
+export interface CaseReport extends BenchCase {
+  readonly residency: Residency;
+  readonly results: readonly BenchResult[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** A whole run. */
+export interface BenchReport {
+  readonly cases: readonly CaseReport[];
+  /** Contenders that could not be had at all. */
+  readonly unavailable: readonly Skipped[];
+}
+
+type Where = BenchCase & { readonly residency: Residency };
+
+/** The report as it is written to a file: flat, a record for each time and for each that is missing. */
+export interface JsonBenchReport {
+  readonly schema: 1;
+  /** Where and when it was made; its maker decides. */
+  readonly environment: object;
+  readonly results: readonly (BenchResult & Where)[];
+  readonly skipped: readonly (Skipped & Where)[];
+  readonly unavailable: readonly Skipped[];
+}
+
+export function toJson(environment: object, { cases, unavailable }: BenchReport): JsonBenchReport {
+  return {
+    schema: 1,
+    environment,
+    results: cases.flatMap(({ results, skipped: _, ...where }) =>
+      results.map((result) => ({ ...result, ...where })),
+    ),
+    skipped: cases.flatMap(({ results: _, skipped, ...where }) =>
+      skipped.map((entry) => ({ ...entry, ...where })),
+    ),
+    unavailable,
+  };
+}
