@@ -4,8 +4,16 @@ import { docExamples } from '../../scripts/doc-examples';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// Not one of the root's projects: most of these tests drive a browser through the built site, and need `build:site` before.
+// Not one of the root's projects: most of these tests drive a browser through the built site.
 export default defineConfig({
   plugins: [docExamples(at('recipes.md'), at('convert.md'), at('index.md'))],
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: 'test/build-site.ts',
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+    // Some tests hold the page to times of response; a second chance where the machine was busy with something else.
+    retry: 1,
+  },
 });

@@ -17,6 +17,10 @@ export default defineConfig({
     search: {
       provider: 'local',
       options: {
+        // Chinese has no spaces: each character is a word of the index.
+        miniSearch: {
+          options: { tokenize: (text) => text.match(/\p{Script=Han}|[^\s\p{P}\p{Script=Han}]+/gu) ?? [] },
+        },
         locales: {
           zh: {
             translations: {

@@ -5,7 +5,7 @@ import { type JsonReport, runConformance } from '@normlayers/conformance';
 import { referenceAdapter } from '@normlayers/core';
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSite, type Site, showAllWidgets, textOf } from './site';
+import { openSite, type Site, seriousViolations, showAllWidgets, textOf } from './site';
 
 let site: Site;
 const folder = mkdtempSync(join(tmpdir(), 'conformance-page-'));
@@ -81,6 +81,7 @@ test('four adapters: the matrix, the first result within 5 s, the page free mean
   const detail = await textOf(page, '[data-test=detail]');
   expect(detail).toContain("import { nativeOnnxruntimeWebAdapter } from '@normlayers/onnxruntime-web'");
   expect(detail).toContain('✗');
+  expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
   await page.close();
 }, 120_000);
@@ -146,6 +147,19 @@ test('JSON out and in: the same report says so, a changed one shows where', asyn
   await page.waitForSelector('[role=alert]');
   await page.close();
 });
+
+test.each(['conformance.html', 'zh/conformance.html'])(
+  '%s has the recorded results beside it',
+  async (path) => {
+    const { page } = await site.open(path);
+    await showAllWidgets(page);
+    for (const name of ['node', 'chromium']) {
+      await page.waitForSelector(`[data-recorded=${name}]`);
+      expect(await textOf(page, `[data-recorded=${name}] tbody tr`)).toContain('reference');
+    }
+    await page.close();
+  },
+);
 
 test('the link holds the selection', async () => {
   const { page } = await open('adapters=wasm,tfjs/cpu&op=layerNorm,rmsNorm');

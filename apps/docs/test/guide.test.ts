@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSite, type Site, showAllWidgets, textOf } from './site';
+import { openSite, type Site, seriousViolations, showAllWidgets, textOf } from './site';
 
 let site: Site;
 beforeAll(async () => {
@@ -73,6 +73,7 @@ test.each([
   const parameters = new URL(page.url()).searchParams;
   expect(parameters.get('experiment')).toBe(name);
   expect(parameters.get('seed')).toBe('1');
+  expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
 
   // The link brings experiment and seed back, and waits.

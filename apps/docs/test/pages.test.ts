@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { AxeResults } from 'axe-core';
 import { LinkChecker } from 'linkinator';
-import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSite, type Site, showAllWidgets } from './site';
+import { openSite, type Site, seriousViolations, showAllWidgets } from './site';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 /** Every page that is written by hand, in both languages; the reference is generated, and its index stands for it. */
 const PAGES = [
@@ -32,22 +29,6 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const results = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes
-          .slice(0, 3)
-          .map(({ html }) => html.slice(0, 160))
-          .join(' | ')}`,
-    );
-}
-
 describe.each(PAGES)('page "%s"', (path) => {
   test.each([
     { width: 1280, dark: false },
@@ -59,7 +40,7 @@ describe.each(PAGES)('page "%s"', (path) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,
     );
-    expect(await violations(page)).toEqual([]);
+    expect(await seriousViolations(page)).toEqual([]);
     await page.close();
   });
 });
