@@ -7,5 +7,11 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineProject({
   plugins: [docExamples(at('src/'), at('README.md'))],
   resolve: { alias: { '@normlayers/wasm': at('src/index.ts') } },
-  test: { name: '@normlayers/wasm', include: ['test/**/*.test.ts'] },
+  test: {
+    name: '@normlayers/wasm',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    // The heap is weighed after collecting what nobody holds.
+    execArgv: ['--expose-gc'],
+  },
 });

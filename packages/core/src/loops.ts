@@ -2,76 +2,97 @@
  * The loops over float64 scratch arrays that nearly all time is spent in. Unrolled by four, because V8 reloads a typed
  * array's address and length for every element it stores: 1.8 times faster; and with four running sums, because one
  * alone waits for each addition to finish: 2.6 times faster (measured on [4096,768], Node 20).
+ *
+ * Sums are taken block by block: the truth of long float64 groups would otherwise be less exact than a good back end
+ * (the mean of 7,474 elements off by 10 roundings, found by fuzzing; now by less than one).
  */
+const BLOCK = 256;
 
 /** The sum of all values. */
 export function sum(values: Float64Array): number {
   const n = values.length;
-  const whole = n - (n % 4);
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let i = 0; i < whole; i += 4) {
-    a += values[i];
-    b += values[i + 1];
-    c += values[i + 2];
-    d += values[i + 3];
+  let total = 0;
+  for (let start = 0; start < n; start += BLOCK) {
+    const end = Math.min(start + BLOCK, n);
+    const whole = end - ((end - start) % 4);
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let i = start; i < whole; i += 4) {
+      a += values[i];
+      b += values[i + 1];
+      c += values[i + 2];
+      d += values[i + 3];
+    }
+    for (let i = whole; i < end; i++) a += values[i];
+    total += a + b + (c + d);
   }
-  for (let i = whole; i < n; i++) a += values[i];
-  return a + b + (c + d);
+  return total;
 }
 
 /** The sum of the products of two arrays' elements. */
 export function dot(left: Float64Array, right: Float64Array): number {
   const n = left.length;
-  const whole = n - (n % 4);
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let i = 0; i < whole; i += 4) {
-    a += left[i] * right[i];
-    b += left[i + 1] * right[i + 1];
-    c += left[i + 2] * right[i + 2];
-    d += left[i + 3] * right[i + 3];
+  let total = 0;
+  for (let start = 0; start < n; start += BLOCK) {
+    const end = Math.min(start + BLOCK, n);
+    const whole = end - ((end - start) % 4);
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let i = start; i < whole; i += 4) {
+      a += left[i] * right[i];
+      b += left[i + 1] * right[i + 1];
+      c += left[i + 2] * right[i + 2];
+      d += left[i + 3] * right[i + 3];
+    }
+    for (let i = whole; i < end; i++) a += left[i] * right[i];
+    total += a + b + (c + d);
   }
-  for (let i = whole; i < n; i++) a += left[i] * right[i];
-  return a + b + (c + d);
+  return total;
 }
 
 /** Takes `mean` off every value, and gives the sums of what is left and of its squares on the way. */
 export function centre(values: Float64Array, mean: number): { sum: number; squares: number } {
   const n = values.length;
-  const whole = n - (n % 4);
-  let sumA = 0;
-  let sumB = 0;
-  let squaresA = 0;
-  let squaresB = 0;
-  let squaresC = 0;
-  let squaresD = 0;
-  for (let i = 0; i < whole; i += 4) {
-    const a = values[i] - mean;
-    const b = values[i + 1] - mean;
-    const c = values[i + 2] - mean;
-    const d = values[i + 3] - mean;
-    values[i] = a;
-    values[i + 1] = b;
-    values[i + 2] = c;
-    values[i + 3] = d;
-    sumA += a + b;
-    sumB += c + d;
-    squaresA += a * a;
-    squaresB += b * b;
-    squaresC += c * c;
-    squaresD += d * d;
+  let sum = 0;
+  let squares = 0;
+  for (let start = 0; start < n; start += BLOCK) {
+    const end = Math.min(start + BLOCK, n);
+    const whole = end - ((end - start) % 4);
+    let sumA = 0;
+    let sumB = 0;
+    let squaresA = 0;
+    let squaresB = 0;
+    let squaresC = 0;
+    let squaresD = 0;
+    for (let i = start; i < whole; i += 4) {
+      const a = values[i] - mean;
+      const b = values[i + 1] - mean;
+      const c = values[i + 2] - mean;
+      const d = values[i + 3] - mean;
+      values[i] = a;
+      values[i + 1] = b;
+      values[i + 2] = c;
+      values[i + 3] = d;
+      sumA += a + b;
+      sumB += c + d;
+      squaresA += a * a;
+      squaresB += b * b;
+      squaresC += c * c;
+      squaresD += d * d;
+    }
+    for (let i = whole; i < end; i++) {
+      values[i] -= mean;
+      sumA += values[i];
+      squaresA += values[i] * values[i];
+    }
+    sum += sumA + sumB;
+    squares += squaresA + squaresB + (squaresC + squaresD);
   }
-  for (let i = whole; i < n; i++) {
-    values[i] -= mean;
-    sumA += values[i];
-    squaresA += values[i] * values[i];
-  }
-  return { sum: sumA + sumB, squares: squaresA + squaresB + (squaresC + squaresD) };
+  return { sum, squares };
 }
 
 /** values = (values - shift) * factor. */

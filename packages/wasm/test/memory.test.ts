@@ -1,0 +1,126 @@
+import { type NormCall, NormError, tensor } from '@normlayers/core';
+import { createNorm, createNormInPlace, wasmAdapter } from '@normlayers/wasm';
+import { expect, test } from 'vitest';
+import { Arena } from '../src/arena';
+
+const x = tensor(Float32Array.of(1, 3, 10, 30), [2, 2]);
+const call = { op: 'layerNorm', mode: 'training', x, epsilon: 0 } as const satisfies NormCall;
+
+test('the arena hands out what it took back, and joins neighbours', () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const arena = new Arena(memory, 64, 2 ** 20);
+  const blocks = [100, 200, 300].map((bytes) => arena.allocate(bytes));
+  expect(blocks).toEqual([64, 192, 448]);
+  expect(arena.bytesInUse).toBe(128 + 256 + 320);
+  arena.release(blocks[0] as number);
+  arena.release(blocks[1] as number);
+  // Both together, as one: 384 bytes.
+  expect(arena.allocate(384)).toBe(64);
+  arena.release(64);
+  arena.release(64);
+  arena.release(blocks[2] as number);
+  expect(arena.bytesInUse).toBe(0);
+  expect(arena.allocate(64)).toBe(64);
+  expect(memory.buffer.byteLength).toBe(65536);
+});
+
+test('memory grows as needed, and not beyond its cap', async () => {
+  const norm = await createNorm({ maximumBytes: 2 ** 20 });
+  const small = norm.upload(x);
+  const inUse = norm.bytesInUse;
+  const large = tensor(new Float32Array(2 ** 19), [2 ** 19]);
+  expect(() => norm.upload(large)).toThrowError(NormError);
+  try {
+    norm.upload(large);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'out-of-memory' });
+    expect((error as Error).message).toMatch(/need 3 MiB of memory; it may grow to 1 MiB/);
+  }
+  // A row of its own is more than the cap; nothing is kept of the attempt.
+  expect(() => norm.run({ ...call, x: { ...large, shape: [1, 2 ** 19] } })).toThrowError(/out|MiB/);
+  expect(norm.bytesInUse).toBeLessThanOrEqual(inUse + 1024);
+  // And smaller calls go on.
+  expect([...norm.run(call).y.data]).toEqual([-1, 1, -1, 1]);
+  small.dispose();
+  norm.dispose();
+});
+
+test('resident results and everything else are given back: 10,000 rounds in the same memory', async () => {
+  const norm = await createNorm();
+  const resident = norm.upload(x);
+  const round = () => {
+    const { y, mean, invStd } = norm.runResident({ ...call, x: resident });
+    for (const tensor of [y, mean, invStd]) tensor.dispose();
+  };
+  round();
+  const before = norm.bytesInUse;
+  for (let i = 0; i < 10_000; i++) round();
+  expect(norm.bytesInUse).toBe(before);
+  resident.dispose();
+  resident.dispose();
+  expect(norm.bytesInUse).toBe(before - 64);
+  norm.dispose();
+  expect(() => norm.run(call)).toThrowError(/disposed/);
+});
+
+test('a resident tensor that is disposed, or of other kernels, is refused', async () => {
+  const [norm, other] = [await createNorm(), await createNorm()];
+  const resident = norm.upload(x);
+  const foreign = other.upload(x);
+  resident.dispose();
+  for (const wrong of [resident, foreign]) {
+    expect(() => norm.runResident({ ...call, x: wrong })).toThrowError(
+      expect.objectContaining({ name: 'NormError', code: 'disposed' }),
+    );
+  }
+});
+
+test('10,000 calls of the adapter keep nothing on the heap', async () => {
+  const adapter = await wasmAdapter();
+  const round = async (times: number) => {
+    for (let i = 0; i < times; i++) await adapter.run(call);
+  };
+  await round(500);
+  globalThis.gc?.();
+  const before = process.memoryUsage();
+  await round(10_000);
+  globalThis.gc?.();
+  const after = process.memoryUsage();
+  expect(after.heapUsed - before.heapUsed).toBeLessThan(4e6);
+  expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(4e6);
+  await adapter.dispose();
+});
+
+test('over a memory of somebody else nothing is touched but what a call names', async () => {
+  const memory = new WebAssembly.Memory({ initial: 2 });
+  const bytes = new Uint8Array(memory.buffer).fill(0xa5);
+  let next = 4096;
+  let held = 0;
+  const norm = await createNormInPlace({
+    memory,
+    allocate(size) {
+      held++;
+      next += 64;
+      const place = next;
+      next += Math.ceil(size / 16) * 16;
+      return place;
+    },
+    release: () => void held--,
+  });
+  const floats = new Float32Array(memory.buffer, 1024, 4);
+  floats.set(x.data);
+  const { planCall } = await import('@normlayers/core');
+  const results = norm.run(call, planCall(call), { x: 1024, out: 2048, dy: 0 });
+  expect([...new Float32Array(memory.buffer, 2048, 4)]).toEqual([-1, 1, -1, 1]);
+  expect([...(results.mean?.data ?? [])]).toEqual([2, 20]);
+  norm.dispose();
+  norm.dispose();
+  expect(held).toBe(0);
+  const touched = (from: number, to: number) => bytes.subarray(from, to).some((byte) => byte !== 0xa5);
+  expect([touched(0, 1024), touched(1040, 2048), touched(2064, 4160), touched(next, bytes.length)]).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
+});

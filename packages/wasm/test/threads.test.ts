@@ -1,0 +1,81 @@
+import { judge, truthOfCall } from '@normlayers/conformance';
+import { type NormCall, type NormResult, tensor } from '@normlayers/core';
+import { createNorm, threadsUnavailable, wasmThreadsAdapter } from '@normlayers/wasm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+function numbers(length: number, shape: number[]) {
+  return tensor(
+    Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7) + ((i * 7919) % 13) / 13),
+    shape,
+  );
+}
+
+const shape = [1024, 512];
+const x = numbers(1024 * 512, shape);
+const maps = numbers(16 * 32 * 32 * 32, [16, 32, 32, 32]);
+const wide = numbers(512 * 1024, [512, 1024]);
+
+/** Large enough for several threads: rows, stretches, and columns. */
+const calls: readonly (NormCall & { title: string })[] = [
+  { title: 'rows', op: 'layerNorm', mode: 'inference', x, gamma: numbers(512, [512]) },
+  { title: 'rows, training', op: 'layerNorm', mode: 'training', x },
+  { title: 'rows, backward', op: 'layerNorm', mode: 'backward', x, dy: x, gamma: numbers(512, [512]) },
+  { title: 'channels', op: 'batchNorm', mode: 'training', x: maps, gamma: numbers(32, [32]) },
+  { title: 'channels, backward', op: 'batchNorm', mode: 'backward', x: maps, dy: maps },
+  {
+    title: 'groups, backward',
+    op: 'groupNorm',
+    mode: 'backward',
+    groups: 4,
+    x: maps,
+    dy: maps,
+    gamma: numbers(32, [32]),
+  },
+  { title: 'columns', op: 'batchNorm', mode: 'training', x: wide },
+  { title: 'columns, backward', op: 'batchNorm', mode: 'backward', x: wide, dy: wide },
+];
+
+describe.skipIf(threadsUnavailable() !== null)('threads', () => {
+  let adapter: Awaited<ReturnType<typeof wasmThreadsAdapter>>;
+  beforeAll(async () => void (adapter = await wasmThreadsAdapter({ threads: 3, relaxed: false })));
+  afterAll(() => adapter.dispose());
+
+  test.each(calls)('$title: right, run after run', async ({ title: _, ...call }) => {
+    const truth = truthOfCall(call as NormCall);
+    const prepared = await adapter.prepare(call as NormCall);
+    for (let i = 0; i < 20; i++) await prepared.run();
+    expect(judge((await prepared.read()) as NormResult, truth).faults).toEqual([]);
+    await prepared.dispose();
+  });
+
+  test('many small and large calls in turn give what one thread gives', async () => {
+    const one = await createNorm({ relaxed: false });
+    const many = await createNorm({ relaxed: false, threads: 2 });
+    const small = numbers(12, [3, 4]);
+    for (let i = 0; i < 300; i++) {
+      const call = { op: 'layerNorm', mode: 'inference', x: i % 3 === 0 ? x : small } as const;
+      const place = many.upload(call.x);
+      const { y } = many.runResident({ ...call, x: place });
+      const expected = one.run(call).y.data;
+      const got = many.read(y).data;
+      expect(got.length).toBe(expected.length);
+      expect(got.every((value, j) => value === expected[j])).toBe(true);
+      y.dispose();
+      place.dispose();
+    }
+    one.dispose();
+    many.dispose();
+  });
+
+  test('workers end with dispose', async () => {
+    const { resources } = process
+      .getActiveResourcesInfo()
+      .reduce((count, kind) => ({ resources: count.resources + (kind === 'Worker' ? 1 : 0) }), {
+        resources: 0,
+      });
+    const norms = await Promise.all([1, 2, 3].map(() => createNorm({ threads: 3 })));
+    for (const norm of norms) norm.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Worker').length).toBe(resources);
+  });
+});
