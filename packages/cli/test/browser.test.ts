@@ -34,6 +34,9 @@ function jsonOf(file: string) {
   };
 }
 
+/** Compiling shaders in software, on a machine that does other things too, in ms. */
+const SLOW = 240_000;
+
 const VECTOR = {
   name: 'two numbers',
   source: 'onnx',
@@ -84,24 +87,25 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('Passed: reference, wasm.');
   });
 
-  test('the frameworks load, each in its own build, and the page says what it computes on', () => {
+  test('the frameworks load, each in its own build, and the page says what it computes on', {
+    timeout: SLOW,
+  }, () => {
     const { status, stdout } = normlayers([
       '--runtime',
       'chromium',
       '--adapter',
-      'native:tfjs/wasm,native:tfjs/webgl,native:onnxruntime-web/webgpu',
+      'native:tfjs/wasm,native:onnxruntime-web/webgpu',
       '--op',
       'layerNorm',
       '--json',
       'frameworks.json',
     ]);
     const { environment, adapters } = jsonOf('frameworks.json');
-    const { webgpu = null, webgl2 = null } = environment.browsers[0]?.page ?? {};
+    const { webgpu = null } = environment.browsers[0]?.page ?? {};
     const expected: Record<string, boolean> = {
       'native:onnxruntime-web/webgpu:jsep': webgpu !== null,
       'native:onnxruntime-web/webgpu:native': webgpu !== null,
       'native:tfjs/wasm': true,
-      'native:tfjs/webgl': webgl2 !== null,
     };
     expect(Object.fromEntries(adapters.map(({ name, available }) => [name, available]))).toEqual(expected);
     expect(status).toBe(Object.values(expected).every(Boolean) ? 0 : 3);

@@ -75,6 +75,10 @@ function remote(
   endpoints: readonly string[],
   host: string,
 ): Launcher {
+  const wrong = endpoints.find((endpoint) => !/^https?:\/\/./.test(endpoint));
+  if (wrong !== undefined) {
+    throw new CommandError('usage', `--remote ${wrong}: expected an address, as in http://localhost:4444.`);
+  }
   const names = remoteBrowser ?? [runtime === 'chromium' ? 'chrome' : 'firefox'];
   return {
     launch: (origin) =>

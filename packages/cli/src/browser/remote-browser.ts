@@ -94,9 +94,13 @@ async function newSession(base: string, browserName: string, flags: readonly str
   } catch (error) {
     throw new CommandError(
       'environment',
-      `--remote ${base} gives no session of ${browserName}: ${(error as Error).message}`,
+      `--remote ${base} gives no session of ${browserName}: ${sentence((error as Error).message)}`,
     );
   }
+}
+
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
 }
 
 /** A command's value (section 6.2). */

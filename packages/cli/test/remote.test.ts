@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { descendantsOf, isBrowser } from './processes';
+
+const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'normlayers-remote-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const hasChromedriver = spawnSync('chromedriver', ['--version']).status === 0;
+if (!hasChromedriver) {
+  console.log(
+    'The tests of --remote are left out: no chromedriver on the PATH (Debian: apt-get install chromium-driver).',
+  );
+}
+
+/** Asynchronous: the endpoint may be this process. */
+async function normlayers(...args: string[]) {
+  const child = start(args);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [status] = await once(child, 'close');
+  return { status: status as number | null, stdout, stderr };
+}
+
+function start(args: readonly string[]): ChildProcess {
+  const all = [command, 'conformance', '--runtime', 'chromium', '--software', ...args];
+  return spawn(process.execPath, all, { cwd: folder });
+}
+
+describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
+  let driver: ChildProcess;
+  let endpoint: string;
+
+  beforeAll(async () => {
+    driver = spawn('chromedriver', ['--port=0']);
+    let said = '';
+    driver.stdout?.on('data', (chunk) => {
+      said += chunk;
+    });
+    await vi.waitUntil(() => /on port \d+/.test(said), { timeout: 20_000 });
+    endpoint = `http://127.0.0.1:${/on port (\d+)/.exec(said)?.[1]}`;
+  });
+
+  afterAll(async () => {
+    driver.kill();
+    await once(driver, 'close');
+  });
+
+  test('two browsers at once, one report, nothing left behind', async () => {
+    const { status, stdout, stderr } = await normlayers(
+      '--remote',
+      `${endpoint},${endpoint}/`,
+      '--adapter',
+      'reference,tfjs/cpu',
+      '--op',
+      'rmsNorm',
+      '--json',
+      'report.json',
+    );
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const { environment, adapters } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+    expect(environment.browsers).toHaveLength(2);
+    const [{ browser, page }] = environment.browsers;
+    expect(browser).toMatch(/^chrome\/\d+/);
+    expect(page.crossOriginIsolated).toBe(true);
+    const names = adapters.map(({ name }: { name: string }) => name);
+    expect(names).toEqual([1, 2].flatMap((i) => [`reference @${browser}#${i}`, `tfjs/cpu @${browser}#${i}`]));
+    for (const { totals, cases } of adapters) {
+      expect(totals.failed).toBe(0);
+      expect(cases.length).toBeGreaterThan(100);
+    }
+    expect(stdout).toContain('Passed: reference @chrome/');
+    await expect.poll(() => descendantsOf(driver.pid as number).filter(isBrowser)).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')('a browser that dies: a sentence, exit code 3', async () => {
+    const running = normlayers('--remote', endpoint, '--adapter', 'ours');
+    const browsers = () => descendantsOf(driver.pid as number).filter(isBrowser);
+    await expect.poll(browsers, { timeout: 20_000 }).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    for (const { pid } of browsers()) process.kill(pid, 'SIGKILL');
+    const { status, stderr } = await running;
+    expect(stderr).toMatch(/^normlayers: the (browser ended|page was closed) in mid-run, after .+\n$/);
+    expect(status).toBe(3);
+  });
+
+  test('3 for a browser that the endpoint does not have', async () => {
+    const { status, stderr } = await normlayers('--remote', endpoint, '--remote-browser', 'safari');
+    expect(stderr).toMatch(/^normlayers: --remote \S+ gives no session of safari: .+\n$/);
+    expect(status).toBe(3);
+  });
+});
+
+test('3 where nothing listens, and where what listens is no WebDriver', async () => {
+  const server = createServer((_, response) => response.writeHead(404).end('<html>')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const other = await normlayers('--remote', endpoint);
+  expect(other.stderr).toBe(
+    `normlayers: --remote ${endpoint} gives no session of chrome: it answers 404, and not as WebDriver does.\n`,
+  );
+  expect(other.status).toBe(3);
+  server.close();
+  await once(server, 'close');
+  const none = await normlayers('--remote', endpoint);
+  expect(none.stderr).toMatch(/gives no session of chrome: connect ECONNREFUSED \S+\n$/);
+  expect(none.status).toBe(3);
+});
+
+test('2 for an address that is none', async () => {
+  const { status, stderr } = await normlayers('--remote', 'grid');
+  expect(stderr).toBe('normlayers: --remote grid: expected an address, as in http://localhost:4444.\n');
+  expect(status).toBe(2);
+});
