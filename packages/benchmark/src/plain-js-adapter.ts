@@ -87,7 +87,8 @@ function rows(call: NormCall, { epsilon }: CallPlan, view: RowsView, x: Numbers,
     variance /= features;
     const invStd = 1 / Math.sqrt(variance + epsilon);
     if (parameters.inner === 1) {
-      for (let i = from, p = 0; i < to; i++, p++) y[i] = (x[i] - mean) * invStd * gamma[p] + beta[p];
+      for (let i = from, p = from % parameters.count; i < to; i++, p++)
+        y[i] = (x[i] - mean) * invStd * gamma[p] + beta[p];
     } else {
       for (let start = from; start < to; start += parameters.inner) {
         const p = Math.floor(start / parameters.inner) % parameters.count;

@@ -81,16 +81,18 @@ export async function inRounds(
   });
 }
 
+/** The pace is the fastest one seen: a sample that was disturbed would make all samples too short. */
 async function warmUp(contender: Contender, sampleMs: number): Promise<Paced> {
   let calls = 1;
   let last = await elapsed(contender, calls);
+  let perCall = last;
   for (let total = last; total < WARM_UP_MS; total += last) {
     if (last < sampleMs) calls *= 2;
     last = await elapsed(contender, calls);
+    // Too short for a clock that ticks in tenths of a millisecond, as browsers' may.
+    if (last > Math.min(sampleMs / 2, 1)) perCall = Math.min(perCall, last / calls);
   }
-  const perCall = last / calls;
   const paced = Math.max(Math.round(sampleMs / perCall), 1);
-  // A clock that stands still, as browsers' may, gives no pace.
   return Number.isFinite(paced)
     ? { contender, calls: paced, sampleMs: paced * perCall }
     : { contender, calls, sampleMs };

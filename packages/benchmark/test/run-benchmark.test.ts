@@ -1,0 +1,211 @@
+import { NormError, referenceAdapter } from '@normlayers/core';
+import { wasmAdapter } from '@normlayers/wasm';
+import { describe, expect, test } from 'vitest';
+import { type BenchCase, type BenchProgress, plainJsAdapter, runBenchmark, toJson } from '../src/index';
+import { plantedAdapter } from './planted-adapters';
+
+const SMALL: BenchCase = { op: 'layerNorm', mode: 'inference', dtype: 'float32', shape: [4, 32] };
+const QUICK = { cases: [SMALL], rounds: 3, sampleMs: 1 };
+
+describe('what is measured', () => {
+  test('every contender in every round, memcpy among them, in both residencies, with figures that hold together', async () => {
+    await using wasm = await wasmAdapter();
+    const { cases } = await runBenchmark([wasm, plainJsAdapter(), referenceAdapter()], QUICK);
+    expect(cases.map(({ residency }) => residency)).toEqual(['device', 'host']);
+    for (const { results, skipped, residency } of cases) {
+      expect(skipped).toEqual([]);
+      expect(results.map(({ adapter }) => adapter).sort()).toEqual([
+        'memcpy',
+        'plain-js',
+        'reference',
+        'wasm',
+      ]);
+      for (const result of results) {
+        expect(result).toMatchObject({ samples: 3, correct: true });
+        expect(result.medianMs).toBeGreaterThan(0);
+        expect(result.p10Ms).toBeLessThanOrEqual(result.medianMs);
+        expect(result.p90Ms).toBeGreaterThanOrEqual(result.medianMs);
+        expect(result.callsPerSample).toBeGreaterThan(1);
+        // x, gamma, beta and y, of 128, 32, 32 and 128 numbers; memcpy moves x only, there and back.
+        const bytes = result.adapter === 'memcpy' ? 256 * 4 : 320 * 4;
+        expect(result.gbPerSecond).toBeCloseTo(bytes / (result.medianMs / 1000) / 1e9, 9);
+      }
+      const of = (name: string) => results.find(({ adapter }) => adapter === name);
+      expect(of('memcpy')?.timesMemcpy).toBe(1);
+      // What puts its result into the array that is given says so; what does not, too.
+      expect(of('wasm')?.outputReused).toBe(residency === 'host' ? true : undefined);
+      expect(of('reference')?.outputReused).toBe(residency === 'host' ? false : undefined);
+    }
+  });
+
+  test('a contender that takes three times as long is told to take about three times as long', async () => {
+    const [slow, slower] = [
+      plantedAdapter({ name: 'slow', takes: 2 }),
+      plantedAdapter({ name: 'slower', takes: 6 }),
+    ];
+    const { cases } = await runBenchmark([slower, slow], { ...QUICK, rounds: 5, residencies: ['device'] });
+    const ms = (name: string) => cases[0].results.find(({ adapter }) => adapter === name)?.medianMs ?? NaN;
+    expect(cases[0].results.map(({ adapter }) => adapter)).toEqual(['memcpy', 'slow', 'slower']);
+    expect(ms('slow')).toBeGreaterThanOrEqual(2);
+    expect(ms('slower') / ms('slow')).toBeGreaterThan(1.5);
+    expect(ms('slower') / ms('slow')).toBeLessThan(4.5);
+  });
+
+  test('where rounds would take too long there are fewer, but 5', async () => {
+    const slow = plantedAdapter({ name: 'slow', takes: 30 });
+    const { cases } = await runBenchmark([slow], {
+      ...QUICK,
+      rounds: 40,
+      caseMs: 10,
+      residencies: ['device'],
+    });
+    expect(cases[0].results.map(({ samples }) => samples)).toEqual([5, 5]);
+  });
+});
+
+describe('who is not ranked', () => {
+  test('a wrong answer: its time is marked and stands last, however fast; in both residencies', async () => {
+    const wrong = plantedAdapter({
+      name: 'wrong',
+      spoil: ({ y }) => {
+        if (y !== undefined) y.data[37] += 1e-3;
+      },
+    });
+    const slow = plantedAdapter({ name: 'slow', takes: 3 });
+    const { cases } = await runBenchmark([wrong, slow], QUICK);
+    for (const { results } of cases) {
+      expect(results.map(({ adapter }) => adapter)).toEqual(['memcpy', 'slow', 'wrong']);
+      expect(results[2]).toMatchObject({ correct: false, message: expect.stringContaining('y[1,5] is') });
+      expect(results[2].medianMs).toBeLessThan(results[1].medianMs);
+    }
+  });
+
+  test('a wrong element in the last of many rows is found, where rows are judged in blocks', async () => {
+    const shape = [5200, 1024];
+    const wrong = plantedAdapter({
+      name: 'wrong',
+      spoil: ({ y }) => {
+        if (y !== undefined) y.data[5199 * 1024 + 7] = 9;
+      },
+    });
+    const { cases } = await runBenchmark([wrong, plainJsAdapter()], {
+      cases: [{ ...SMALL, shape }],
+      residencies: ['device'],
+      rounds: 1,
+      sampleMs: 1,
+    });
+    const [, plain, planted] = cases[0].results;
+    expect(plain).toMatchObject({ adapter: 'plain-js', correct: true });
+    expect(planted).toMatchObject({ adapter: 'wrong', correct: false });
+    expect(planted.message).toMatch(/^in the block from row \d+ on: y\[\d+,7\] is 9/);
+  }, 60_000);
+
+  test('what is unsupported, and what throws, at once or later, is listed with its reason, and nothing stays open', async () => {
+    const none = plantedAdapter({ name: 'none', unsupported: 'no such operator' });
+    const atOnce = plantedAdapter({ name: 'at-once', throwFrom: 1 });
+    const later = plantedAdapter({ name: 'later', throwFrom: 30 });
+    const unavailable = [{ adapter: 'absent', reason: 'not installed' }];
+    const report = await runBenchmark([none, atOnce, later], {
+      ...QUICK,
+      residencies: ['device'],
+      unavailable,
+    });
+    expect(report.unavailable).toEqual(unavailable);
+    expect(report.cases[0].results.map(({ adapter }) => adapter)).toEqual(['memcpy']);
+    expect(report.cases[0].skipped).toEqual([
+      { adapter: 'none', reason: 'no such operator', issue: 'https://example.org/1' },
+      { adapter: 'at-once', reason: 'threw Error: call 1 broke' },
+      { adapter: 'later', reason: 'threw Error: call 30 broke' },
+    ]);
+    expect([none.open, atOnce.open, later.open]).toEqual([0, 0, 0]);
+  });
+
+  test('a shape that does not fit is refused before anything is timed', async () => {
+    const adapter = plantedAdapter({ name: 'untouched' });
+    const cases: BenchCase[] = [
+      SMALL,
+      { op: 'instanceNorm', mode: 'inference', dtype: 'float32', shape: [4] },
+    ];
+    await expect(runBenchmark([adapter], { cases })).rejects.toThrow(NormError);
+    expect(adapter.calls).toBe(0);
+  });
+});
+
+describe('progress and abort', () => {
+  test('tells each stage, and each report when it is there', async () => {
+    const told: BenchProgress[] = [];
+    const { cases } = await runBenchmark([referenceAdapter()], {
+      ...QUICK,
+      onProgress: (each) => told.push(each),
+    });
+    expect([...new Set(told.map(({ stage }) => stage))]).toEqual([
+      'reference',
+      'checking reference',
+      'warming up',
+      'round 1 of 3',
+      'round 2 of 3',
+      'round 3 of 3',
+      'done',
+    ]);
+    expect(told.flatMap(({ report }) => report ?? [])).toEqual(cases);
+    expect(told.at(-1)).toMatchObject({ done: 2, total: 2 });
+  });
+
+  test.each(['checking planted', 'warming up', 'round 2 of 3'])(
+    'an abort at %s ends the run and frees what is open',
+    async (at) => {
+      const controller = new AbortController();
+      const planted = plantedAdapter({ name: 'planted' });
+      let opened = 0;
+      const run = runBenchmark([planted], {
+        ...QUICK,
+        residencies: ['device'],
+        signal: controller.signal,
+        onProgress({ stage }) {
+          opened = Math.max(opened, planted.open);
+          if (stage === at) controller.abort(new Error('enough'));
+        },
+      });
+      await expect(run).rejects.toThrow('enough');
+      expect(opened).toBe(at === 'checking planted' ? 0 : 1);
+      expect(planted.open).toBe(0);
+    },
+  );
+});
+
+test('the JSON has the fields that others rely on, flat', async () => {
+  const none = plantedAdapter({ name: 'none', unsupported: 'no such operator' });
+  const report = await runBenchmark([plainJsAdapter(), none], {
+    ...QUICK,
+    cases: [
+      { op: 'batchNorm', mode: 'training', dtype: 'float32', shape: [2, 3, 5], layout: 'channels-first' },
+    ],
+    residencies: ['host'],
+  });
+  const json = JSON.parse(JSON.stringify(toJson({ cpu: 'abacus' }, report)));
+  const where = { op: 'batchNorm', mode: 'training', dtype: 'float32', shape: [2, 3, 5], residency: 'host' };
+  expect(json).toMatchObject({ schema: 1, environment: { cpu: 'abacus' }, unavailable: [] });
+  expect(json.skipped).toEqual([
+    {
+      ...where,
+      layout: 'channels-first',
+      adapter: 'none',
+      reason: 'no such operator',
+      issue: 'https://example.org/1',
+    },
+  ]);
+  expect(json.results).toHaveLength(2);
+  for (const result of json.results) {
+    expect(result).toMatchObject({
+      ...where,
+      adapter: expect.stringMatching(/^(memcpy|plain-js)$/),
+      medianMs: expect.any(Number),
+      p10Ms: expect.any(Number),
+      p90Ms: expect.any(Number),
+      samples: 3,
+      timesMemcpy: expect.any(Number),
+      correct: true,
+    });
+    expect(result).not.toHaveProperty('results');
+  }
+});
