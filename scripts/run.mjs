@@ -1,4 +1,4 @@
-// The root's commands: node scripts/run.mjs conformance|test|format [ARGUMENTS]. Each sets itself up first.
+// The root's commands: node scripts/run.mjs conformance|bench|adapters|test|format [ARGUMENTS]. Each sets itself up first.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -26,10 +26,25 @@ function normlayers(args) {
   return status ?? 1;
 }
 
+function docs(args) {
+  const serve = join(root, 'apps', 'docs', 'serve.mjs');
+  const { status } = spawnSync(process.execPath, [serve, ...args], { stdio: 'inherit', env: environment });
+  return status ?? 0;
+}
+
 switch (command) {
   case 'conformance':
     setUp();
     process.exitCode = normlayers(['conformance', ...conformanceArguments(rest)]);
+    break;
+  case 'bench':
+    setUp();
+    process.exitCode = normlayers(['bench', ...rest]);
+    break;
+  case 'docs':
+    setUp();
+    runOrExit('pnpm', ['--dir', 'apps/docs', '--silent', 'run', 'build:site'], 'The docs app did not build.');
+    process.exitCode = docs(rest);
     break;
   case 'adapters':
     setUp();
@@ -44,6 +59,6 @@ switch (command) {
     process.exitCode = await (await import('./test.mjs')).test(rest);
     break;
   default:
-    console.error('usage: node scripts/run.mjs conformance|adapters|test|format [ARGUMENTS]');
+    console.error('usage: node scripts/run.mjs conformance|bench|adapters|test|format [ARGUMENTS]');
     process.exitCode = 2;
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readyBrowsers } from './browser.mjs';
 import { environment, root } from './setup.mjs';
 
 const reports = join(root, 'reports');
@@ -18,29 +19,51 @@ const steps = [
     name: 'conformance in Node',
     command: ['node', 'scripts/run.mjs', 'conformance', '--json', join(reports, 'conformance.json')],
   },
+  {
+    name: 'conformance in Chromium',
+    browser: 'chromium',
+    command: [
+      'node',
+      'scripts/run.mjs',
+      'conformance',
+      ...['--runtime', 'chromium', '--adapter', 'reference,wasm,onnxruntime-web/wasm,tfjs/cpu,tfjs/wasm'],
+      ...['--json', join(reports, 'conformance-chromium.json')],
+    ],
+  },
+  {
+    name: 'the docs app, built and driven in Chromium',
+    browser: 'chromium',
+    command: ['pnpm', '--dir', 'apps/docs', '--silent', 'run', 'check:site'],
+  },
+  { name: 'sizes', command: ['node', 'scripts/sizes.mjs'] },
   { name: 'the packages, packed and installed elsewhere', command: ['node', 'apps/consumer/try.mjs'] },
 ];
 
 /** Runs every step, also after a failed one, so that one run tells everything. Gives the exit code. */
 export function test() {
   mkdirSync(reports, { recursive: true });
-  const outcomes = steps.map((step) => {
-    console.log(`\n── ${step.name}`);
-    const start = performance.now();
-    const [command, ...args] = step.command;
-    const { status } = spawnSync(command, args, {
-      cwd: root,
-      env: environment,
-      stdio: 'inherit',
-      shell: process.platform === 'win32',
+  const browsers = readyBrowsers();
+  const left = steps.filter(({ browser }) => browser !== undefined && !browsers[browser]);
+  const outcomes = steps
+    .filter((step) => !left.includes(step))
+    .map((step) => {
+      console.log(`\n── ${step.name}`);
+      const start = performance.now();
+      const [command, ...args] = step.command;
+      const { status } = spawnSync(command, args, {
+        cwd: root,
+        env: environment,
+        stdio: 'inherit',
+        shell: process.platform === 'win32',
+      });
+      return { name: step.name, passed: status === 0, seconds: (performance.now() - start) / 1000 };
     });
-    return { name: step.name, passed: status === 0, seconds: (performance.now() - start) / 1000 };
-  });
 
   console.log('');
   for (const { name, passed, seconds } of outcomes) {
     console.log(`${passed ? 'passed' : 'FAILED'}  ${seconds.toFixed(1).padStart(6)} s  ${name}`);
   }
+  for (const { name, browser } of left) console.log(`left out           ${name}: no ${browser} starts here`);
   const { numPassedTests, numFailedTests, numPendingTests } = vitestCounts();
   console.log(`tests: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
   return outcomes.every(({ passed }) => passed) ? 0 : 1;
