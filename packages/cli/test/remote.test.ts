@@ -50,8 +50,8 @@ describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
     driver.stdout?.on('data', (chunk) => {
       said += chunk;
     });
-    await vi.waitUntil(() => /on port \d+/.test(said), { timeout: 20_000 });
-    endpoint = `http://127.0.0.1:${/on port (\d+)/.exec(said)?.[1]}`;
+    await vi.waitUntil(() => /successfully on port \d+/.test(said), { timeout: 20_000 });
+    endpoint = `http://127.0.0.1:${/successfully on port (\d+)/.exec(said)?.[1]}`;
   });
 
   afterAll(async () => {

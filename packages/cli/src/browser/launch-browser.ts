@@ -110,8 +110,9 @@ async function openPage(browser: Browser, address: string, events: PageEvents): 
   page.once('close', () => {
     if (closing === undefined) events.closed();
   });
-  await page.goto(address, { timeout: START }).catch((error) => {
-    // One that was closed while it loaded has been told of already.
+  await page.goto(address, { timeout: START }).catch(async (error) => {
+    // Of one that is closed while it loads, `close` tells; that comes after the navigation's own failure.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     if (!page.isClosed()) throw error;
   });
   return {
