@@ -11,6 +11,7 @@ interface Words {
   readonly prove: string;
   readonly conformance: string;
   readonly breakIt: string;
+  readonly speed: string;
   readonly convert: string;
   readonly code: string;
   readonly recipes: string;
@@ -18,7 +19,7 @@ interface Words {
 }
 
 /** The packages that the reference is generated of. */
-const PACKAGES = ['core', 'wasm', 'onnxruntime-web', 'tfjs', 'conformance'];
+const PACKAGES = ['core', 'wasm', 'onnxruntime-web', 'tfjs', 'conformance', 'benchmark'];
 
 function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 'sidebar'> {
   const guide = [
@@ -29,6 +30,7 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
   ];
   const prove = [
     { text: words.conformance, link: `${prefix}conformance` },
+    { text: words.speed, link: `${prefix}speed` },
     { text: words.breakIt, link: `${prefix}break-it` },
     { text: words.convert, link: `${prefix}convert` },
   ];
@@ -75,6 +77,7 @@ export const en: Locale = {
       prove: 'Tools',
       conformance: 'Conformance',
       breakIt: 'Break it',
+      speed: 'Speed',
       convert: 'Convert',
       code: 'Code',
       recipes: 'Recipes',
@@ -98,6 +101,7 @@ export const zh: Locale = {
       prove: '工具',
       conformance: '一致性测试',
       breakIt: '把它弄坏',
+      speed: '速度',
       convert: '转换',
       code: '代码',
       recipes: '实用代码',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 const PACKAGES = [
   '@normlayers/core',
   '@normlayers/conformance',
+  '@normlayers/benchmark',
   '@normlayers/wasm',
   '@normlayers/tfjs',
   '@normlayers/onnxruntime-web',

@@ -15,6 +15,7 @@ const PAGES = [
   'guide/choose',
   'guide/traps',
   'conformance',
+  'speed',
   'break-it',
   'convert',
   'recipes',

@@ -9,6 +9,7 @@ const WIDGETS = {
   NormPicture: () => import('../../src/picture/NormPicture.vue'),
   TrapDemo: () => import('../../src/traps/TrapDemo.vue'),
   ConformanceApp: () => import('../../src/conformance/ConformanceApp.vue'),
+  SpeedApp: () => import('../../src/speed/SpeedApp.vue'),
   RecordedResults: () => import('../../src/conformance/RecordedResults.vue'),
   ComparisonTable: () => import('../../src/experiments/ComparisonTable.vue'),
   ConvertApp: () => import('../../src/convert/ConvertApp.vue'),

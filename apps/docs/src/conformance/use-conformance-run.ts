@@ -6,12 +6,13 @@ import type { Answer, Inspection, Request } from './protocol';
 
 export type RunPhase = 'idle' | 'running' | 'paused' | 'done' | 'cancelled';
 
+/** How long a cancelled run may take to end by itself, in ms. */
+const PATIENCE = 2000;
+
 /** A run of the suite in a worker of its own, and what has come of it so far. */
 export function useConformanceRun() {
-  const worker = new Worker(new URL('../worker/page.worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'conformance',
-  });
+  let worker = startWorker();
+  let giveUp: ReturnType<typeof setTimeout> | undefined;
   const cases = shallowRef<readonly CaseOutline[]>([]);
   const results = shallowRef(new Map<string, Map<string, CaseReport>>());
   const unavailable = reactive(new Map<string, string>());
@@ -21,7 +22,16 @@ export function useConformanceRun() {
   const inspection = shallowRef<Inspection | null>(null);
   const done = computed(() => [...results.value.values()].reduce((sum, reports) => sum + reports.size, 0));
 
-  worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+  function startWorker(): Worker {
+    const started = new Worker(new URL('../worker/page.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'conformance',
+    });
+    started.onmessage = hear;
+    return started;
+  }
+
+  function hear({ data }: MessageEvent<Answer>): void {
     switch (data.type) {
       case 'cases':
         cases.value = data.cases;
@@ -42,6 +52,7 @@ export function useConformanceRun() {
         unavailable.set(data.adapter, data.reason);
         break;
       case 'finished':
+        clearTimeout(giveUp);
         opening.value = null;
         phase.value = data.cancelled ? 'cancelled' : 'done';
         break;
@@ -49,7 +60,7 @@ export function useConformanceRun() {
         inspection.value = data.inspection;
         break;
     }
-  };
+  }
   onBeforeUnmount(() => worker.terminate());
 
   const ask = (request: Request) => worker.postMessage(request);
@@ -73,6 +84,17 @@ export function useConformanceRun() {
     ask({ type: 'resume' });
   }
 
+  /** A back end that hangs in a call does not hear of it: its worker is then ended. */
+  function cancel(): void {
+    ask({ type: 'cancel' });
+    giveUp = setTimeout(() => {
+      worker.terminate();
+      worker = startWorker();
+      opening.value = null;
+      phase.value = 'cancelled';
+    }, PATIENCE);
+  }
+
   return {
     cases,
     results,
@@ -85,7 +107,7 @@ export function useConformanceRun() {
     run,
     pause,
     resume,
-    cancel: () => ask({ type: 'cancel' }),
+    cancel,
     inspect: (adapter: string, caseName: string) => ask({ type: 'inspect', adapter, caseName }),
   };
 }

@@ -1,0 +1,36 @@
+import type { CaseReport, JsonBenchReport } from '@normlayers/benchmark';
+
+/** Reads a report of `normlayers bench --json` or of the page. @throws Error where it is none. */
+export function readBenchReport(text: string): { environment: object; cases: CaseReport[] } {
+  const { schema, environment, results, skipped } = JSON.parse(text) as Partial<JsonBenchReport>;
+  if (schema !== 1 || !Array.isArray(results)) throw new Error('not a benchmark report of schema 1');
+  const cases = new Map<string, CaseReport>();
+  for (const result of results) {
+    const { op, mode, dtype, shape, layout, residency } = result;
+    const key = caseKey(result);
+    const where = { op, mode, dtype, shape, residency, ...(layout === undefined ? {} : { layout }) };
+    const known = cases.get(key) ?? {
+      ...where,
+      results: [],
+      skipped: (skipped ?? []).filter((one) => caseKey(one) === key),
+    };
+    cases.set(key, { ...known, results: [...known.results, result] });
+  }
+  return { environment: environment ?? {}, cases: [...cases.values()] };
+}
+
+type Where = Pick<CaseReport, 'op' | 'mode' | 'dtype' | 'shape' | 'residency'>;
+
+/** A case in one line: what it is told by. */
+export function caseKey({ op, mode, dtype, shape, residency }: Where): string {
+  return `${op} ${mode} ${dtype} ${shape.join('×')} ${residency}`;
+}
+
+/** `4096x768`, also with × or commas; null where it is no shape. */
+export function readShape(text: string): number[] | null {
+  const sizes = text
+    .trim()
+    .split(/\s*[x×,]\s*/)
+    .map(Number);
+  return sizes.length > 1 && sizes.every((size) => Number.isInteger(size) && size > 0) ? sizes : null;
+}

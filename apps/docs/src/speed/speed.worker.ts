@@ -1,0 +1,69 @@
+import {
+  type BenchCase,
+  type BenchReport,
+  type Residency,
+  runBenchmark,
+  type Skipped,
+} from '@normlayers/benchmark';
+import type { NormAdapter } from '@normlayers/core';
+import { openAdapter } from '../adapters/open-adapter';
+
+export type SpeedRequest =
+  | {
+      readonly type: 'run';
+      readonly adapters: readonly string[];
+      readonly cases: readonly BenchCase[];
+      readonly residencies: readonly Residency[];
+    }
+  | { readonly type: 'cancel' };
+
+export type SpeedAnswer =
+  | { readonly type: 'stage'; readonly done: number; readonly total: number; readonly stage: string }
+  | { readonly type: 'case'; readonly report: BenchReport['cases'][number] }
+  | { readonly type: 'done'; readonly unavailable: readonly Skipped[] }
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'failed'; readonly message: string };
+
+const opened = new Map<string, Promise<NormAdapter>>();
+let abort = new AbortController();
+
+function post(answer: SpeedAnswer): void {
+  self.postMessage(answer);
+}
+
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+self.onmessage = async ({ data }: MessageEvent<SpeedRequest>) => {
+  if (data.type === 'cancel') return abort.abort();
+  abort = new AbortController();
+  const { signal } = abort;
+  try {
+    const adapters: NormAdapter[] = [];
+    const unavailable: Skipped[] = [];
+    for (const name of data.adapters) {
+      post({ type: 'stage', done: 0, total: 1, stage: name });
+      try {
+        const adapter = opened.get(name) ?? openAdapter(name);
+        opened.set(name, adapter);
+        adapters.push(await adapter);
+      } catch (error) {
+        opened.delete(name);
+        unavailable.push({ adapter: name, reason: words(error) });
+      }
+    }
+    await runBenchmark(adapters, {
+      cases: data.cases,
+      residencies: data.residencies,
+      caseMs: 3000,
+      signal,
+      unavailable,
+      onProgress({ done, total, stage, report }) {
+        post({ type: 'stage', done, total, stage });
+        if (report) post({ type: 'case', report });
+      },
+    });
+    post({ type: 'done', unavailable });
+  } catch (error) {
+    post(signal.aborted ? { type: 'cancelled' } : { type: 'failed', message: words(error) });
+  }
+};

@@ -1,0 +1,28 @@
+export default {
+  title: 'Speed',
+  operation: 'Operation',
+  mode: 'Mode',
+  type: 'Type',
+  size: 'Size, e.g. 1024x768',
+  residency: 'Data',
+  residencies: { device: 'already on the device: compute', host: 'in arrays: the round trip' } as Record<
+    'device' | 'host',
+    string
+  >,
+  sweep: 'sweep the first dimension, 16 to 4096',
+  run: 'Run',
+  cancel: 'Cancel',
+  json: 'Download JSON',
+  compare: 'Compare with a report',
+  badFile: (why: string) => `This file cannot be read: ${why}`,
+  phases: { idle: 'Nothing has been timed yet.', running: 'Timing', done: 'Done', cancelled: 'Stopped' },
+  hidden: 'The tab was hidden during the run: browsers slow hidden tabs down, so run it again.',
+  coarse: (step: string) => `This browser’s clock moves in steps of ${step} ms: short times are rough.`,
+  wrong: 'wrong answer, not ranked',
+  timesMemcpy: (times: string) => `${times} × memcpy`,
+  elements: 'elements of x',
+  sweepLabel: 'Bytes per second by size, on logarithmic axes; the line of memcpy is the speed of memory',
+  otherTitle: (name: string) => `From ${name}`,
+  cores: (count: number) => `${count} CPU threads`,
+  isolated: (is: boolean): string => (is ? 'cross-origin isolated' : 'not cross-origin isolated'),
+};

@@ -1,0 +1,29 @@
+import type en from '../en/speed';
+
+const zh: typeof en = {
+  title: '速度',
+  operation: '运算',
+  mode: '模式',
+  type: '类型',
+  size: '大小，如 1024x768',
+  residency: '数据',
+  residencies: { device: '已在设备上：只算计算', host: '在数组里：往返都算' },
+  sweep: '扫描第一维，16 到 4096',
+  run: '运行',
+  cancel: '取消',
+  json: '下载 JSON',
+  compare: '与一份报告比较',
+  badFile: (why) => `无法读取这个文件：${why}`,
+  phases: { idle: '还没有计时。', running: '计时中', done: '已完成', cancelled: '已停止' },
+  hidden: '运行期间标签页被隐藏过：浏览器会放慢隐藏的标签页，请再运行一次。',
+  coarse: (step) => `这个浏览器的时钟每步 ${step} 毫秒：很短的时间不准。`,
+  wrong: '答案错误，不参加排名',
+  timesMemcpy: (times) => `memcpy 的 ${times} 倍`,
+  elements: 'x 的元素个数',
+  sweepLabel: '各种大小下每秒的字节数，对数坐标；memcpy 那条线就是内存的速度',
+  otherTitle: (name) => `来自 ${name}`,
+  cores: (count) => `${count} 个 CPU 线程`,
+  isolated: (is) => (is ? '已跨源隔离' : '未跨源隔离'),
+};
+
+export default zh;

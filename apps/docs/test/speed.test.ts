@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JsonBenchReport } from '@normlayers/benchmark';
+import type { ElementHandle } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readBenchReport, readShape } from '../src/speed/bench-file';
+import { openSite, type Site, showAllWidgets } from './site';
+
+let site: Site;
+const folder = mkdtempSync(join(tmpdir(), 'speed-page-'));
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(async () => {
+  await site?.close();
+  rmSync(folder, { recursive: true });
+});
+
+test.each(['', 'zh/'])('a run, its order, JSON out and in (%s)', async (prefix) => {
+  const link = 'adapters=reference,wasm&case=layerNorm%20inference%20float32%20256x768';
+  const { page, complaints } = await site.open(`${prefix}speed.html?${link}`);
+  await showAllWidgets(page);
+  await page.waitForSelector('[data-test=run]:not(:disabled)');
+  await page.click('[data-test=run]');
+  await page.waitForSelector('[data-phase=done]', { timeout: 60_000 });
+  const shown = await page.$$eval('[data-speed-case]', (sections) =>
+    sections.map((section) =>
+      [...section.querySelectorAll('li')].map((li) => ({
+        adapter: li.getAttribute('data-adapter'),
+        correct: li.getAttribute('data-correct'),
+        median: Number(li.getAttribute('data-median')),
+      })),
+    ),
+  );
+  expect(shown).toHaveLength(2);
+  for (const results of shown) {
+    expect(results.map(({ adapter }) => adapter).sort()).toEqual(['memcpy', 'reference', 'wasm']);
+    expect(results.every(({ correct }) => correct === 'true')).toBe(true);
+    expect(results.map(({ median }) => median)).toEqual(
+      results.map(({ median }) => median).sort((a, b) => a - b),
+    );
+  }
+
+  const session = await page.createCDPSession();
+  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
+  await page.click('[data-test=json]');
+  const file = join(folder, 'bench.json');
+  const read = () => {
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as JsonBenchReport;
+    } catch {
+      return null;
+    }
+  };
+  await expect.poll(() => read()?.schema, { timeout: 5000 }).toBe(1);
+  expect(read()?.results.map(({ medianMs }) => medianMs)).toEqual(shown.flat().map(({ median }) => median));
+  const input = (await page.$('[data-test=file]')) as ElementHandle<HTMLInputElement>;
+  await input.uploadFile(file);
+  await page.waitForFunction(() => document.querySelectorAll('[data-speed-case]').length === 4);
+  rmSync(file);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test('shapes and reports are read, and what is none is refused', () => {
+  expect(readShape('4096x768')).toEqual([4096, 768]);
+  expect(readShape('2 × 3, 4')).toEqual([2, 3, 4]);
+  expect(readShape('768')).toBeNull();
+  expect(readShape('4xa')).toBeNull();
+  expect(() => readBenchReport('{"schema": 2}')).toThrow('schema 1');
+});
