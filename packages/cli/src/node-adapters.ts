@@ -1,7 +1,7 @@
 import { type NormAdapter, referenceAdapter } from '@normlayers/core';
 import { nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } from '@normlayers/onnxruntime-web';
 import { nativeTfjsAdapter, tfjsAdapter } from '@normlayers/tfjs';
-import { wasmAdapter } from '@normlayers/wasm';
+import { wasmAdapter, wasmThreadsAdapter } from '@normlayers/wasm';
 
 /** One adapter that the command knows: how to open it here, or why it cannot be. */
 export interface AdapterEntry {
@@ -18,6 +18,11 @@ const NEEDS_BROWSER = 'needs a browser (--runtime chromium)';
 export const NODE_ADAPTERS: readonly AdapterEntry[] = [
   { name: 'reference', about: 'float64 on this thread, rounded once', open: async () => referenceAdapter() },
   { name: 'wasm', about: 'WebAssembly SIMD kernels on one thread', open: () => wasmAdapter() },
+  {
+    name: 'wasm-threads',
+    about: 'the same kernels on several threads, over shared memory',
+    open: () => wasmThreadsAdapter(),
+  },
   {
     name: 'onnxruntime-web/wasm',
     about: 'ONNX graphs on the wasm execution provider',
@@ -71,7 +76,7 @@ async function loadOrt() {
 }
 
 /** All of TensorFlow.js: its own operators need the gradients that tfjs-core alone does not register. */
-async function loadTfjs(backend: 'cpu' | 'wasm') {
+export async function loadTfjs(backend: 'cpu' | 'wasm'): Promise<typeof import('@tensorflow/tfjs')> {
   const tf = await import('@tensorflow/tfjs');
   if (backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
   await tf.setBackend(backend);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { printAdapters } from './adapters-command';
+import { type BenchOptions, roundsOf, runBenchCommand } from './bench-command';
 import { CommandError, EXIT } from './command-error';
 import { type ConformanceOptions, runConformanceCommand } from './conformance-command';
 import { collect, portOf } from './selection';
@@ -51,6 +52,39 @@ program
   .option('--host <name>', 'this machine as a remote browser reaches it (default: 127.0.0.1)')
   .action(async (options: ConformanceOptions) => {
     process.exitCode = await runConformanceCommand(options);
+  });
+
+program
+  .command('bench')
+  .description(
+    'time adapters beside their peers and beside a copy of the same bytes; wrong answers are not ranked',
+  )
+  .option(
+    '--adapter <name>',
+    'adapters, or the groups all, ours, native (repeat or use commas; default: all)',
+    collect,
+  )
+  .option('--runtime <runtime>', 'where to run: node', 'node')
+  .option(
+    '--op <op>',
+    'batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm or all (default: layerNorm,batchNorm)',
+    collect,
+  )
+  .option('--mode <mode>', 'inference, training, backward or all (default: inference)', collect)
+  .option('--shape <shape>', "x's shapes, as 4096x768 (default: a ladder from one row to 134 MB)", collect)
+  .option('--layout <layout>', 'channels-first or channels-last (default: both)', collect)
+  .option('--dtype <dtype>', 'float32, float16, float64 or all (default: float32)', collect)
+  .option(
+    '--residency <residency>',
+    'device: the data lies where the back end keeps it; host: arrays in, arrays out (default: both)',
+    collect,
+  )
+  .option('--rounds <number>', 'how many samples of each, where there is time (default: 25)', roundsOf)
+  .option('--json <file>', 'write the report as JSON')
+  .option('--markdown <file>', 'write the report as a Markdown page')
+  .option('--quiet', 'print the verdict only')
+  .action(async (options: BenchOptions) => {
+    process.exitCode = await runBenchCommand(options);
   });
 
 program
