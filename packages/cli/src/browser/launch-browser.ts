@@ -83,7 +83,8 @@ export async function launchBrowser({
   return driverOf(browser, await browser.version());
 }
 
-function driverOf(browser: Browser, version: string): BrowserDriver {
+/** A browser that puppeteer has started, or is connected to. */
+export function driverOf(browser: Browser, version: string): BrowserDriver {
   let closing: Promise<void> | undefined;
   const ended = new Promise<void>((resolve) => {
     browser.once('disconnected', () => {
