@@ -1,24 +1,5 @@
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { DType } from '@normlayers/core';
-import {
-  type AttributeProto,
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-  OperatorSetIdProtoSchema,
-  type TensorProto,
-  TensorProto_DataType,
-  TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
-} from 'onnx-buf';
+import { encode, type Message, MODEL } from './onnx-messages';
 
 /** A value inside a graph: its name and its element type. */
 export interface Value {
@@ -33,7 +14,7 @@ export type Attribute =
   | readonly number[]
   | number
   | { readonly float: number }
-  | { readonly tensor: TensorProto };
+  | { readonly tensor: Message };
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -41,13 +22,11 @@ export interface NodeOptions {
   readonly types?: readonly ElementType[];
 }
 
-const DATA_TYPE: Record<ElementType, TensorProto_DataType> = {
-  float64: TensorProto_DataType.DOUBLE,
-  float32: TensorProto_DataType.FLOAT,
-  float16: TensorProto_DataType.FLOAT16,
-  int64: TensorProto_DataType.INT64,
-  bool: TensorProto_DataType.BOOL,
-};
+/** TensorProto.DataType. */
+const DATA_TYPE: Record<ElementType, number> = { float32: 1, int64: 7, bool: 9, float16: 10, float64: 11 };
+
+/** AttributeProto.AttributeType. */
+const ATTRIBUTE_TYPE = { float: 1, int: 2, tensor: 4, ints: 7 } as const;
 
 /**
  * An ONNX graph under construction. Dimensions are symbolic throughout, so that one session serves all sizes.
@@ -55,10 +34,10 @@ const DATA_TYPE: Record<ElementType, TensorProto_DataType> = {
  * Source: onnx.proto, ModelProto and GraphProto.
  */
 export class OnnxGraph {
-  readonly #nodes: NodeProto[] = [];
-  readonly #inputs: ValueInfoProto[] = [];
-  readonly #outputs: ValueInfoProto[] = [];
-  readonly #constants = new Map<string, TensorProto>();
+  readonly #nodes: Message[] = [];
+  readonly #inputs: Message[] = [];
+  readonly #outputs: Message[] = [];
+  readonly #constants = new Map<string, Message>();
   readonly #opset: number;
   #values = 0;
 
@@ -74,7 +53,7 @@ export class OnnxGraph {
   }
 
   output(name: string, value: Value): void {
-    this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value.name], output: [name] }));
+    this.#nodes.push({ opType: 'Identity', input: [value.name], output: [name] });
     this.#outputs.push(description(name, value.type));
   }
 
@@ -94,14 +73,12 @@ export class OnnxGraph {
   nodeOf(operator: string, inputs: readonly (Value | null)[], options: NodeOptions = {}): Value[] {
     const { attributes = {}, types = [inputs[0]!.type] } = options;
     const outputs = types.map((type) => ({ name: `value${this.#values++}`, type }));
-    this.#nodes.push(
-      create(NodeProtoSchema, {
-        opType: operator,
-        input: inputs.map((value) => value?.name ?? ''),
-        output: outputs.map(({ name }) => name),
-        attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
-      }),
-    );
+    this.#nodes.push({
+      opType: operator,
+      input: inputs.map((value) => value?.name ?? ''),
+      output: outputs.map(({ name }) => name),
+      attribute: Object.entries(attributes).map(([name, value]) => attributeOf(name, value)),
+    });
     return outputs;
   }
 
@@ -113,81 +90,61 @@ export class OnnxGraph {
 
   /** The model's bytes, for `ort.InferenceSession.create`. */
   toBytes(): Uint8Array {
-    const model = create(ModelProtoSchema, {
-      irVersion: 10n,
+    return encode(MODEL, this.message());
+  }
+
+  /** The model as a message. */
+  message(): Message {
+    return {
+      irVersion: 10,
       producerName: 'normlayers',
-      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(this.#opset) })],
-      graph: create(GraphProtoSchema, {
+      opsetImport: [{ domain: '', version: this.#opset }],
+      graph: {
         name: 'norm',
         node: this.#nodes,
         input: this.#inputs,
         output: this.#outputs,
         initializer: [...this.#constants.values()],
-      }),
-    });
-    return toBinary(ModelProtoSchema, model);
+      },
+    };
   }
 }
 
 /** A tensor of one element, as ConstantOfShape takes it. */
-export function fillValue(value: number, type: DType): { readonly tensor: TensorProto } {
+export function fillValue(value: number, type: DType): { readonly tensor: Message } {
   return { tensor: constantTensor('', [value], type) };
 }
 
-function constantTensor(name: string, value: number | readonly number[], type: ElementType): TensorProto {
+const DATA_FIELD: Partial<Record<ElementType, string>> = {
+  float64: 'doubleData',
+  float32: 'floatData',
+  int64: 'int64Data',
+};
+
+function constantTensor(name: string, value: number | readonly number[], type: ElementType): Message {
+  const field = DATA_FIELD[type];
+  if (field === undefined) throw new TypeError(`no constants of type ${type}`);
   const values = typeof value === 'number' ? [value] : value;
-  const init: MessageInitShape<typeof TensorProtoSchema> = {
+  return {
     name,
     dataType: DATA_TYPE[type],
-    dims: typeof value === 'number' ? [] : [BigInt(value.length)],
+    dims: typeof value === 'number' ? [] : [value.length],
+    [field]: values,
   };
-  switch (type) {
-    case 'float64':
-      return create(TensorProtoSchema, { ...init, doubleData: [...values] });
-    case 'float32':
-      return create(TensorProtoSchema, { ...init, floatData: [...values] });
-    case 'int64':
-      return create(TensorProtoSchema, { ...init, int64Data: values.map(BigInt) });
-    default:
-      throw new TypeError(`no constants of type ${type}`);
-  }
 }
 
-function attributeProto(name: string, value: Attribute): AttributeProto {
-  if (typeof value === 'number') {
-    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) });
-  }
-  if ('float' in value) {
-    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value.float });
-  }
-  if ('tensor' in value) {
-    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.TENSOR, t: value.tensor });
-  }
-  return create(AttributeProtoSchema, {
-    name,
-    type: AttributeProto_AttributeType.INTS,
-    ints: value.map(BigInt),
-  });
+function attributeOf(name: string, value: Attribute): Message {
+  if (typeof value === 'number') return { name, type: ATTRIBUTE_TYPE.int, i: value };
+  if ('float' in value) return { name, type: ATTRIBUTE_TYPE.float, f: value.float };
+  if ('tensor' in value) return { name, type: ATTRIBUTE_TYPE.tensor, t: value.tensor };
+  return { name, type: ATTRIBUTE_TYPE.ints, ints: value };
 }
 
 /** Name, type and, where known, dimensions of an input or output. */
-function description(
-  name: string,
-  type: ElementType,
-  dimensions?: readonly (string | number)[],
-): ValueInfoProto {
+function description(name: string, type: ElementType, dimensions?: readonly (string | number)[]): Message {
   const dim = dimensions?.map((dimension) =>
-    create(TensorShapeProto_DimensionSchema, {
-      value:
-        typeof dimension === 'string'
-          ? { case: 'dimParam', value: dimension }
-          : { case: 'dimValue', value: BigInt(dimension) },
-    }),
+    typeof dimension === 'string' ? { dimParam: dimension } : { dimValue: dimension },
   );
-  const shape = dim && { shape: create(TensorShapeProtoSchema, { dim }) };
-  const value = create(TypeProto_TensorSchema, { elemType: DATA_TYPE[type], ...shape });
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: create(TypeProtoSchema, { value: { case: 'tensorType', value } }),
-  });
+  const shape = dim && { shape: { dim } };
+  return { name, type: { tensorType: { elemType: DATA_TYPE[type], ...shape } } };
 }
