@@ -87,7 +87,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
       },
     }).catch((error) => {
       // Nothing has been timed: a shape that was asked for does not fit an operation that was asked for.
-      if (error instanceof NormError) throw new CommandError('usage', error.message);
+      if (error instanceof NormError) throw new CommandError('usage', `--shape: ${error.message}`);
       throw error;
     });
     progress.stop();

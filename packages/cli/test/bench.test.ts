@@ -1,0 +1,182 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BenchReport, BenchResult, JsonBenchReport } from '@normlayers/benchmark';
+import { afterAll, describe, expect, test } from 'vitest';
+import { exitCodeOf } from '../src/bench-command';
+
+const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'normlayers-bench-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function bench(...args: string[]) {
+  return spawnSync(process.execPath, [command, 'bench', ...args], { encoding: 'utf8', cwd: folder });
+}
+
+const TINY = ['--op', 'layerNorm', '--shape', '4x32', '--rounds', '3'];
+
+describe('a run of tiny size', () => {
+  const args = ['--adapter', 'wasm,native:tfjs-ops/wasm', ...TINY, '--json', 'b.json', '--markdown=b.md'];
+  const { status, stdout } = bench(...args);
+
+  test('prints a table for each residency, with memcpy and the plain loop beside what was asked for', () => {
+    expect(status).toBe(0);
+    for (const residency of ['device', 'host']) {
+      expect(stdout).toContain(`layerNorm inference float32, ${residency}, [4, 32]`);
+    }
+    for (const name of ['memcpy', 'plain-js', 'wasm', 'native:tfjs-ops/wasm']) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} .* [µm]s .*█|^  ${name} .* [µm]s .*[▏▎▍▌▋▊▉]`, 'm'));
+    }
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^Fastest, of 2 cases: /);
+  });
+
+  test('writes JSON with the fields that others rely on', () => {
+    const report: JsonBenchReport = JSON.parse(readFileSync(join(folder, 'b.json'), 'utf8'));
+    expect(report).toMatchObject({
+      schema: 1,
+      environment: {
+        runtime: 'node',
+        node: process.versions.node,
+        cpu: expect.any(String),
+        cores: expect.any(Number),
+        wasmKernels: expect.stringMatching(/^(relaxed|baseline) SIMD$/),
+        packages: { '@tensorflow/tfjs': expect.any(String), 'onnxruntime-web': expect.any(String) },
+      },
+      skipped: [],
+      unavailable: [],
+    });
+    expect(report.results).toHaveLength(8);
+    for (const result of report.results) {
+      expect(result).toMatchObject({
+        op: 'layerNorm',
+        mode: 'inference',
+        dtype: 'float32',
+        shape: [4, 32],
+        residency: expect.stringMatching(/^(device|host)$/),
+        medianMs: expect.any(Number),
+        p10Ms: expect.any(Number),
+        p90Ms: expect.any(Number),
+        timesMemcpy: expect.any(Number),
+        samples: 3,
+        correct: true,
+      });
+    }
+  });
+
+  test('writes a page with machine, versions and the command, without the files that it wrote', () => {
+    const page = readFileSync(join(folder, 'b.md'), 'utf8');
+    expect(page).toContain(
+      `    npx normlayers bench --adapter wasm,native:tfjs-ops/wasm ${TINY.join(' ')}\n`,
+    );
+    expect(page).toMatch(/\| CPU \| .+, \d+ cores? \|/);
+    expect(page).toContain(`Node.js | ${process.versions.node}`);
+    expect(page).toContain('## layerNorm inference float32, host\n\n|  | 4x32 |');
+  });
+});
+
+test('every adapter of the bench can be timed: the frameworks, their layers and what is written by hand', () => {
+  const { status, stdout } = bench(
+    '--op',
+    'layerNorm,batchNorm',
+    '--shape',
+    '4x32',
+    '--layout',
+    'channels-last',
+    '--rounds',
+    '1',
+    '--residency',
+    'device',
+    '--json',
+    'all.json',
+  );
+  expect(status, stdout).toBe(0);
+  const { results, skipped, unavailable }: JsonBenchReport = JSON.parse(
+    readFileSync(join(folder, 'all.json'), 'utf8'),
+  );
+  const of = (op: string) => results.filter((result) => result.op === op).map(({ adapter }) => adapter);
+  for (const op of ['layerNorm', 'batchNorm']) {
+    for (const name of [
+      'wasm',
+      'wasm-threads',
+      'tfjs/cpu',
+      'tfjs/wasm',
+      'tfjs-layers/wasm',
+      'native:tfjs-layers/wasm',
+      'onnxruntime-web/wasm',
+      'native:onnxruntime-web/wasm',
+    ]) {
+      expect(of(op)).toContain(name);
+    }
+  }
+  expect(of('layerNorm')).toContain('native:tfjs-ops/wasm');
+  // jax-js runs, or says why not; it composes Layer Norm only.
+  const jax = (list: readonly { adapter: string }[]) =>
+    list.some(({ adapter }) => adapter === 'native:jax-js/wasm');
+  expect(jax(unavailable) || (jax(results) && jax(skipped))).toBe(true);
+  for (const { adapter, reason } of [...skipped, ...unavailable]) {
+    expect(reason, adapter).toMatch(/only$|needs/);
+  }
+});
+
+test.each([
+  [['--op', 'weightNorm'], '--op weightNorm is not known; expected all or one of batchNorm, layerNorm'],
+  [['--mode', 'training,sideways'], '--mode sideways is not known'],
+  [['--shape', '4096*768'], '--shape 4096*768: expected dimensions with x between them, as 4096x768'],
+  [['--shape', '0x768'], '--shape 0x768: expected dimensions'],
+  [['--dtype', 'int8'], '--dtype int8 is not known'],
+  [['--residency', 'cloud'], '--residency cloud is not known'],
+  [['--rounds', '0'], '--rounds 0: expected a whole number'],
+  [['--adapter', 'torch'], '--adapter torch is not known'],
+  [['--runtime', 'chromium'], '--runtime chromium is not for bench yet; expected node'],
+  [['--runtime', 'deno'], '--runtime deno is not known'],
+  [['--adapter', 'wasm', '--op', 'instanceNorm', '--shape', '5'], '--shape: x has rank 1'],
+])('2 and a sentence for %j', (args, sentence) => {
+  const { status, stderr } = bench(...args);
+  expect(stderr).toContain(sentence);
+  expect(status).toBe(2);
+  expect(stderr).not.toContain('    at ');
+});
+
+test('--quiet prints the verdict only, and nothing on standard error', () => {
+  const { stdout, stderr } = bench('--adapter', 'reference', ...TINY, '--quiet');
+  expect(stdout).toMatch(/^Fastest, of 2 cases: .*\n$/);
+  expect(stderr).toBe('');
+});
+
+test('Ctrl-C stops it between two samples: 130 and a sentence', async () => {
+  const child = spawn(process.execPath, [command, 'bench', '--adapter', 'reference', '--op', 'layerNorm'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  // The first table says that the run is under way.
+  child.stdout.once('data', () => child.kill('SIGINT'));
+  const code = await new Promise((resolve) => child.on('exit', resolve));
+  expect(stderr).toBe('normlayers: stopped by Ctrl-C.\n');
+  expect(code).toBe(130);
+});
+
+test('1 where an answer of ours is wrong, 0 where only a native one is, 3 where what was asked for is missing', () => {
+  const report = (adapter: string, correct: boolean, absent: readonly string[] = []): BenchReport => ({
+    cases: [
+      {
+        op: 'layerNorm',
+        mode: 'inference',
+        dtype: 'float32',
+        shape: [1],
+        residency: 'host',
+        results: [{ adapter, correct } as BenchResult],
+        skipped: [],
+      },
+    ],
+    unavailable: absent.map((name) => ({ adapter: name, reason: 'not installed' })),
+  });
+  expect(exitCodeOf(report('wasm', false), ['all'])).toBe(1);
+  expect(exitCodeOf(report('native:tfjs/wasm', false), ['all'])).toBe(0);
+  expect(exitCodeOf(report('wasm', true, ['native:jax-js/wasm']), ['all'])).toBe(0);
+  expect(exitCodeOf(report('wasm', true, ['native:jax-js/wasm']), ['native:jax-js/wasm'])).toBe(3);
+});
