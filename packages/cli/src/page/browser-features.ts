@@ -27,7 +27,7 @@ export async function missing(feature: BrowserFeature): Promise<string | null> {
       if (gpu === undefined) return 'this browser has no WebGPU';
       return (await gpu.requestAdapter()) === null ? 'WebGPU has no adapter here' : null;
     case 'webgl2':
-      return (await rendererOfWebgl2()) === null ? 'this browser has no WebGL 2 here' : null;
+      return (await rendererOfWebgl2()) === null ? 'this browser has no WebGL 2' : null;
     case 'webnn':
       if (ml === undefined) return 'this browser has no WebNN';
       try {
