@@ -76,7 +76,8 @@ function record(name, { environment, adapters }) {
   const all = Math.max(...adapters.map(({ cases }) => cases.length));
   const whole = adapters.filter(({ available, cases }) => !available || cases.length === all);
   const condensed = {
-    environment,
+    // Of the system its name: the kernel of one machine says nothing about a release.
+    environment: environment.os ? { ...environment, os: environment.os.split(' ')[0] } : environment,
     adapters: whole.map(({ name: adapter, available, reason, cases }) => {
       if (!available) return { name: adapter, reason };
       const ops = {};
