@@ -7,5 +7,5 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineProject({
   plugins: [docExamples(at('src/'), at('README.md'))],
   resolve: { alias: { '@normlayers/core': at('src/index.ts') } },
-  test: { name: '@normlayers/core', include: ['test/**/*.test.ts'] },
+  test: { name: '@normlayers/core', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
 });
