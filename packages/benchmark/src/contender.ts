@@ -18,6 +18,8 @@ export interface Contender {
   /** What is wrong with its answer; null for a right one. */
   readonly fault: string | null;
   readonly outputReused?: boolean;
+  /** How long the call took whose answer was checked, compiling included. Default: not known. */
+  readonly firstMs?: number;
   dispose(): Promise<void>;
 }
 
@@ -47,16 +49,28 @@ export async function contenderOf(
 ): Promise<Contender> {
   const { name } = adapter;
   if (residency === 'host') {
+    const from = performance.now();
     const answer: NormResult = await adapter.run(call, out);
+    const firstMs = performance.now() - from;
     const outputReused = (answer.y ?? answer.dx)?.data === out;
     const fault = check(answer);
-    return { name, via, fault, outputReused, once: () => adapter.run(call, out), async dispose() {} };
+    return {
+      name,
+      via,
+      fault,
+      outputReused,
+      firstMs,
+      once: () => adapter.run(call, out),
+      async dispose() {},
+    };
   }
   const prepared = await adapter.prepare(call);
   try {
+    const from = performance.now();
     await prepared.run();
+    const firstMs = performance.now() - from;
     const fault = check(await prepared.read());
-    return { name, via, fault, once: () => prepared.run(), dispose: async () => prepared.dispose() };
+    return { name, via, fault, firstMs, once: () => prepared.run(), dispose: async () => prepared.dispose() };
   } catch (error) {
     await prepared.dispose();
     throw error;

@@ -2,6 +2,7 @@ import { type NormAdapter, NormError } from '@normlayers/core';
 import { type AnswerCheck, answerCheck } from './answer-check';
 import { type BenchCase, benchCall, benchView, inputBytes } from './bench-case';
 import type { BenchReport, BenchResult, CaseReport, Residency, Skipped } from './bench-report';
+import { duration } from './case-title';
 import { type Contender, contenderOf, memcpy, touchedLike } from './contender';
 import { ladder } from './ladder';
 import { inRounds, type Samples } from './rounds';
@@ -18,6 +19,11 @@ export interface BenchmarkOptions {
   readonly sampleMs?: number;
   /** How long the rounds of a case may take, in ms; 5 rounds there are always. Default: 4000. */
   readonly caseMs?: number;
+  /**
+   * How long a contender's first call may take, in ms; one that takes longer is listed with that time and not timed, or
+   * everyone would wait for it in every round. Default: 5000.
+   */
+  readonly callMs?: number;
   /** Contenders that could not be opened here, to be listed in the report. */
   readonly unavailable?: readonly Skipped[];
   /** Stops the run between two samples; the promise is then rejected with the signal's reason. */
@@ -105,7 +111,7 @@ async function timeCase(
   { adapters, benchCase, call, check, residency, options }: TimedCase,
   tell: (stage: string) => void,
 ): Promise<CaseReport> {
-  const { rounds = 25, sampleMs = 5, caseMs = 4000 } = options;
+  const { rounds = 25, sampleMs = 5, caseMs = 4000, callMs = 5000 } = options;
   const out = touchedLike(call.x);
   const skipped: Skipped[] = [];
   const contenders: Contender[] = [memcpy(call.x.data, out)];
@@ -119,7 +125,15 @@ async function timeCase(
         continue;
       }
       try {
-        contenders.push(await contenderOf(adapter, support.via, call, residency, out, check));
+        const contender = await contenderOf(adapter, support.via, call, residency, out, check);
+        const firstMs = contender.firstMs ?? 0;
+        if (firstMs <= callMs) {
+          contenders.push(contender);
+        } else {
+          await contender.dispose();
+          const reason = `one call takes ${duration(firstMs)}, more than the limit of ${duration(callMs)}`;
+          skipped.push({ adapter: adapter.name, reason });
+        }
       } catch (error) {
         skipped.push({ adapter: adapter.name, reason: `threw ${described(error)}` });
       }

@@ -120,6 +120,19 @@ describe('who is not ranked', () => {
     expect([none.open, atOnce.open, later.open]).toEqual([0, 0, 0]);
   });
 
+  test('whoever takes longer for a call than the limit is listed with that time', async () => {
+    const [slow, quick] = [plantedAdapter({ name: 'slow', takes: 60 }), plantedAdapter({ name: 'quick' })];
+    const report = await runBenchmark([slow, quick], { ...QUICK, residencies: ['device'], callMs: 50 });
+    expect(report.cases[0].results.map(({ adapter }) => adapter).sort()).toEqual(['memcpy', 'quick']);
+    expect(report.cases[0].skipped).toEqual([
+      {
+        adapter: 'slow',
+        reason: expect.stringMatching(/^one call takes [\d.]+ ms, more than the limit of 50\.0 ms$/),
+      },
+    ]);
+    expect([slow.calls, slow.open]).toEqual([1, 0]);
+  });
+
   test('a shape that does not fit is refused before anything is timed', async () => {
     const adapter = plantedAdapter({ name: 'untouched' });
     const cases: BenchCase[] = [
