@@ -17,6 +17,7 @@ export {
   parameterGradients,
   trainingStatistics,
 } from './compute';
+export { holdsDenormals } from './denormals';
 export { NormError, type NormErrorCode } from './errors';
 export { fromFloat16Bits, toFloat16Bits } from './float16';
 export {

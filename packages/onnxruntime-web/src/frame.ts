@@ -47,6 +47,8 @@ export interface FrameOptions {
   readonly splitGroups: boolean;
   /** Whether long axes are split, for accurate sums. */
   readonly splitLong: boolean;
+  /** Whether the provider keeps one running sum also where what it sums lies side by side, as WebGPU's do. */
+  readonly oneRunningSum?: boolean;
 }
 
 /**
@@ -140,10 +142,10 @@ function twoKeptFirst(axes: readonly Axis[]): Axis[] {
 
 function frameWith(
   axes: readonly Axis[],
-  { splitLong }: FrameOptions,
+  { splitLong, oneRunningSum = false }: FrameOptions,
   parameters?: Pick<Frame, 'parameterDims' | 'parameterOrder'>,
 ): Frame {
-  const longest = axes.at(-1)?.reduced ? LONGEST : LONGEST_APART;
+  const longest = axes.at(-1)?.reduced && !oneRunningSum ? LONGEST : LONGEST_APART;
   const stepwise = splitLong && sizeOf(axes.map(({ reduced, size }) => (reduced ? size : 1))) > longest;
   const mayHalve = ({ reduced, parametric, size }: Axis) =>
     stepwise && reduced && size > longest && !(parametric && parameters);

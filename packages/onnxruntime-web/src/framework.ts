@@ -7,8 +7,8 @@ export type OrtTensor = ort.Tensor;
 
 export type OrtSession = ort.InferenceSession;
 
-/** An execution provider. More will come. */
-export type Provider = 'wasm';
+/** An execution provider. `webgpu` is either of the two that the package ships: the build that is imported decides. */
+export type Provider = 'wasm' | 'webgpu' | 'webgl' | 'webnn';
 
 /**
  * How a call becomes a graph. `accurate`: right for every input that has an answer. `native`: ONNX's operator as it
@@ -23,4 +23,9 @@ export interface OnnxruntimeWebOptions {
   readonly provider?: Provider | undefined;
   /** Default: `accurate`. */
   readonly strategy?: Strategy | undefined;
+  /**
+   * For `webgpu`: whether the device has `shader-f16`, without which ONNX Runtime gives zeros for float16. Default: false.
+   * `(await navigator.gpu.requestAdapter()).features.has('shader-f16')` tells.
+   */
+  readonly float16?: boolean | undefined;
 }

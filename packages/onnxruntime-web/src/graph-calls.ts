@@ -14,9 +14,10 @@ export interface GraphCall {
   readonly scalars: Readonly<Record<ScalarName, number>>;
 }
 
-/** The graph that answers a call in any case. */
-export function accurateGraphCall(call: DescribedCall, plan: CallPlan): GraphCall {
-  return graphCall(plan.n === 0 ? 'fixed' : 'robust', call, plan, frameOf(call, plan));
+/** The graph that answers a call in any case; `oneRunningSum` as in `FrameOptions`. */
+export function accurateGraphCall(call: DescribedCall, plan: CallPlan, oneRunningSum: boolean): GraphCall {
+  const frame = frameOf(call, plan, { splitGroups: true, splitLong: true, oneRunningSum });
+  return graphCall(plan.n === 0 ? 'fixed' : 'robust', call, plan, frame);
 }
 
 /** The graph to try first, where there is a faster one that answers ordinary input; see `centredGraph`. */

@@ -1,5 +1,6 @@
 import {
   defineAdapter,
+  holdsDenormals,
   type NormAdapter,
   type NormCall,
   type NormResult,
@@ -69,13 +70,39 @@ export function nameOf({ provider = 'wasm', strategy }: OnnxruntimeWebOptions): 
 
 export function engineOf(options: OnnxruntimeWebOptions): Engine {
   const { ort, provider = 'wasm', strategy = 'accurate' } = options;
-  return { ort, strategy, sessions: new Sessions(ort, provider, nameOf(options)) };
+  return { ort, provider, strategy, sessions: new Sessions(ort, provider, nameOf(options)) };
 }
 
 /** What is supported, under either strategy: the only place that says so. */
-export function supportOf({ strategy }: OnnxruntimeWebOptions, call: DescribedCall): Support {
-  if (strategy === 'native') return nativeSupport({ op: call.op, mode: call.mode, types: typesOf(call) });
+export function supportOf(options: OnnxruntimeWebOptions, call: DescribedCall): Support {
+  const reason = refusalOf(options, call);
+  if (reason !== null) return { supported: false, reason };
+  if (options.strategy === 'native') {
+    return nativeSupport({ op: call.op, mode: call.mode, types: typesOf(call) });
+  }
   return { supported: true, via: 'composed' };
+}
+
+/** What a provider cannot do whatever the graph is. */
+function refusalOf(
+  { provider = 'wasm', float16 = false }: OnnxruntimeWebOptions,
+  call: DescribedCall,
+): string | null {
+  if (provider === 'webgl') {
+    return 'ONNX Runtime’s WebGL provider loads no model with symbolic dimensions, and these have nothing else';
+  }
+  if (provider !== 'webgpu') return null;
+  const types = Object.values(typesOf(call));
+  if (types.includes('float64')) return 'WebGPU has no float64';
+  if (types.includes('float16') && !float16)
+    return 'this device has no shader-f16, as far as is known (option float16)';
+  const denormal = Object.values(call).some((value) => isTensor(value) && holdsDenormals(value));
+  return denormal ? 'WebGPU may take denormal numbers, below 1.2e-38, for 0' : null;
+}
+
+/** A tensor with its numbers; those on a device have none to look at. */
+function isTensor(value: unknown): value is Tensor {
+  return typeof value === 'object' && value !== null && ArrayBuffer.isView((value as Tensor).data);
 }
 
 function prepared(

@@ -31,19 +31,27 @@ import { type TfjsOptions, tfjsBackend } from './tfjs-backend';
  */
 export function nativeTfjsAdapter(options: TfjsOptions): NormAdapter {
   return defineAdapter(
-    tfjsBackend(options, 'native:tfjs/', (call) => nativeSupport(options.tf, call), evaluateNative),
+    tfjsBackend(options, 'native:tfjs/', (call) => nativeSupport(options, call), evaluateNative),
   );
 }
 
-function nativeSupport(tf: TensorFlow, call: NormCall): Support {
+/** From so many repetitions on the gradient of tf.tile, one slice and one addition for each, does not end on a GPU. */
+const TOO_MANY_TILES = 16_384;
+
+function nativeSupport({ tf, backend = tf.getBackend() }: TfjsOptions, call: NormCall): Support {
   if (call.mode === 'backward' && tf.getGradient('FusedBatchNorm') === undefined) {
     return no("tfjs-core alone has no gradients of its operations; give the tf of '@tensorflow/tfjs'");
   }
   switch (call.op) {
     case 'batchNorm':
       return batchNormSupport(call);
-    case 'layerNorm':
+    case 'layerNorm': {
+      const tiles = viewOf(call).parameters.count;
+      if (call.mode === 'backward' && backend.startsWith('webg') && tiles >= TOO_MANY_TILES) {
+        return no(`the gradient of tf.tile adds ${tiles} slices one by one, which does not end on a GPU`);
+      }
       return ranked(call) ?? { supported: true, via: 'native' };
+    }
     default:
       if (call.op === 'instanceNorm' && call.mode === 'training' && call.runningMean !== undefined) {
         return no('TensorFlow.js has no Instance Norm, and so no running statistics of it');

@@ -1,8 +1,15 @@
-import { defineAdapter, type NormAdapter, type NormCall, type Support, viewOf } from '@normlayers/core';
+import {
+  defineAdapter,
+  holdsDenormals,
+  type NormAdapter,
+  type NormCall,
+  type Support,
+  viewOf,
+} from '@normlayers/core';
 import { evaluate } from './evaluate';
 import { canTranspose, frameOf } from './frame';
 import { hasFusedKernels, loadFusedKernels } from './fused';
-import { type TfjsOptions, tfjsBackend } from './tfjs-backend';
+import { isTensor, type TfjsOptions, tfjsBackend } from './tfjs-backend';
 
 /**
  * The normalizations on TensorFlow.js behind the adapter contract: arrays in, arrays out. Named `tfjs/<backend>`.
@@ -27,7 +34,8 @@ import { type TfjsOptions, tfjsBackend } from './tfjs-backend';
  */
 export function tfjsAdapter(options: TfjsOptions): NormAdapter {
   const { tf, backend = tf.getBackend(), fused = true } = options;
-  const supports = (call: NormCall): Support => supportOf(call, fused && hasFusedKernels(tf, backend));
+  const supports = (call: NormCall): Support =>
+    supportOf(call, backend, fused && hasFusedKernels(tf, backend));
   return defineAdapter(
     tfjsBackend(
       options,
@@ -39,7 +47,16 @@ export function tfjsAdapter(options: TfjsOptions): NormAdapter {
   );
 }
 
-function supportOf(call: NormCall, fused: boolean): Support {
+/** Backends that compute on a GPU. */
+const ON_GPU = ['webgl', 'webgpu'];
+
+function supportOf(call: NormCall, backend: string, fused: boolean): Support {
+  if (
+    ON_GPU.includes(backend) &&
+    Object.values(call).some((value) => isTensor(value) && holdsDenormals(value))
+  ) {
+    return { supported: false, reason: 'a GPU may take denormal numbers, below 1.2e-38, for 0' };
+  }
   if (canTranspose(frameOf(viewOf(call), call.x.shape))) {
     return { supported: true, via: fused ? 'fused' : 'composed' };
   }

@@ -112,7 +112,8 @@ function failing<T>(name: string, compute: () => T): T {
   }
 }
 
-function isTensor(value: unknown): value is Tensor {
+/** Whether a call's argument is a tensor. */
+export function isTensor(value: unknown): value is Tensor {
   return typeof value === 'object' && value !== null && 'data' in value;
 }
 

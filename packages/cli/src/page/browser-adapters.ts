@@ -1,5 +1,5 @@
 import { type NormAdapter, referenceAdapter } from '@normlayers/core';
-import { type OnnxruntimeWebOptions, onnxruntimeWebAdapter } from '@normlayers/onnxruntime-web';
+import { onnxruntimeWebAdapter, type Provider } from '@normlayers/onnxruntime-web';
 import { nativeTfjsAdapter, tfjsAdapter } from '@normlayers/tfjs';
 import { wasmAdapter } from '@normlayers/wasm';
 import { loadOrt, loadTfjs, type OrtBuild } from './frameworks';
@@ -17,7 +17,7 @@ export interface BrowserAdapterEntry {
 export type BrowserFeature = 'webgpu' | 'webgl2' | 'webnn';
 
 interface OrtEntry {
-  readonly provider: 'wasm' | 'webgpu' | 'webgl' | 'webnn';
+  readonly provider: Provider;
   readonly build: OrtBuild;
   /** What the name ends in, where another build has the same provider. */
   readonly buildName?: string;
@@ -98,11 +98,18 @@ function ortAdapter(
       const ort = await loadOrt(build);
       return onnxruntimeWebAdapter({
         ort,
-        provider: provider as NonNullable<OnnxruntimeWebOptions['provider']>,
+        provider,
         strategy,
+        float16: provider === 'webgpu' && (await hasShaderF16()),
       });
     },
   };
+}
+
+/** Whether this page's GPU computes with float16. */
+async function hasShaderF16(): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<{ features: Set<string> } | null> } };
+  return (await gpu?.requestAdapter())?.features.has('shader-f16') ?? false;
 }
 
 function tfjsEntry(
