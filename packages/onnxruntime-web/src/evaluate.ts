@@ -46,7 +46,7 @@ export async function compile(
   }
   const compute = await computation(engine, ortCall);
   return async () => {
-    const outputs = await compute(); ((globalThis as any).kept ??= []).push(outputs);
+    const outputs = await compute();
     return named(call, plan, (name) => {
       const output = outputs[`new:${name}`] ?? outputs[name];
       return reshaped(engine.ort, output, outputShape(name, call, plan));
