@@ -29,6 +29,35 @@ function heapInUse(): number {
   return process.memoryUsage().heapUsed;
 }
 
+interface WasmModule {
+  _malloc(bytes: number): number;
+  _free(place: number): void;
+}
+
+/** Counts what is allocated in the wasm backend's memory, tensors and our kernels' scratch, and not yet freed. */
+function countBlocks(): { held: () => number; stop: () => void } {
+  const { wasm } = tf.backend() as unknown as { wasm: WasmModule };
+  const { _malloc, _free } = wasm;
+  let held = 0;
+  let seen = 0;
+  wasm._malloc = (bytes) => {
+    held++;
+    seen++;
+    return _malloc(bytes);
+  };
+  wasm._free = (place) => {
+    held--;
+    _free(place);
+  };
+  return {
+    held: () => {
+      expect(seen).toBeGreaterThan(0);
+      return held;
+    },
+    stop: () => Object.assign(wasm, { _malloc, _free }),
+  };
+}
+
 describe.each(VARIANTS)('tfjs/$name', ({ backend, fused }) => {
   test('10,000 calls of the adapter leave no tensor behind, and the heap as it was', async () => {
     const adapter = tfjsAdapter({ tf, backend, fused });
@@ -55,11 +84,33 @@ describe.each(VARIANTS)('tfjs/$name', ({ backend, fused }) => {
     const gamma = tf.tensor(parameter.data as Float32Array, [6]);
     norm.layerNorm({ x: on, gamma }).dispose();
     const before = tf.memory().numTensors;
+    const heap = heapInUse();
     for (let i = 0; i < 5_000; i++) norm.layerNorm({ x: on, gamma }).dispose();
     for (let i = 0; i < 5_000; i++) tf.tidy(() => void norm.layerNorm({ x: on, gamma }));
     expect(tf.memory().numTensors).toBe(before);
+    expect(heapInUse() - heap).toBeLessThan(4e6);
     const kept = norm.batchNormTraining({ x: on, gamma });
     expect(tf.memory().numTensors).toBe(before + Object.keys(kept).length);
     tf.dispose([on, gamma, ...Object.values(kept)]);
   }, 240_000);
+});
+
+describe.each(VARIANTS.filter(({ backend }) => backend === 'wasm'))('tfjs/$name', ({ backend, fused }) => {
+  test('every block allocated in the backend’s memory is freed', async () => {
+    const adapter = tfjsAdapter({ tf, backend, fused });
+    const round = async (times: number) => {
+      for (let i = 0; i < times; i++) await adapter.run(calls[i % calls.length] as NormCall);
+    };
+    await round(calls.length);
+    const blocks = countBlocks();
+    try {
+      await round(calls.length);
+      const before = blocks.held();
+      await round(1_000);
+      expect(blocks.held()).toBe(before);
+    } finally {
+      blocks.stop();
+      await adapter.dispose();
+    }
+  });
 });
