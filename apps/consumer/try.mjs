@@ -1,5 +1,5 @@
-// Packs core and the tfjs adapter, installs the tarballs with npm into an empty project, and runs src/example.mjs there
-// in Node and, bundled by Vite, again: what a stranger gets, not what the workspace links.
+// Packs core, the kernels and the tfjs adapter, installs the tarballs with npm into an empty project, and runs
+// src/example.mjs there in Node and, bundled by Vite, again: what a stranger gets, not what the workspace links.
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -22,7 +22,7 @@ const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 try {
-  for (const name of ['core', 'tfjs'])
+  for (const name of ['core', 'wasm', 'tfjs'])
     run('pnpm', ['pack', '--pack-destination', room], join(packages, name));
   const tarballs = readdirSync(room).filter((file) => file.endsWith('.tgz'));
   const { version } = JSON.parse(
