@@ -1,6 +1,6 @@
 // Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds all, deflated
 // together, in src/embedded-kernels.ts: they differ little, so that all take hardly more room than one.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
@@ -19,10 +19,35 @@ const variants = [
   { name: 'float16', features: ['simd'] },
 ];
 
+/** Generic functions cannot be exported: for each that is to be a kernel, one of a single element type that calls it. */
+function entryOf(type) {
+  const kernels = ['rows', 'stretches', 'columns'].flatMap((file) => {
+    const text = readFileSync(join(room, 'assembly', `${file}.ts`), 'utf8');
+    const found = [...text.matchAll(/^export function (\w+(?:Forward|Backward))<T>\(([^)]*)\): void/gm)];
+    return found.map(([, name, parameters]) => ({ file, name, parameters }));
+  });
+  return kernels
+    .map(({ file, name, parameters }) => {
+      const args = [...parameters.matchAll(/(\w+):/g)].map(([, argument]) => argument).join(', ');
+      return `import { ${name} as ${name}Of } from '../../assembly/${file}';
+export function ${name}(${parameters}): void {
+  ${name}Of<${type}>(${args});
+}
+`;
+    })
+    .join('');
+}
+
+const entries = join(room, 'dist', 'entries');
+mkdirSync(entries, { recursive: true });
+writeFileSync(join(entries, 'float32.ts'), entryOf('f32'));
+writeFileSync(join(entries, 'float64.ts'), entryOf('f64'));
+writeFileSync(join(entries, 'float16.ts'), "export { roundHalf, widenHalf } from '../../assembly/half';\n");
+
 const binaries = [];
 for (const { name, features } of variants) {
   const file = join(kernels, `${name}.wasm`);
-  const entry = join(room, 'assembly', `${name.replace('-relaxed', '')}.ts`);
+  const entry = join(entries, `${name.replace('-relaxed', '')}.ts`);
   // Memory is imported, and nothing is laid out in it, so that it can be anybody's: TensorFlow.js's, or a shared one.
   const { error, stderr } = await asc.main([
     relative(process.cwd(), entry),
@@ -37,6 +62,8 @@ for (const { name, features } of variants) {
   }
   binaries.push(readFileSync(file));
 }
+
+rmSync(entries, { recursive: true });
 
 const deflated = deflateRawSync(Buffer.concat(binaries), { level: 9 });
 const source = `// Made by scripts/build-kernels.mjs from assembly/.
