@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { green, yellow } from './colours';
 import { NODE_ADAPTERS } from './node-adapters';
 
 /** Prints every adapter: available with what it is, or not and why. */
@@ -6,7 +6,7 @@ export async function printAdapters(): Promise<void> {
   const width = Math.max(...NODE_ADAPTERS.map(({ name }) => name.length));
   for (const { name, about, open, reason } of NODE_ADAPTERS) {
     const outcome = open === undefined ? { reason } : await tryToOpen(open);
-    const state = outcome.reason === undefined ? pc.green('available') : pc.yellow('not here ');
+    const state = outcome.reason === undefined ? green('available') : yellow('not here ');
     console.log(`${name.padEnd(width)}  ${state}  ${outcome.reason ?? about}`);
   }
 }

@@ -14,9 +14,9 @@ import {
 } from '@normlayers/benchmark';
 import { isNative } from '@normlayers/conformance';
 import { type DType, type Layout, type Mode, type NormAdapter, NormError, type Op } from '@normlayers/core';
-import pc from 'picocolors';
 import { BENCH_ADAPTERS } from './bench-adapters';
 import { describeBenchEnvironment, environmentInWords } from './bench-environment';
+import { colour } from './colours';
 import { CommandError, EXIT } from './command-error';
 import { type Progress, startProgress } from './progress';
 import { isGroup, selectAdapters } from './selection';
@@ -82,7 +82,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
         if (report === undefined) {
           progress.show(`${done + 1} of ${total}: ${op} ${mode} ${shape.join('x')}, ${residency}: ${stage}`);
         } else if (options.quiet !== true) {
-          console.log(`${caseTable(report, { colour: pc.isColorSupported })}\n`);
+          console.log(`${caseTable(report, { colour })}\n`);
         }
       },
     }).catch((error) => {
@@ -102,7 +102,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
       write('--markdown', options.markdown, page);
     }
     if (options.quiet !== true && unavailable.length > 0) {
-      console.log(`${unavailableOnes(unavailable, { colour: pc.isColorSupported })}\n`);
+      console.log(`${unavailableOnes(unavailable, { colour })}\n`);
     }
     console.log(verdict(report));
     return exitCodeOf(report, names);

@@ -14,9 +14,9 @@ import {
   vectorCases,
 } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
-import pc from 'picocolors';
 import { browserLine, runBrowserConformance } from './browser/browser-conformance';
 import type { BrowserRuntime } from './browser/find-browser';
+import { colour, green, red } from './colours';
 import { CommandError, EXIT } from './command-error';
 import { describeEnvironment } from './environment';
 import { type AdapterEntry, NODE_ADAPTERS } from './node-adapters';
@@ -83,7 +83,7 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
   if (options.junit !== undefined) writeReport(options.junit, toJUnit(reports));
   if (options.quiet !== true) {
     if (heading !== undefined) console.log(`${heading}\n`);
-    console.log(`${reportMatrix(reports, { colour: pc.isColorSupported, leftOut })}\n`);
+    console.log(`${reportMatrix(reports, { colour, leftOut })}\n`);
   }
   console.log(verdict(reports));
   return exitCodeOf(reports, missing);
@@ -220,8 +220,7 @@ function verdict(reports: readonly AdapterReport[]): string {
   const findings = natives.reduce((total, { totals }) => total + totals.failed, 0);
   const found = natives.length === 0 ? '' : ` The frameworks' own operators get ${findings} cases wrong.`;
   if (ours.length === 0) return `${found.trim()}`;
-  if (failed.length === 0)
-    return `${pc.green('Passed')}: ${ours.map(({ name }) => name).join(', ')}.${found}`;
+  if (failed.length === 0) return `${green('Passed')}: ${ours.map(({ name }) => name).join(', ')}.${found}`;
   const names = failed.map(({ name, totals }) => `${name} (${totals.failed})`).join(', ');
-  return `${pc.red('Failed')}: ${names}.${found} One adapter alone: --adapter ${failed[0].name}; every case: --json FILE.`;
+  return `${red('Failed')}: ${names}.${found} One adapter alone: --adapter ${failed[0].name}; every case: --json FILE.`;
 }

@@ -2,14 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AdapterReport, type ConformanceCase, generatedCases } from '@normlayers/conformance';
-import puppeteer from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BrowserDriver } from '../src/browser/browser-driver';
 import { runInBrowser } from '../src/browser/browser-run';
 import { chromiumFlags, driverOf, lacksGpu, launchBrowser } from '../src/browser/launch-browser';
 import { type PageServer, servePage } from '../src/browser/page-server';
 import { browserToTest } from './installed-browser';
-import { descendantsOf, isRenderer } from './processes';
 
 const chromium = browserToTest('chromium');
 
@@ -52,6 +51,8 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
       headed: false,
       software: lacksGpu(),
     });
+    // A browser's first page takes its time.
+    await run([driver], 'good');
   });
 
   afterAll(async () => {
@@ -61,9 +62,23 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
   });
 
   const stop = { controller: new AbortController() };
+  const patience = { seconds: 60 };
+  /** Hears the run's progress. */
+  const heard = { by: (_: string) => {} };
   afterEach(() => {
     stop.controller = new AbortController();
+    heard.by = () => {};
+    patience.seconds = 60;
   });
+
+  /** Does something once, as soon as progress tells this. */
+  const when = (sentence: string, act: () => unknown) => {
+    heard.by = (text) => {
+      if (text !== sentence) return;
+      heard.by = () => {};
+      act();
+    };
+  };
 
   const run = (drivers: readonly BrowserDriver[], ...adapters: string[]) =>
     runInBrowser({
@@ -75,8 +90,8 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
       cases: CASES,
       ops: ['rmsNorm'],
       vectors: 0,
-      progress: { show() {}, stop() {} },
-      patience: 3,
+      progress: { show: (text) => heard.by(text), stop() {} },
+      patience: patience.seconds,
       signal: stop.controller.signal,
     });
 
@@ -84,10 +99,11 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     cases.map(({ name, message }) => [name, message ?? 'passed']);
 
   test.each([
-    ['hangs', 1, 'errored: page reported nothing for 3 s'],
-    ['waits', 2, 'errored: page reported nothing for 3 s'],
+    ['hangs', 1, 'errored: page reported nothing for 4 s'],
+    ['waits', 2, 'errored: page reported nothing for 4 s'],
     ['faulty', 1, 'errored: the device was lost'],
   ])('%s: the next adapter runs', async (name, done, message) => {
+    patience.seconds = 4;
     const { reports, unloaded } = await run([driver], name, 'good');
     expect(reports.map((report) => report.name)).toEqual([name, 'good']);
     expect(outcomes(reports[0])).toEqual(
@@ -108,44 +124,77 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     expect(unloaded).toEqual(['unloaded']);
   });
 
-  test('a page that somebody closes ends the run with a sentence', async () => {
-    const browser = await puppeteer.launch({
-      executablePath: chromium as string,
-      args: chromiumFlags(lacksGpu()),
-    });
-    try {
-      const running = run([driverOf(browser, await browser.version())], 'closes', 'good');
-      setTimeout(async () => {
-        for (const page of await browser.pages()) {
-          if (page.url().startsWith('http:')) await page.close();
-        }
-      }, 1200);
-      await expect(running).rejects.toMatchObject({
-        name: 'CommandError',
-        exitCode: 3,
-        message: 'the page was closed in mid-run, after 1 of 3 cases of closes.',
+  describe('in a browser whose pages others have their hands on', () => {
+    let browser: Browser;
+    let first: Set<Page>;
+    beforeEach(async () => {
+      browser = await puppeteer.launch({
+        executablePath: chromium as string,
+        args: chromiumFlags(lacksGpu()),
       });
-    } finally {
-      await browser.close();
-    }
+      first = new Set(await browser.pages());
+    });
+    afterEach(() => browser.close());
+
+    /** The page that the run has opened. */
+    const opened = async () => (await browser.pages()).find((page) => !first.has(page));
+
+    const sentence = (done: number) => ({
+      name: 'CommandError',
+      exitCode: 3,
+      message: `the page was closed in mid-run, after ${done} of 3 cases of closes.`,
+    });
+
+    test('closed in mid-run: it ends with a sentence', async () => {
+      when('closes: 1 of 3 cases', async () => (await opened())?.close());
+      const running = run([driverOf(browser, await browser.version())], 'closes', 'good');
+      await expect(running).rejects.toMatchObject(sentence(1));
+    });
+
+    test('closed as soon as it is there: it ends with a sentence', async () => {
+      browser.once('targetcreated', async (target) => (await target.page())?.close());
+      const running = run([driverOf(browser, await browser.version())], 'closes', 'good');
+      await expect(running).rejects.toMatchObject(sentence(0));
+    });
+
+    test('closed, and the browser says so only when it is asked: it ends with a sentence', async () => {
+      const told = driverOf(browser, await browser.version());
+      const deaf: BrowserDriver = {
+        ...told,
+        open: (address, events) => told.open(address, { ...events, closed() {} }),
+      };
+      await run([deaf], 'good');
+      when('closes: 1 of 3 cases', async () => (await opened())?.close());
+      patience.seconds = 4;
+      await expect(run([deaf], 'closes', 'good')).rejects.toMatchObject(sentence(1));
+    });
+
+    test("a crash of the page's process: the next adapter runs", async () => {
+      when('waits: 2 of 3 cases', async () => (await opened())?.goto('chrome://crash').catch(() => {}));
+      const { reports } = await run([driverOf(browser, await browser.version())], 'waits', 'good');
+      expect(outcomes(reports[0])[2]).toEqual(['three', "errored: the page's process crashed"]);
+      expect(reports[1].totals.passed).toBe(3);
+    });
+  });
+
+  test('a page that does not load: the next adapter runs', async () => {
+    const astray: BrowserDriver = {
+      ...driver,
+      open: (address, events) =>
+        driver.open(address.includes('=waits') ? 'http://127.0.0.1:1/' : address, events),
+    };
+    const { reports } = await run([astray], 'waits', 'good');
+    expect(outcomes(reports[0])[0]).toEqual([
+      'one',
+      expect.stringMatching(/^errored: the page did not open: net::ERR_/),
+    ]);
+    expect(reports[1].totals.passed).toBe(3);
   });
 
   test('an abort ends the run with its reason', async () => {
-    setTimeout(() => stop.controller.abort(new Error('enough')), 500);
+    when('waits: 2 of 3 cases', () => stop.controller.abort(new Error('enough')));
     await expect(run([driver], 'waits')).rejects.toThrow('enough');
   });
-
-  test.runIf(process.platform === 'linux')(
-    "a crash of the page's process: the next adapter runs",
-    async () => {
-      const running = run([driver], 'waits', 'good');
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      for (const { pid } of descendantsOf(process.pid).filter(isRenderer)) process.kill(pid, 'SIGKILL');
-      const { reports } = await running;
-      expect(outcomes(reports[0])[2]).toEqual(['three', "errored: the page's process crashed"]);
-      expect(reports[1].totals.passed).toBe(3);
-    },
-  );
 
   test('messages of a run that is over, or was never asked for, are refused', async () => {
     const answer = await fetch(`http://127.0.0.1:${server.port}/messages/none`, {

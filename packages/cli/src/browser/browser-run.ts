@@ -10,7 +10,7 @@ import type { Op } from '@normlayers/core';
 import { CommandError } from '../command-error';
 import { orderQuery, type PageEnvironment, type PageMessage } from '../page/protocol';
 import type { Progress } from '../progress';
-import type { BrowserDriver, OpenPage } from './browser-driver';
+import type { BrowserDriver, OpenPage, PageEvents } from './browser-driver';
 import type { PageServer } from './page-server';
 
 export interface BrowserRun {
@@ -93,7 +93,8 @@ async function runAdapter(run: BrowserRun, driver: BrowserDriver, name: string):
   const { server, progress, signal, patience = 60 } = run;
   const token = randomUUID();
   const seen: Seen = { reports: [], failed: 0, environment: null, refusal: null };
-  let page: Promise<OpenPage> | undefined;
+  let opening: Promise<void> | undefined;
+  let page: OpenPage | undefined;
   let timer: NodeJS.Timeout | undefined;
   let deafen = () => {};
   const listening = new AbortController();
@@ -103,12 +104,16 @@ async function runAdapter(run: BrowserRun, driver: BrowserDriver, name: string):
     const ending = await new Promise<Ending>((resolve, reject) => {
       const stop = (sentence: string) => reject(new CommandError('environment', sentence));
       const where = () => `in mid-run, after ${seen.reports.length} of ${run.cases.length} cases of ${name}`;
+      const closed = () => stop(`the page was closed ${where()}.`);
+      const losePatience = async () => {
+        // A page that is closed reports nothing either, and a browser that is busy tells late that it is.
+        const isOpen = await page?.isOpen().catch(() => true);
+        if (isOpen === false) closed();
+        else resolve({ fault: `page reported nothing for ${patience} s` });
+      };
       const wait = () => {
         clearTimeout(timer);
-        timer = setTimeout(
-          () => resolve({ fault: `page reported nothing for ${patience} s` }),
-          patience * 1000,
-        );
+        timer = setTimeout(losePatience, patience * 1000);
       };
       const hear = (message: PageMessage) => {
         const ending = note(seen, message);
@@ -125,12 +130,23 @@ async function runAdapter(run: BrowserRun, driver: BrowserDriver, name: string):
       });
       wait();
       const { ops, vectors } = run;
-      page = driver.open(`${run.address}?${orderQuery({ run: token, adapter: name, ops, vectors })}`, {
+      const failed = (reason: string) => resolve({ fault: `the page did not open: ${reason}` });
+      const query = orderQuery({ run: token, adapter: name, ops, vectors });
+      const events: PageEvents = {
         crashed: () => resolve({ fault: "the page's process crashed" }),
-        // A browser that ends closes its pages first.
-        closed: () => setTimeout(() => stop(`the page was closed ${where()}.`), 300),
-      });
-      page.catch((error) => resolve({ fault: `the page did not open: ${(error as Error).message}` }));
+        closed() {
+          clearTimeout(timer);
+          // A browser that ends closes its pages first.
+          setTimeout(closed, 300);
+        },
+        failed,
+      };
+      opening = driver.open(`${run.address}?${query}`, events).then(
+        (open) => {
+          page = open;
+        },
+        (error: Error) => failed(error.message),
+      );
     });
     const { environment, refusal, reports } = seen;
     if (refusal === null)
@@ -140,8 +156,9 @@ async function runAdapter(run: BrowserRun, driver: BrowserDriver, name: string):
     clearTimeout(timer);
     deafen();
     listening.abort();
-    // A page that never opened is closed with the browser.
-    if (!signal.aborted) await page?.then((open) => open.close()).catch(() => undefined);
+    // One that opens after all is closed then; with the browser at the latest.
+    if (page === undefined) void opening?.then(() => page?.close());
+    else if (!signal.aborted) await page.close();
   }
 }
 

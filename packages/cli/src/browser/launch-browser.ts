@@ -35,6 +35,8 @@ const LINUX_GPU_FLAGS = ['--enable-unsafe-webgpu', '--enable-features=Vulkan'];
 const START = 60_000;
 /** How long a page or browser may take to close before it is left behind, or killed, in ms. */
 const CLOSE = 5_000;
+/** How long after its navigation failed a page may be told to be closed, in ms. */
+const CLOSED_LATE = 2_000;
 
 /** Whether this machine has no GPU that a browser could use: on Linux, no device of a driver. */
 export function lacksGpu(): boolean {
@@ -108,15 +110,23 @@ async function openPage(browser: Browser, address: string, events: PageEvents): 
   const page: Page = await browser.newPage();
   let closing: Promise<unknown> | undefined;
   page.once('error', () => events.crashed());
-  page.once('close', () => {
-    if (closing === undefined) events.closed();
+  const closed = new Promise<void>((resolve) => {
+    page.once('close', () => {
+      if (closing === undefined) events.closed();
+      resolve();
+    });
   });
-  await page.goto(address, { timeout: START }).catch(async (error) => {
+  const isOpen = async () => {
+    // Any question that the browser itself answers: what it has told of its pages comes before the answer.
+    await within(CLOSE, browser.cookies());
+    return !page.isClosed();
+  };
+  page.goto(address, { timeout: START, waitUntil: 'domcontentloaded' }).catch(async (error) => {
     // Of one that is closed while it loads, `close` tells; that comes after the navigation's own failure.
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    if (!page.isClosed()) throw error;
+    if (!(await within(CLOSED_LATE, closed)) && (await isOpen())) events.failed(firstLine(error));
   });
   return {
+    isOpen,
     async close() {
       closing ??= within(CLOSE, page.close());
       await closing;

@@ -41,9 +41,10 @@ export async function connectRemote({ endpoint, browserName, flags }: RemoteOpti
   const ended = new Promise<void>((resolve) => {
     tellEnd = resolve;
   });
+  const handles = async () => (await command('GET', 'window/handles')) as string[];
   const heartbeat = setInterval(async () => {
     try {
-      const open = (await command('GET', 'window/handles')) as string[];
+      const open = await handles();
       for (const [handle, events] of watched) if (!open.includes(handle)) events.closed();
     } catch {
       if (closing === undefined) tellEnd();
@@ -60,6 +61,7 @@ export async function connectRemote({ endpoint, browserName, flags }: RemoteOpti
       watched.set(handle, events);
       let closed: Promise<unknown> | undefined;
       return {
+        isOpen: async () => (await handles()).includes(handle),
         async close() {
           watched.delete(handle);
           closed ??= command('DELETE', 'window').then(() => command('POST', 'window', { handle: home }));
