@@ -23,6 +23,8 @@ export interface BenchResult extends Summary {
   readonly correct: boolean;
   /** What is wrong with the answer. */
   readonly message?: string;
+  /** How many passes of a GPU a call takes, dispatches or draws, where those were counted and it takes any. */
+  readonly passes?: number;
   /** On the host: whether the result went into an array that was allocated before. */
   readonly outputReused?: boolean;
 }

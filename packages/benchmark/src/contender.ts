@@ -8,6 +8,7 @@ import {
 } from '@normlayers/core';
 import type { AnswerCheck } from './answer-check';
 import type { Residency } from './bench-report';
+import type { GpuProbe } from './gpu-probe';
 
 /** Something that is timed: one call, ready to be made again and again. */
 export interface Contender {
@@ -18,6 +19,7 @@ export interface Contender {
   /** What is wrong with its answer; null for a right one. */
   readonly fault: string | null;
   readonly outputReused?: boolean;
+  readonly passes?: number;
   /** How long the call took whose answer was checked, compiling included. Default: not known. */
   readonly firstMs?: number;
   dispose(): Promise<void>;
@@ -35,7 +37,8 @@ export function memcpy(x: TensorData, out: TensorData): Contender {
 
 /**
  * Makes an adapter's call ready and checks its answer once. On the device: uploaded and compiled, so that a call is
- * `run` of what `prepare` gave. On the host: typed arrays in, typed arrays out, with an array to put the result into.
+ * `run` of what `prepare` gave, and waits for GPUs. On the host: typed arrays in, typed arrays out, with an array to put
+ * the result into.
  *
  * @throws what the adapter throws.
  */
@@ -46,6 +49,7 @@ export async function contenderOf(
   residency: Residency,
   out: TensorData,
   check: AnswerCheck,
+  gpu?: GpuProbe,
 ): Promise<Contender> {
   const { name } = adapter;
   if (residency === 'host') {
@@ -66,15 +70,41 @@ export async function contenderOf(
   }
   const prepared = await adapter.prepare(call);
   try {
+    const once =
+      gpu === undefined
+        ? () => prepared.run()
+        : async () => {
+            await prepared.run();
+            const settled = gpu.settled();
+            if (settled !== undefined) await settled;
+          };
     const from = performance.now();
-    await prepared.run();
+    await once();
     const firstMs = performance.now() - from;
     const fault = check(await prepared.read());
-    return { name, via, fault, firstMs, once: () => prepared.run(), dispose: async () => prepared.dispose() };
+    return { name, via, fault, firstMs, once, dispose: async () => prepared.dispose() };
   } catch (error) {
     await prepared.dispose();
     throw error;
   }
+}
+
+/**
+ * The same with the passes that a call of it takes, where there are GPUs to see: of a second call, because the first one
+ * may upload and compile.
+ *
+ * @throws what the call throws; the contender has then been disposed of.
+ */
+export async function counted(contender: Contender, gpu: GpuProbe | undefined): Promise<Contender> {
+  if (gpu === undefined) return contender;
+  const before = gpu.passes;
+  try {
+    await contender.once();
+  } catch (error) {
+    await contender.dispose();
+    throw error;
+  }
+  return gpu.passes === before ? contender : { ...contender, passes: gpu.passes - before };
 }
 
 /** An array like x's data that has been written to: its pages are there. */

@@ -8,6 +8,7 @@ export {
   type Skipped,
   toJson,
 } from './bench-report';
+export type { GpuProbe } from './gpu-probe';
 export { type LadderOptions, ladder } from './ladder';
 export { type MarkdownOptions, toMarkdown } from './markdown-report';
 export { plainJsAdapter } from './plain-js-adapter';

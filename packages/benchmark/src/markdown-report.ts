@@ -27,7 +27,7 @@ export function toMarkdown(
     'A cell holds the median time of a call and, in parentheses, how many times as long as a copy of x (`memcpy`) it took: ' +
       'the median over rounds of the ratio within a round. All contenders take turns in one process, warm, on one thread ' +
       'unless the name says otherwise. `device`: the data lies where the back end keeps it and the run is waited for. ' +
-      '`host`: typed arrays in, typed arrays out. Each answer is checked first, every element, by the conformance ' +
+      '`host`: typed arrays in, typed arrays out. Passes are those of a GPU, dispatches or draws, in a call. Each answer is checked first, every element, by the conformance ' +
       "suite's rule; the time of a ~~wrong answer~~ is struck out and has no rank. The fastest right one is bold.",
     ...tables,
     notes.text(),
@@ -94,8 +94,10 @@ function cell(name: string, { results, skipped }: CaseReport, notes: Notes): str
   return result === fastest ? `**${told(result)}**` : told(result);
 }
 
-function told({ adapter, medianMs, timesMemcpy }: BenchResult): string {
-  return adapter === 'memcpy' ? duration(medianMs) : `${duration(medianMs)} (${figures(timesMemcpy)}x)`;
+function told({ adapter, medianMs, timesMemcpy, passes }: BenchResult): string {
+  if (adapter === 'memcpy') return duration(medianMs);
+  const counted = passes === undefined ? '' : `, ${passes} ${passes === 1 ? 'pass' : 'passes'}`;
+  return `${duration(medianMs)} (${figures(timesMemcpy)}x${counted})`;
 }
 
 function markdownTable([head, ...rows]: readonly (readonly string[])[]): string {

@@ -37,16 +37,19 @@ export interface Samples {
  * neighbour left it.
  *
  * @param onRound called before each round. What it throws ends the timing.
+ * @param onTurn called before a contender warms up, and before each of its samples.
  */
 export async function inRounds(
   contenders: readonly Contender[],
   { rounds, sampleMs, caseMs }: Timing,
   onRound: (round: number, of: number) => void,
+  onTurn: (contender: Contender) => unknown = () => {},
 ): Promise<Samples[]> {
   const paced: Paced[] = [];
   const errors = new Map<Contender, Error>();
   for (const contender of contenders) {
     onRound(0, rounds);
+    onTurn(contender);
     try {
       paced.push(await warmUp(contender, sampleMs));
     } catch (error) {
@@ -62,6 +65,7 @@ export async function inRounds(
     for (let turn = 0; turn < paced.length; turn++) {
       const { contender, calls } = paced[(round + turn) % paced.length];
       if (errors.has(contender)) continue;
+      onTurn(contender);
       try {
         samples.get(contender)?.push((await elapsed(contender, calls)) / calls);
       } catch (error) {

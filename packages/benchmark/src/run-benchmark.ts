@@ -3,7 +3,8 @@ import { type AnswerCheck, answerCheck } from './answer-check';
 import { type BenchCase, benchCall, benchView, inputBytes } from './bench-case';
 import type { BenchReport, BenchResult, CaseReport, Residency, Skipped } from './bench-report';
 import { duration } from './case-title';
-import { type Contender, contenderOf, memcpy, touchedLike } from './contender';
+import { type Contender, contenderOf, counted, memcpy, touchedLike } from './contender';
+import type { GpuProbe } from './gpu-probe';
 import { ladder } from './ladder';
 import { inRounds, type Samples } from './rounds';
 import { summarize } from './summary';
@@ -26,10 +27,17 @@ export interface BenchmarkOptions {
   readonly callMs?: number;
   /** Contenders that could not be opened here, to be listed in the report. */
   readonly unavailable?: readonly Skipped[];
+  /** Where calls may compute on GPUs. Default: their passes are not counted, and a call is done when `run` says so. */
+  readonly gpu?: GpuProbe;
   /** Stops the run between two samples; the promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called whenever there is something new to say. */
   readonly onProgress?: (progress: BenchProgress) => void;
+  /**
+   * Called before anything is asked of a contender, so that one that never returns can be named. Waited for where its
+   * answer is to be checked, its first call.
+   */
+  readonly onTurn?: (contender: string, what: 'checking' | 'timing') => unknown;
 }
 
 export interface BenchProgress {
@@ -111,7 +119,7 @@ async function timeCase(
   { adapters, benchCase, call, check, residency, options }: TimedCase,
   tell: (stage: string) => void,
 ): Promise<CaseReport> {
-  const { rounds = 25, sampleMs = 5, caseMs = 4000, callMs = 5000 } = options;
+  const { rounds = 25, sampleMs = 5, caseMs = 4000, callMs = 5000, gpu, onTurn = () => {} } = options;
   const out = touchedLike(call.x);
   const skipped: Skipped[] = [];
   const contenders: Contender[] = [memcpy(call.x.data, out)];
@@ -124,11 +132,12 @@ async function timeCase(
         skipped.push({ adapter: adapter.name, reason, ...(issue === undefined ? {} : { issue }) });
         continue;
       }
+      await onTurn(adapter.name, 'checking');
       try {
-        const contender = await contenderOf(adapter, support.via, call, residency, out, check);
+        const contender = await contenderOf(adapter, support.via, call, residency, out, check, gpu);
         const firstMs = contender.firstMs ?? 0;
         if (firstMs <= callMs) {
-          contenders.push(contender);
+          contenders.push(await counted(contender, gpu));
         } else {
           await contender.dispose();
           const reason = `one call takes ${duration(firstMs)}, more than the limit of ${duration(callMs)}`;
@@ -138,8 +147,11 @@ async function timeCase(
         skipped.push({ adapter: adapter.name, reason: `threw ${described(error)}` });
       }
     }
-    const [copies, ...others] = await inRounds(contenders, { rounds, sampleMs, caseMs }, (round, of) =>
-      tell(round === 0 ? 'warming up' : `round ${round} of ${of}`),
+    const [copies, ...others] = await inRounds(
+      contenders,
+      { rounds, sampleMs, caseMs },
+      (round, of) => tell(round === 0 ? 'warming up' : `round ${round} of ${of}`),
+      ({ name }) => onTurn(name, 'timing'),
     );
     const moved = inputBytes(call) + out.byteLength;
     const results = [
@@ -161,7 +173,7 @@ function resultOf(
   memcpy: readonly number[],
   bytes: number,
 ): BenchResult {
-  const { name, via, fault, outputReused } = contender;
+  const { name, via, fault, outputReused, passes } = contender;
   const summary = summarize(samples, memcpy);
   return {
     adapter: name,
@@ -172,6 +184,7 @@ function resultOf(
     gbPerSecond: bytes / summary.medianMs / 1e6,
     correct: fault === null,
     ...(fault === null ? {} : { message: fault }),
+    ...(passes === undefined ? {} : { passes }),
     ...(outputReused === undefined ? {} : { outputReused }),
   };
 }

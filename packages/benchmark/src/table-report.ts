@@ -39,22 +39,24 @@ export function caseTable(report: CaseReport, { colour = false, barWidth = 24 }:
   const { bold, dim, green, red, yellow } = pc.createColors(colour);
   const { results, skipped, shape, dtype } = report;
   const fastest = Math.min(...results.map(({ medianMs }) => medianMs));
+  const counted = results.some(({ passes }) => passes !== undefined);
   const rows = [
-    ['', 'median', 'p10 to p90', 'memcpy', 'GB/s', ''],
-    ...results.map((result) => cells(result, fastest, barWidth)),
+    ['', 'median', 'p10 to p90', 'memcpy', 'GB/s', ...(counted ? ['passes'] : []), ''],
+    ...results.map((result) => cells(result, fastest, barWidth, counted)),
   ];
+  const last = rows[0].length - 1;
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const lines = rows.map((row, r) => {
     const result = results[r - 1];
     const padded = row.map((text, column) =>
-      column === 0 || column === 5
-        ? text.padEnd(column === 5 ? 0 : widths[column])
+      column === 0 || column === last
+        ? text.padEnd(column === last ? 0 : widths[column])
         : text.padStart(widths[column]),
     );
     if (result === undefined) return `  ${dim(padded.join('  ')).trimEnd()}`;
-    if (!result.correct) return `  ${red(`${padded.slice(0, 5).join('  ')}  wrong: ${result.message}`)}`;
+    if (!result.correct) return `  ${red(`${padded.slice(0, last).join('  ')}  wrong: ${result.message}`)}`;
     const bar = result.adapter === 'memcpy' ? dim : result.adapter.startsWith('native:') ? yellow : green;
-    return `  ${padded.slice(0, 5).join('  ')}  ${bar(padded[5])}`;
+    return `  ${padded.slice(0, last).join('  ')}  ${bar(padded[last])}`;
   });
   const size = byteSize(sizeOf(shape) * ELEMENT_BYTES[dtype]);
   return [
@@ -66,14 +68,15 @@ export function caseTable(report: CaseReport, { colour = false, barWidth = 24 }:
   ].join('\n');
 }
 
-function cells(result: BenchResult, fastest: number, barWidth: number): string[] {
-  const { adapter, medianMs, p10Ms, p90Ms, timesMemcpy, gbPerSecond } = result;
+function cells(result: BenchResult, fastest: number, barWidth: number, counted: boolean): string[] {
+  const { adapter, medianMs, p10Ms, p90Ms, timesMemcpy, gbPerSecond, passes } = result;
   return [
     adapter,
     duration(medianMs),
     `${duration(p10Ms)} to ${duration(p90Ms)}`,
     `${figures(timesMemcpy)}x`,
     figures(gbPerSecond),
+    ...(counted ? [passes === undefined ? '' : String(passes)] : []),
     bar((fastest / medianMs) * barWidth),
   ];
 }

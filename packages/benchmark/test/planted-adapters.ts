@@ -10,6 +10,8 @@ export interface Plan {
   readonly unsupported?: string;
   /** Takes so long, in ms. */
   readonly takes?: number;
+  /** Called in each call, as if it handed work to a GPU. */
+  readonly onGpu?: () => void;
 }
 
 /** The reference with something the matter, and a count of what is open. */
@@ -19,6 +21,7 @@ export function plantedAdapter({
   throwFrom = Infinity,
   unsupported,
   takes = 0,
+  onGpu,
 }: Plan): NormAdapter & {
   readonly open: number;
   readonly calls: number;
@@ -39,6 +42,7 @@ export function plantedAdapter({
           calls++;
           if (calls >= throwFrom) throw new Error(`call ${calls} broke`);
           result = compute(call);
+          onGpu?.();
           spoil?.(result);
           for (const from = performance.now(); performance.now() - from < takes; );
         },

@@ -57,6 +57,18 @@ test('a table has the fastest on top, bars by speed, wrong answers below without
   expect(lines[6]).toContain('not timed: needs Node 22');
 });
 
+test('passes of a GPU have a column of their own, where any were counted', () => {
+  const [first] = report.cases;
+  const onGpu = { ...first, results: [result('memcpy', 1), result('tfjs/webgpu', 2, { passes: 2 })] };
+  const lines = caseTable(onGpu).split('\n');
+  expect(lines[1]).toMatch(/GB\/s {2}passes$/);
+  expect(lines[2]).toMatch(/^ {2}memcpy .* 10\.0 {10}█+$/);
+  expect(lines[3]).toMatch(/^ {2}tfjs\/webgpu .* 5\.00 {7}2 {2}█+$/);
+  expect(caseTable(first)).not.toContain('passes');
+  const page = toMarkdown({ cases: [onGpu], unavailable: [] }, { command: 'c', environment: {} });
+  expect(page).toContain('**2.00 ms (2.00x, 2 passes)**');
+});
+
 test('all tables, small times in microseconds, colours only where asked for', () => {
   const text = reportTables(report);
   expect(text).toContain('1.20 µs');

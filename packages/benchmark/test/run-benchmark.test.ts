@@ -144,7 +144,73 @@ describe('who is not ranked', () => {
   });
 });
 
+describe('on a GPU', () => {
+  /** Work that is done a while after it was handed over. */
+  function plantedGpu(takes: number) {
+    const gpu = { passes: 0, outstanding: 0, waits: 0, settled: () => settle() };
+    function settle(): Promise<void> | undefined {
+      if (gpu.outstanding === 0) return undefined;
+      gpu.waits++;
+      return new Promise((resolve) =>
+        setTimeout(() => {
+          gpu.outstanding = 0;
+          resolve();
+        }, takes),
+      );
+    }
+    return gpu;
+  }
+
+  test('passes of a call are counted, of those that take any; on the device a call is done when the GPU is', async () => {
+    const gpu = plantedGpu(8);
+    const lazy = plantedAdapter({
+      name: 'lazy',
+      onGpu() {
+        gpu.passes += 3;
+        gpu.outstanding++;
+      },
+    });
+    const { cases } = await runBenchmark([lazy, plainJsAdapter()], { ...QUICK, gpu });
+    for (const { results, residency } of cases) {
+      const of = (name: string) => results.find(({ adapter }) => adapter === name);
+      expect(of('lazy')?.passes).toBe(3);
+      expect(of('plain-js')).not.toHaveProperty('passes');
+      expect(of('memcpy')).not.toHaveProperty('passes');
+      if (residency === 'device') expect(of('lazy')?.medianMs).toBeGreaterThan(7);
+    }
+    expect(gpu.waits).toBeGreaterThan(3);
+  });
+
+  test('who throws when its passes are counted is listed, and nothing stays open', async () => {
+    const gpu = plantedGpu(0);
+    const second = plantedAdapter({ name: 'second', throwFrom: 2 });
+    const { cases } = await runBenchmark([second], { ...QUICK, residencies: ['device'], gpu });
+    expect(cases[0].skipped).toEqual([{ adapter: 'second', reason: 'threw Error: call 2 broke' }]);
+    expect(second.open).toBe(0);
+  });
+});
+
 describe('progress and abort', () => {
+  test('names whose turn it is before anything is asked of it, and waits for an answer before the first call', async () => {
+    const turns: string[] = [];
+    const planted = plantedAdapter({ name: 'planted' });
+    let callsAtFirst = -1;
+    await runBenchmark([planted], {
+      ...QUICK,
+      residencies: ['device'],
+      async onTurn(contender, what) {
+        turns.push(`${what} ${contender}`);
+        await new Promise((resolve) => setTimeout(resolve, what === 'checking' ? 20 : 0));
+        if (what === 'checking') callsAtFirst = planted.calls;
+      },
+    });
+    expect(callsAtFirst).toBe(0);
+    expect(turns.slice(0, 3)).toEqual(['checking planted', 'timing memcpy', 'timing planted']);
+    // Warm-up and three rounds, each of which starts with another one.
+    expect(turns.filter((turn) => turn === 'timing planted')).toHaveLength(4);
+    expect(turns.slice(3, 7)).toEqual(['timing memcpy', 'timing planted', 'timing planted', 'timing memcpy']);
+  });
+
   test('tells each stage, and each report when it is there', async () => {
     const told: BenchProgress[] = [];
     const { cases } = await runBenchmark([referenceAdapter()], {
