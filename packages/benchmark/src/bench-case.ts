@@ -77,6 +77,11 @@ export function benchCall(benchCase: BenchCase): NormCall {
 }
 
 /** @throws NormError where the shape does not fit the operation. */
+export function checkCase(benchCase: BenchCase): void {
+  benchView(benchCase);
+}
+
+/** @throws NormError where the shape does not fit the operation. */
 export function benchView(benchCase: BenchCase): NormView {
   const { dtype, shape } = benchCase;
   const bare = { ...attributesOf(benchCase), mode: 'training', x: { dtype, shape } };

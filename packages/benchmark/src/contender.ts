@@ -20,8 +20,8 @@ export interface Contender {
   readonly fault: string | null;
   readonly outputReused?: boolean;
   readonly passes?: number;
-  /** How long the call took whose answer was checked, compiling included. Default: not known. */
-  readonly firstMs?: number;
+  /** How long a call took: the first one, compiling included; on a GPU the second. Default: not known. */
+  readonly callMs?: number;
   dispose(): Promise<void>;
 }
 
@@ -53,36 +53,24 @@ export async function contenderOf(
 ): Promise<Contender> {
   const { name } = adapter;
   if (residency === 'host') {
-    const from = performance.now();
-    const answer: NormResult = await adapter.run(call, out);
-    const firstMs = performance.now() - from;
+    const once = (): Promise<NormResult> => adapter.run(call, out);
+    const { first: answer, ...cost } = await tried(once, gpu);
     const outputReused = (answer.y ?? answer.dx)?.data === out;
-    const fault = check(answer);
-    return {
-      name,
-      via,
-      fault,
-      outputReused,
-      firstMs,
-      once: () => adapter.run(call, out),
-      async dispose() {},
-    };
+    return { name, via, fault: check(answer), outputReused, ...cost, once, async dispose() {} };
   }
   const prepared = await adapter.prepare(call);
+  const once =
+    gpu === undefined
+      ? () => prepared.run()
+      : async () => {
+          await prepared.run();
+          const settled = gpu.settled();
+          if (settled !== undefined) await settled;
+        };
   try {
-    const once =
-      gpu === undefined
-        ? () => prepared.run()
-        : async () => {
-            await prepared.run();
-            const settled = gpu.settled();
-            if (settled !== undefined) await settled;
-          };
-    const from = performance.now();
-    await once();
-    const firstMs = performance.now() - from;
+    const { first: _, ...cost } = await tried<void>(once, gpu);
     const fault = check(await prepared.read());
-    return { name, via, fault, firstMs, once, dispose: async () => prepared.dispose() };
+    return { name, via, fault, ...cost, once, dispose: async () => prepared.dispose() };
   } catch (error) {
     await prepared.dispose();
     throw error;
@@ -90,21 +78,22 @@ export async function contenderOf(
 }
 
 /**
- * The same with the passes that a call of it takes, where there are GPUs to see: of a second call, because the first one
- * may upload and compile.
- *
- * @throws what the call throws; the contender has then been disposed of.
+ * Makes the first call, and where it took passes of a GPU a second one, which is the one to be measured: the first may
+ * have compiled shaders for seconds.
  */
-export async function counted(contender: Contender, gpu: GpuProbe | undefined): Promise<Contender> {
-  if (gpu === undefined) return contender;
-  const before = gpu.passes;
-  try {
-    await contender.once();
-  } catch (error) {
-    await contender.dispose();
-    throw error;
-  }
-  return gpu.passes === before ? contender : { ...contender, passes: gpu.passes - before };
+async function tried<R>(
+  once: () => R | Promise<R>,
+  gpu: GpuProbe | undefined,
+): Promise<{ first: R; callMs: number; passes?: number }> {
+  const timed = async () => {
+    const [before, from] = [gpu?.passes ?? 0, performance.now()];
+    const result = await once();
+    return { result, callMs: performance.now() - from, passes: (gpu?.passes ?? 0) - before };
+  };
+  const { result: first, ...cost } = await timed();
+  if (cost.passes === 0) return { first, callMs: cost.callMs };
+  const { callMs, passes } = await timed();
+  return { first, callMs, passes };
 }
 
 /** An array like x's data that has been written to: its pages are there. */

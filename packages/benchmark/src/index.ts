@@ -1,4 +1,4 @@
-export { type BenchCase, benchCall } from './bench-case';
+export { type BenchCase, benchCall, checkCase } from './bench-case';
 export {
   type BenchReport,
   type BenchResult,

@@ -89,8 +89,8 @@ export async function inRounds(
 async function warmUp(contender: Contender, sampleMs: number): Promise<Paced> {
   let calls = 1;
   // Whoever takes that long is as warm as it gets after the call that was checked.
-  if ((contender.firstMs ?? 0) > 10 * WARM_UP_MS) {
-    return { contender, calls, sampleMs: contender.firstMs as number };
+  if ((contender.callMs ?? 0) > 10 * WARM_UP_MS) {
+    return { contender, calls, sampleMs: contender.callMs as number };
   }
   let last = await elapsed(contender, calls);
   let perCall = last;

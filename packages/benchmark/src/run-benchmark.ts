@@ -1,9 +1,9 @@
 import { type NormAdapter, NormError } from '@normlayers/core';
 import { type AnswerCheck, answerCheck } from './answer-check';
-import { type BenchCase, benchCall, benchView, inputBytes } from './bench-case';
+import { type BenchCase, benchCall, checkCase, inputBytes } from './bench-case';
 import type { BenchReport, BenchResult, CaseReport, Residency, Skipped } from './bench-report';
 import { duration } from './case-title';
-import { type Contender, contenderOf, counted, memcpy, touchedLike } from './contender';
+import { type Contender, contenderOf, memcpy, touchedLike } from './contender';
 import type { GpuProbe } from './gpu-probe';
 import { ladder } from './ladder';
 import { inRounds, type Samples } from './rounds';
@@ -21,7 +21,7 @@ export interface BenchmarkOptions {
   /** How long the rounds of a case may take, in ms; 5 rounds there are always. Default: 4000. */
   readonly caseMs?: number;
   /**
-   * How long a contender's first call may take, in ms; one that takes longer is listed with that time and not timed, or
+   * How long a contender's first call may take, in ms, on a GPU its second; one that takes longer is listed with that time and not timed, or
    * everyone would wait for it in every round. Default: 5000.
    */
   readonly callMs?: number;
@@ -84,7 +84,7 @@ export async function runBenchmark(
     onProgress,
   } = options;
   // What is malformed is found before anything is timed.
-  for (const benchCase of cases) benchView(benchCase);
+  for (const benchCase of cases) checkCase(benchCase);
   const reports: CaseReport[] = [];
   const total = cases.length * residencies.length;
   for (const benchCase of cases) {
@@ -135,12 +135,12 @@ async function timeCase(
       await onTurn(adapter.name, 'checking');
       try {
         const contender = await contenderOf(adapter, support.via, call, residency, out, check, gpu);
-        const firstMs = contender.firstMs ?? 0;
-        if (firstMs <= callMs) {
-          contenders.push(await counted(contender, gpu));
+        const took = contender.callMs ?? 0;
+        if (took <= callMs) {
+          contenders.push(contender);
         } else {
           await contender.dispose();
-          const reason = `one call takes ${duration(firstMs)}, more than the limit of ${duration(callMs)}`;
+          const reason = `one call takes ${duration(took)}, more than the limit of ${duration(callMs)}`;
           skipped.push({ adapter: adapter.name, reason });
         }
       } catch (error) {

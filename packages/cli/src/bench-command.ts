@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import {
+  type BenchCase,
   type BenchReport,
+  type CaseReport,
   caseTable,
+  checkCase,
   ladder,
   plainJsAdapter,
   type Residency,
@@ -15,14 +18,21 @@ import {
 import { isNative } from '@normlayers/conformance';
 import { type DType, type Layout, type Mode, type NormAdapter, NormError, type Op } from '@normlayers/core';
 import { BENCH_ADAPTERS } from './bench-adapters';
-import { describeBenchEnvironment, environmentInWords } from './bench-environment';
+import { type BenchEnvironment, describeBenchEnvironment, environmentInWords } from './bench-environment';
+import { progressLine } from './bench-progress';
+import { benchInBrowser } from './browser/browser-bench';
+import { type BrowserGroup, withBrowser } from './browser/browser-session';
+import type { BrowserRuntime } from './browser/find-browser';
 import { colour } from './colours';
 import { CommandError, EXIT } from './command-error';
+import { describeEnvironment } from './environment';
+import { BROWSER_BENCH_ADAPTERS } from './page/browser-bench-adapters';
 import { type Progress, startProgress } from './progress';
+import { type BrowserFlags, runtimeOf } from './runtime';
 import { isGroup, selectAdapters } from './selection';
 
 /** The command line, as it is parsed. */
-export interface BenchOptions {
+export interface BenchOptions extends BrowserFlags {
   readonly adapter?: readonly string[];
   readonly runtime: string;
   readonly op?: readonly string[];
@@ -45,51 +55,50 @@ const CHOICES = {
   residency: ['device', 'host'] satisfies Residency[],
 } as const;
 
+/** What is to be timed, where. */
+interface Wanted {
+  readonly options: BenchOptions;
+  readonly cases: readonly BenchCase[];
+  readonly residencies: readonly Residency[];
+  readonly names: readonly string[];
+  readonly progress: Progress;
+  onReport(report: CaseReport): void;
+}
+
+/** What a run in any runtime gives. */
+interface Outcome {
+  readonly report: BenchReport;
+  readonly environment: BenchEnvironment;
+}
+
 /** Times the chosen adapters, prints a table per case as it is done, writes the files asked for; gives the exit code. */
 export async function runBenchCommand(options: BenchOptions): Promise<number> {
-  if (options.runtime !== 'node') {
-    const known = ['chromium', 'firefox'].includes(options.runtime);
-    throw new CommandError(
-      'usage',
-      `--runtime ${options.runtime} ${known ? 'is not for bench yet' : 'is not known'}; expected node.`,
-    );
-  }
+  const runtime = runtimeOf(options);
   const shapes = options.shape?.map(shapeOf);
-  const cases = ladder({
-    ops: chosen('op', options.op, ['layerNorm', 'batchNorm']),
-    modes: chosen('mode', options.mode, ['inference']),
-    dtypes: chosen('dtype', options.dtype, ['float32']),
-    layouts: chosen('layout', options.layout, CHOICES.layout),
-    ...(shapes === undefined ? {} : { shapes }),
-  });
+  const cases = fitting(
+    ladder({
+      ops: chosen('op', options.op, ['layerNorm', 'batchNorm']),
+      modes: chosen('mode', options.mode, ['inference']),
+      dtypes: chosen('dtype', options.dtype, ['float32']),
+      layouts: chosen('layout', options.layout, CHOICES.layout),
+      ...(shapes === undefined ? {} : { shapes }),
+    }),
+  );
   const names = options.adapter ?? ['all'];
-  const entries = selectAdapters(BENCH_ADAPTERS, names);
   const progress = startProgress(options.quiet === true);
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort(new CommandError('interrupted', 'stopped by Ctrl-C.'));
-  process.once('SIGINT', onSignal);
-  const adapters: NormAdapter[] = [];
+  const wanted: Wanted = {
+    options,
+    cases,
+    residencies: chosen('residency', options.residency, CHOICES.residency),
+    names,
+    progress,
+    onReport(report) {
+      if (options.quiet !== true) console.log(`${caseTable(report, { colour })}\n`);
+    },
+  };
   try {
-    const unavailable = await openAll(entries, adapters, progress);
-    const environment = await describeBenchEnvironment();
-    const report = await runBenchmark([...adapters, plainJsAdapter()], {
-      cases,
-      residencies: chosen('residency', options.residency, CHOICES.residency),
-      ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
-      unavailable,
-      signal: interrupt.signal,
-      onProgress({ done, total, case: { op, mode, shape }, residency, stage, report }) {
-        if (report === undefined) {
-          progress.show(`${done + 1} of ${total}: ${op} ${mode} ${shape.join('x')}, ${residency}: ${stage}`);
-        } else if (options.quiet !== true) {
-          console.log(`${caseTable(report, { colour })}\n`);
-        }
-      },
-    }).catch((error) => {
-      // Nothing has been timed: a shape that was asked for does not fit an operation that was asked for.
-      if (error instanceof NormError) throw new CommandError('usage', `--shape: ${error.message}`);
-      throw error;
-    });
+    const { report, environment } =
+      runtime === 'node' ? await inNode(wanted) : await inBrowser(runtime, wanted);
     progress.stop();
     if (options.json !== undefined) {
       write('--json', options.json, `${JSON.stringify(toJson(environment, report), null, 1)}\n`);
@@ -101,15 +110,85 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
       });
       write('--markdown', options.markdown, page);
     }
-    if (options.quiet !== true && unavailable.length > 0) {
-      console.log(`${unavailableOnes(unavailable, { colour })}\n`);
+    if (options.quiet !== true && report.unavailable.length > 0) {
+      console.log(`${unavailableOnes(report.unavailable, { colour })}\n`);
     }
     console.log(verdict(report));
     return exitCodeOf(report, names);
   } finally {
     progress.stop();
+  }
+}
+
+async function inNode({ options, cases, residencies, names, progress, onReport }: Wanted): Promise<Outcome> {
+  const entries = selectAdapters(BENCH_ADAPTERS, names);
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort(new CommandError('interrupted', 'stopped by Ctrl-C.'));
+  process.once('SIGINT', onSignal);
+  const adapters: NormAdapter[] = [];
+  try {
+    const unavailable = await openAll(entries, adapters, progress);
+    const report = await runBenchmark([...adapters, plainJsAdapter()], {
+      cases,
+      residencies,
+      ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
+      unavailable,
+      signal: interrupt.signal,
+      onProgress(step) {
+        if (step.report === undefined) progress.show(progressLine(step));
+        else onReport(step.report);
+      },
+    });
+    return { report, environment: await describeBenchEnvironment() };
+  } finally {
     process.off('SIGINT', onSignal);
     for (const adapter of adapters) await adapter.dispose();
+  }
+}
+
+async function inBrowser(
+  runtime: BrowserRuntime,
+  { options, cases, residencies, names, progress, onReport }: Wanted,
+): Promise<Outcome> {
+  const entries = selectAdapters(BROWSER_BENCH_ADAPTERS, names);
+  const { remote = [], remoteBrowser = [] } = options;
+  if (remote.length > 1 || remoteBrowser.length > 1) {
+    throw new CommandError(
+      'usage',
+      '--remote: bench times in one browser; name one endpoint and one browser.',
+    );
+  }
+  progress.show(`starting ${runtime}`);
+  return withBrowser({ ...options, runtime, alone: true }, async (session) => {
+    const [[driver]] = session.groups as readonly [BrowserGroup];
+    const { report, environment } = await benchInBrowser({
+      driver,
+      server: session.server,
+      address: session.address,
+      signal: session.signal,
+      adapters: [...entries.map(({ name }) => name), 'plain-js'],
+      cases,
+      residencies,
+      rounds: options.rounds,
+      onStage: (text) => progress.show(text),
+      onReport,
+    });
+    const browser = { browser: driver.version, software: session.software, page: environment };
+    return {
+      report,
+      environment: { runtime, browsers: [browser], ...(await describeEnvironment()) },
+    };
+  });
+}
+
+/** @throws CommandError `usage` where a shape that was asked for does not fit an operation that was asked for. */
+function fitting(cases: readonly BenchCase[]): readonly BenchCase[] {
+  try {
+    for (const benchCase of cases) checkCase(benchCase);
+    return cases;
+  } catch (error) {
+    if (error instanceof NormError) throw new CommandError('usage', `--shape: ${error.message}`);
+    throw error;
   }
 }
 

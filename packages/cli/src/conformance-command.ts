@@ -22,10 +22,11 @@ import { describeEnvironment } from './environment';
 import { type AdapterEntry, NODE_ADAPTERS } from './node-adapters';
 import { BROWSER_ADAPTERS } from './page/browser-adapters';
 import { type Progress, startProgress } from './progress';
+import { type BrowserFlags, runtimeOf } from './runtime';
 import { isGroup, selectAdapters } from './selection';
 import { readVectorFiles, vectorFilesAt } from './vector-files';
 
-export interface ConformanceOptions {
+export interface ConformanceOptions extends BrowserFlags {
   readonly adapter?: readonly string[];
   readonly runtime: string;
   readonly op?: readonly string[];
@@ -33,13 +34,6 @@ export interface ConformanceOptions {
   readonly json?: string;
   readonly junit?: string;
   readonly quiet?: boolean;
-  readonly browser?: string;
-  readonly headed?: boolean;
-  readonly software?: boolean;
-  readonly port?: number;
-  readonly remote?: readonly string[];
-  readonly remoteBrowser?: readonly string[];
-  readonly host?: string;
 }
 
 /** What a run in any runtime gives. */
@@ -51,8 +45,6 @@ interface Outcome {
   /** What it ran on, where the runtime's name does not tell. */
   readonly heading?: string;
 }
-
-const BROWSER_OPTIONS = ['browser', 'headed', 'software', 'port', 'remote', 'remoteBrowser', 'host'] as const;
 
 const OPS: readonly string[] = [
   'batchNorm',
@@ -93,22 +85,6 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
 export function exitCodeOf(reports: readonly AdapterReport[], missing: readonly string[]): number {
   if (!reports.every(passes)) return EXIT.failed;
   return missing.length > 0 ? EXIT.environment : EXIT.passed;
-}
-
-function runtimeOf(options: ConformanceOptions): 'node' | BrowserRuntime {
-  const { runtime } = options;
-  if (runtime === 'chromium' || runtime === 'firefox') return runtime;
-  if (runtime !== 'node') {
-    throw new CommandError('usage', `--runtime ${runtime} is not known; expected node, chromium or firefox.`);
-  }
-  const browserOnly = BROWSER_OPTIONS.find((name) => name in options);
-  if (browserOnly !== undefined) {
-    throw new CommandError(
-      'usage',
-      `--${browserOnly.replace('remoteBrowser', 'remote-browser')} needs --runtime chromium or firefox.`,
-    );
-  }
-  return runtime;
 }
 
 async function inNode(options: ConformanceOptions, cases: readonly ConformanceCase[]): Promise<Outcome> {

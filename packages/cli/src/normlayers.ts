@@ -13,15 +13,13 @@ const program = new Command('normlayers')
   .showHelpAfterError()
   .exitOverride();
 
-program
-  .command('conformance')
+inBrowsers(program.command('conformance'))
   .description('run the conformance suite and print a matrix of operation and mode by adapter')
   .option(
     '--adapter <name>',
     'adapters, or the groups all, ours, native (repeat or use commas; default: all)',
     collect,
   )
-  .option('--runtime <runtime>', 'where to run: node, chromium (Chrome, Chromium or Edge) or firefox', 'node')
   .option(
     '--op <op>',
     'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm',
@@ -35,27 +33,11 @@ program
   .option('--json <file>', 'write the report as JSON')
   .option('--junit <file>', 'write the report as JUnit XML')
   .option('--quiet', 'print the verdict only')
-  .option(
-    '--browser <path>',
-    "the browser's program (default: CHROME_PATH or FIREFOX_PATH, or where it is installed)",
-  )
-  .option('--headed', 'show the browser')
-  .option('--software', 'render in software (default: where this machine has no GPU)')
-  .option('--no-software', 'render on the GPU, also where none is seen')
-  .option('--port <port>', "the page's port (default: one that is free)", portOf)
-  .option(
-    '--remote <url>',
-    'run on WebDriver endpoints, as of a Selenium Grid (repeat or use commas)',
-    collect,
-  )
-  .option('--remote-browser <name>', "browsers wanted of them (default: the runtime's)", collect)
-  .option('--host <name>', 'this machine as a remote browser reaches it (default: 127.0.0.1)')
   .action(async (options: ConformanceOptions) => {
     process.exitCode = await runConformanceCommand(options);
   });
 
-program
-  .command('bench')
+inBrowsers(program.command('bench'))
   .description(
     'time adapters beside their peers and beside a copy of the same bytes; wrong answers are not ranked',
   )
@@ -64,7 +46,6 @@ program
     'adapters, or the groups all, ours, native (repeat or use commas; default: all)',
     collect,
   )
-  .option('--runtime <runtime>', 'where to run: node', 'node')
   .option(
     '--op <op>',
     'batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm or all (default: layerNorm,batchNorm)',
@@ -91,6 +72,31 @@ program
   .command('adapters')
   .description('what is available here, and why the rest is not')
   .action(printAdapters);
+
+/** Adds where to run, and the options of browsers. */
+function inBrowsers(command: Command): Command {
+  return command
+    .option(
+      '--runtime <runtime>',
+      'where to run: node, chromium (Chrome, Chromium or Edge) or firefox',
+      'node',
+    )
+    .option(
+      '--browser <path>',
+      "the browser's program (default: CHROME_PATH or FIREFOX_PATH, or where it is installed)",
+    )
+    .option('--headed', 'show the browser')
+    .option('--software', 'render in software (default: where this machine has no GPU)')
+    .option('--no-software', 'render on the GPU, also where none is seen')
+    .option('--port <port>', "the page's port (default: one that is free)", portOf)
+    .option(
+      '--remote <url>',
+      'run on WebDriver endpoints, as of a Selenium Grid (repeat or use commas)',
+      collect,
+    )
+    .option('--remote-browser <name>', "browsers wanted of them (default: the runtime's)", collect)
+    .option('--host <name>', 'this machine as a remote browser reaches it (default: 127.0.0.1)');
+}
 
 try {
   await program.parseAsync();

@@ -2,6 +2,7 @@ import type { AdapterReport, ConformanceCase } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 import { type BrowserDescription, type BrowserEnvironment, describeEnvironment } from '../environment';
 import type { BrowserAdapterEntry } from '../page/browser-adapters';
+import type { PageEnvironment } from '../page/protocol';
 import type { Progress } from '../progress';
 import { runInBrowser } from './browser-run';
 import { type BrowserGroup, type BrowserOptions, withBrowser } from './browser-session';
@@ -37,7 +38,7 @@ export async function runBrowserConformance(wanted: BrowserConformance): Promise
         first: adapters.flatMap(({ name, needs }) => (needs === undefined ? [] : [name])),
         cases,
         ops,
-        vectors: options.vectors.length,
+        vectors: options.vectors?.length ?? 0,
         progress,
         signal: AbortSignal.any([signal, failure.signal]),
       });
@@ -66,14 +67,19 @@ export async function runBrowserConformance(wanted: BrowserConformance): Promise
   });
 }
 
+/** What WebGPU computes on, as far as it says. */
+export function webgpuInWords({ webgpu }: PageEnvironment): string {
+  if (webgpu === null) return 'none';
+  const { vendor, architecture, description } = webgpu;
+  const names = [vendor, architecture, description].filter(Boolean);
+  return names.join(' ') || 'an adapter that does not say its name';
+}
+
 /** The browser and what it computes on, in a line above the matrix. */
 export function browserLine({ browser, page }: BrowserDescription): string {
   if (page === null) return browser;
   const { webgpu, webgl2, crossOriginIsolated } = page;
-  const gpu =
-    webgpu === null
-      ? 'no WebGPU'
-      : `WebGPU on ${[webgpu.vendor, webgpu.architecture, webgpu.description].filter(Boolean).join(' ') || 'an adapter that does not say its name'}`;
+  const gpu = webgpu === null ? 'no WebGPU' : `WebGPU on ${webgpuInWords(page)}`;
   const gl = webgl2 === null ? 'no WebGL 2' : `WebGL 2 on ${webgl2}`;
   const isolation = crossOriginIsolated ? 'cross-origin isolated' : 'not cross-origin isolated';
   return `${browser}, ${isolation}; ${gpu}; ${gl}.`;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type AdapterReport,
   adapterReport,
@@ -7,10 +6,10 @@ import {
   unavailable,
 } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
-import { CommandError } from '../command-error';
-import { orderQuery, type PageEnvironment, type PageMessage } from '../page/protocol';
+import type { PageEnvironment, PageMessage } from '../page/protocol';
 import type { Progress } from '../progress';
-import type { BrowserDriver, OpenPage, PageEvents } from './browser-driver';
+import type { BrowserDriver } from './browser-driver';
+import { type Ending, runPage } from './page-run';
 import type { PageServer } from './page-server';
 
 export interface BrowserRun {
@@ -41,9 +40,6 @@ export interface BrowserOutcome {
   /** Adapters that should have run here, and could not be loaded. */
   readonly unloaded: readonly string[];
 }
-
-/** How a page's run ended: as it should, or with a sentence that its remaining cases get. */
-type Ending = 'finished' | { readonly fault: string };
 
 /**
  * Runs the suite page by page, each adapter in a page of its own: one that hangs, crashes or loses its device costs its
@@ -90,76 +86,26 @@ interface Seen {
 }
 
 async function runAdapter(run: BrowserRun, driver: BrowserDriver, name: string): Promise<AdapterOutcome> {
-  const { server, progress, signal, patience = 60 } = run;
-  const token = randomUUID();
+  const { server, address, ops, vectors, patience, signal, cases, progress } = run;
   const seen: Seen = { reports: [], failed: 0, environment: null, refusal: null };
-  let opening: Promise<void> | undefined;
-  let page: OpenPage | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let deafen = () => {};
-  const listening = new AbortController();
-
   progress.show(`${name}: opening a page`);
-  try {
-    const ending = await new Promise<Ending>((resolve, reject) => {
-      const stop = (sentence: string) => reject(new CommandError('environment', sentence));
-      const where = () => `in mid-run, after ${seen.reports.length} of ${run.cases.length} cases of ${name}`;
-      const closed = () => stop(`the page was closed ${where()}.`);
-      const losePatience = async () => {
-        // A page that is closed reports nothing either, and a browser that is busy tells late that it is.
-        const isOpen = await page?.isOpen().catch(() => true);
-        if (isOpen === false) closed();
-        else resolve({ fault: `page reported nothing for ${patience} s` });
-      };
-      const wait = () => {
-        clearTimeout(timer);
-        timer = setTimeout(losePatience, patience * 1000);
-      };
-      const hear = (message: PageMessage) => {
-        const ending = note(seen, message);
-        if (ending !== null) resolve(ending);
-        progress.show(`${name}: ${progressOf(seen, run.cases.length)}`);
-      };
-
-      signal.throwIfAborted();
-      signal.addEventListener('abort', () => reject(signal.reason), { signal: listening.signal });
-      driver.ended.then(() => stop(`the browser ended ${where()}.`));
-      deafen = server.hear(token, (messages) => {
-        wait();
-        messages.forEach(hear);
-      });
-      wait();
-      const { ops, vectors } = run;
-      const failed = (reason: string) => resolve({ fault: `the page did not open: ${reason}` });
-      const query = orderQuery({ run: token, adapter: name, ops, vectors });
-      const events: PageEvents = {
-        crashed: () => resolve({ fault: "the page's process crashed" }),
-        closed() {
-          clearTimeout(timer);
-          // A browser that ends closes its pages first.
-          setTimeout(closed, 300);
-        },
-        failed,
-      };
-      opening = driver.open(`${run.address}?${query}`, events).then(
-        (open) => {
-          page = open;
-        },
-        (error: Error) => failed(error.message),
-      );
-    });
-    const { environment, refusal, reports } = seen;
-    if (refusal === null)
-      return { report: reportOf(run, name, reports, ending), environment, unloaded: false };
-    return { report: unavailable(name, refusal.reason), environment, unloaded: !refusal.expected };
-  } finally {
-    clearTimeout(timer);
-    deafen();
-    listening.abort();
-    // One that opens after all is closed then; with the browser at the latest.
-    if (page === undefined) void opening?.then(() => page?.close());
-    else if (!signal.aborted) await page.close();
-  }
+  const ending = await runPage({
+    driver,
+    server,
+    address,
+    order: { kind: 'conformance', adapter: name, ops, vectors },
+    patience,
+    signal,
+    howFar: () => `after ${seen.reports.length} of ${cases.length} cases of ${name}`,
+    hear(message) {
+      const ending = note(seen, message);
+      progress.show(`${name}: ${progressOf(seen, cases.length)}`);
+      return ending;
+    },
+  });
+  const { environment, refusal, reports } = seen;
+  if (refusal === null) return { report: reportOf(run, name, reports, ending), environment, unloaded: false };
+  return { report: unavailable(name, refusal.reason), environment, unloaded: !refusal.expected };
 }
 
 /** Takes a message in; gives how the run ends, where it does. */
@@ -167,8 +113,6 @@ function note(seen: Seen, message: PageMessage): Ending | null {
   switch (message.kind) {
     case 'environment':
       seen.environment = message.environment;
-      return null;
-    case 'loading':
       return null;
     case 'unavailable':
       seen.refusal = message;
@@ -181,6 +125,8 @@ function note(seen: Seen, message: PageMessage): Ending | null {
       return 'finished';
     case 'fault':
       return { fault: message.reason };
+    default:
+      return null;
   }
 }
 

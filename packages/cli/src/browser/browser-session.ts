@@ -16,7 +16,9 @@ export interface BrowserOptions {
   readonly software?: boolean | undefined;
   /** The page's port. Default: one that is free. */
   readonly port?: number | undefined;
-  readonly vectors: readonly string[];
+  readonly vectors?: readonly string[] | undefined;
+  /** One browser, so that nothing runs beside what it times. Default: as many as help. */
+  readonly alone?: boolean | undefined;
   /** WebDriver endpoints to run on, instead of a browser of this machine. */
   readonly remote?: readonly string[] | undefined;
   /** WebDriver's names of the browsers wanted of each endpoint. Default: the runtime's. */
@@ -59,12 +61,14 @@ interface Launcher {
   readonly software: boolean;
 }
 
-function local({ runtime, browser, headed = false, ...options }: BrowserOptions): Launcher {
+function local({ runtime, browser, headed = false, alone = false, ...options }: BrowserOptions): Launcher {
   const path = findBrowser(runtime, browser);
   const software = runtime === 'chromium' && (options.software ?? lacksGpu());
   return {
     launch: () =>
-      Array.from({ length: lanes(software) }, () => launchBrowser({ runtime, path, headed, software })),
+      Array.from({ length: alone ? 1 : lanes(software) }, () =>
+        launchBrowser({ runtime, path, headed, software }),
+      ),
     together: true,
     software,
   };
@@ -108,7 +112,7 @@ export async function withBrowser<T>(
   options: BrowserOptions,
   use: (session: BrowserSession) => Promise<T>,
 ): Promise<T> {
-  const { port, vectors, host = LOOPBACK } = options;
+  const { port, vectors = [], host = LOOPBACK } = options;
   const launcher = options.remote === undefined ? local(options) : remote(options, options.remote, host);
   const interruption = new AbortController();
   const interrupt = (signal: NodeJS.Signals) =>

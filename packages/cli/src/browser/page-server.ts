@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
 import { CommandError } from '../command-error';
-import type { PageMessage } from '../page/protocol';
+import type { PageMessage, PageOrder } from '../page/protocol';
 
 export interface PageServerOptions {
   /** Default: one that is free. */
@@ -21,10 +21,15 @@ export interface PageServerOptions {
 
 export interface PageServer {
   readonly port: number;
-  /** Hears what the pages of a run report. The function given back ends the run: its pages are told to stop. */
-  hear(run: string, listener: (messages: readonly PageMessage[]) => void): () => void;
+  /**
+   * Gives a run's page its order, and hears what it reports. The function given back ends the run: its page is told to
+   * stop.
+   */
+  expect(run: string, order: PageOrder, listener: Listener): () => void;
   close(): Promise<void>;
 }
+
+type Listener = (messages: readonly PageMessage[]) => void;
 
 /** What makes a page cross-origin isolated (HTML, section 7.1.4): shared memory, and timers of 5 microseconds. */
 const ISOLATION = {
@@ -41,7 +46,7 @@ const ISOLATION = {
 export async function servePage(options: PageServerOptions): Promise<PageServer> {
   const { port = 0, listen = '127.0.0.1', vectors } = options;
   const pageFolder = options.pageFolder ?? fileURLToPath(new URL('./page', import.meta.url));
-  const listeners = new Map<string, (messages: readonly PageMessage[]) => void>();
+  const runs = new Map<string, { readonly order: PageOrder; readonly listener: Listener }>();
   const folders = [...frameworkFolders(), { at: '/', folder: pageFolder }].map(({ at, folder }) => ({
     at,
     // `dev`: looks for a file when it is asked for, instead of listing thousands at the start.
@@ -51,7 +56,8 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://page');
     const [, first, second = ''] = pathname.split('/');
-    if (first === 'messages') return void receive(request, response, listeners.get(second));
+    if (first === 'messages') return void receive(request, response, runs.get(second)?.listener);
+    if (first === 'orders') return sendOrder(response, runs.get(second)?.order);
     if (first === 'vectors') return sendVectors(response, vectors[Number(second)]);
     const found = folders.find(({ at }) => pathname.startsWith(at));
     if (found === undefined) return answer(response, 404);
@@ -64,9 +70,9 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   });
   return {
     port: (server.address() as AddressInfo).port,
-    hear(run, listener) {
-      listeners.set(run, listener);
-      return () => void listeners.delete(run);
+    expect(run, order, listener) {
+      runs.set(run, { order, listener });
+      return () => void runs.delete(run);
     },
     close: () =>
       new Promise((resolve) => {
@@ -117,10 +123,15 @@ function sendVectors(response: ServerResponse, path: string | undefined): void {
   else answer(response, 200, readFileSync(path, 'utf8'), 'application/json');
 }
 
+function sendOrder(response: ServerResponse, order: PageOrder | undefined): void {
+  if (order === undefined) answer(response, 410);
+  else answer(response, 200, JSON.stringify(order), 'application/json');
+}
+
 async function receive(
   request: IncomingMessage,
   response: ServerResponse,
-  listener: ((messages: readonly PageMessage[]) => void) | undefined,
+  listener: Listener | undefined,
 ): Promise<void> {
   if (request.method !== 'POST' || listener === undefined) return answer(response, 410);
   const chunks: Buffer[] = [];

@@ -1,3 +1,4 @@
+import { relaxedSimd } from 'wasm-feature-detect';
 import type { BrowserFeature } from './browser-adapters';
 import type { PageEnvironment, WebgpuDescription } from './protocol';
 
@@ -44,6 +45,7 @@ export async function describePage(): Promise<PageEnvironment> {
     userAgent: navigator.userAgent,
     crossOriginIsolated: globalThis.crossOriginIsolated,
     cores: navigator.hardwareConcurrency,
+    wasmKernels: (await relaxedSimd()) ? 'relaxed SIMD' : 'baseline SIMD',
     webgpu: await describeWebgpu(),
     webgl2: await rendererOfWebgl2(),
   };

@@ -1,47 +1,80 @@
 import { describePage } from './browser-features';
-import { orderOf, type PageMessage } from './protocol';
+import { HEARD, type PageMessage, type PageOrder, type Turn } from './protocol';
 
-/** How long messages are gathered before they are sent, in ms. */
+/** How long cases are gathered before they are sent, in ms: there are thousands. */
 const GATHER = 100;
+/** How often it is looked whether it is another contender's turn, in ms. */
+const LOOK = 1000;
 
-const order = orderOf(new URLSearchParams(location.search));
-const queue: PageMessage[] = [];
+const run = new URLSearchParams(location.search).get('run') ?? '';
+const queue: { readonly message: PageMessage; readonly sent: () => void }[] = [];
 let sending = false;
 let done = 0;
+let worker: Worker | undefined;
+
+void start();
+
+async function start(): Promise<void> {
+  const response = await fetch(`/orders/${run}`);
+  if (!response.ok) return stop('This run is over; you may close the page.');
+  const order = (await response.json()) as PageOrder;
+  document.title = `normlayers ${order.kind}`;
+  startWorker(order);
+  report({ kind: 'environment', environment: await describePage() });
+  worker?.postMessage(order);
+}
 
 /**
  * The worker computes, and this page speaks for it: also when the worker is busy for long, or dies. Messages go to the
  * server by plain HTTP, so that any way of opening a page in any browser will do.
  */
-const worker = new Worker('/conformance-worker.js', { type: 'module' });
-worker.onmessage = ({ data }: MessageEvent<PageMessage>) => report(data);
-worker.onerror = (event) => {
-  report({ kind: 'fault', reason: event.message || 'the worker could not be loaded' });
-};
-
-void start();
-
-async function start(): Promise<void> {
-  report({ kind: 'environment', environment: await describePage() });
-  worker.postMessage(order);
+function startWorker({ kind }: PageOrder): void {
+  const started = new Worker(`/${kind}-worker.js`, { type: 'module' });
+  worker = started;
+  let turn: Turn | null = null;
+  let told: Turn | null = null;
+  started.onmessage = async ({ data }: MessageEvent<PageMessage>) => {
+    if (data.kind === 'timed') turn = told = null;
+    if (data.kind !== 'turn') return void report(data);
+    turn = data.turn;
+    // Turns of samples last milliseconds, and are not worth a request; the others wait until it is known whose they are.
+    if (turn.what === 'timing') return;
+    told = turn;
+    await report(data);
+    started.postMessage(HEARD);
+  };
+  started.onerror = (event) =>
+    void report({ kind: 'fault', reason: event.message || 'the worker could not be loaded' });
+  setInterval(() => {
+    if (turn === null || (turn.contender === told?.contender && turn.what === told.what)) return;
+    told = turn;
+    void report({ kind: 'turn', turn });
+  }, LOOK);
 }
 
-function report(message: PageMessage): void {
-  queue.push(message);
+/** Done when the server has heard it. */
+function report(message: PageMessage): Promise<void> {
   show(message);
-  if (!sending) void send();
+  return new Promise((sent) => {
+    queue.push({ message, sent });
+    if (!sending) void send();
+  });
 }
 
 async function send(): Promise<void> {
   sending = true;
   try {
     while (queue.length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, GATHER));
-      const response = await fetch(`/messages/${order.run}`, {
+      if (queue.every(({ message }) => message.kind === 'cases')) {
+        await new Promise((resolve) => setTimeout(resolve, GATHER));
+      }
+      const batch = queue.splice(0);
+      const response = await fetch(`/messages/${run}`, {
         method: 'POST',
-        body: JSON.stringify(queue.splice(0)),
+        body: JSON.stringify(batch.map(({ message }) => message)),
       });
       if (!response.ok) return stop('This run is over; you may close the page.');
+      for (const { sent } of batch) sent();
     }
     sending = false;
   } catch {
@@ -51,31 +84,36 @@ async function send(): Promise<void> {
 
 /** Leaves `sending` set: nothing more is sent. */
 function stop(sentence: string): void {
-  worker.terminate();
+  worker?.terminate();
   say(sentence);
 }
 
 function show(message: PageMessage): void {
+  if (message.kind === 'cases') done += message.reports.length;
+  const line = lineOf(message);
+  if (line !== null) say(line);
+}
+
+function lineOf(message: PageMessage): string | null {
   switch (message.kind) {
     case 'loading':
-      say(`Loading ${message.what} ...`);
-      break;
+      return `Loading ${message.what} ...`;
     case 'unavailable':
-      say(`Not available: ${message.reason}.`);
-      break;
+      return `${message.adapter} is not available: ${message.reason}.`;
     case 'cases':
-      done += message.reports.length;
-      say(`${done} of ${message.total} cases.`);
-      break;
+      return `${done} of ${message.total} cases.`;
+    case 'stage':
+      return message.text;
     case 'finished':
-      say(`Done: ${done} cases.`);
-      break;
+      return 'Done.';
     case 'fault':
-      say(`Stopped: ${message.reason}.`);
+      return `Stopped: ${message.reason}.`;
+    default:
+      return null;
   }
 }
 
 function say(text: string): void {
   const line = document.querySelector('p');
-  if (line !== null) line.textContent = `${order.adapter}: ${text}`;
+  if (line !== null) line.textContent = text;
 }

@@ -1,32 +1,66 @@
+import type { BenchCase, CaseReport as BenchCaseReport, Residency } from '@normlayers/benchmark';
 import type { CaseReport } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 
-/** What a page is opened for: one adapter, in its address. */
-export interface PageOrder {
-  /** Names the run in the page's messages; a page whose run is over is told so, and stops. */
-  readonly run: string;
+/** What a page is opened for. It asks the server for it, by the run that its address names. */
+export type PageOrder = ConformanceOrder | BenchOrder;
+
+/** The suite over one adapter. */
+export interface ConformanceOrder {
+  readonly kind: 'conformance';
   readonly adapter: string;
   readonly ops: readonly Op[];
   /** How many vector files the server has, as `/vectors/0` and so on. */
   readonly vectors: number;
 }
 
+/** Adapters timed beside one another. */
+export interface BenchOrder {
+  readonly kind: 'bench';
+  readonly adapters: readonly string[];
+  readonly cases: readonly BenchCase[];
+  readonly residencies: readonly Residency[];
+  /** How many of the cases, each in each residency, are done or given up. */
+  readonly done: number;
+  readonly rounds?: number;
+}
+
 /** What a page reports, in the order in which it happens. */
 export type PageMessage =
   | { readonly kind: 'environment'; readonly environment: PageEnvironment }
   | { readonly kind: 'loading'; readonly what: string }
-  /** `expected`: this browser has no such device. Otherwise the framework should have loaded, and did not. */
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly expected: boolean }
+  | {
+      readonly kind: 'unavailable';
+      readonly adapter: string;
+      readonly reason: string;
+      /** This browser has no such device. Otherwise the framework should have loaded, and did not. */
+      readonly expected: boolean;
+    }
   | { readonly kind: 'cases'; readonly total: number; readonly reports: readonly CaseReport[] }
+  /** How far a bench is. */
+  | { readonly kind: 'stage'; readonly text: string }
+  /** Whatever happens next is this contender's. */
+  | { readonly kind: 'turn'; readonly turn: Turn }
+  | { readonly kind: 'timed'; readonly report: BenchCaseReport }
   | { readonly kind: 'finished' }
   /** The worker died, or threw where nothing may throw. */
   | { readonly kind: 'fault'; readonly reason: string };
+
+export interface Turn {
+  readonly contender: string;
+  readonly what: 'loading' | 'checking' | 'timing';
+}
+
+/** What the page tells its worker, once it has started it: that the server has heard of a turn. */
+export const HEARD = 'heard';
 
 /** What the page says of where it runs. Null: the browser has none. */
 export interface PageEnvironment {
   readonly userAgent: string;
   readonly crossOriginIsolated: boolean;
   readonly cores: number;
+  /** Which of our kernels the engine takes. */
+  readonly wasmKernels: 'relaxed SIMD' | 'baseline SIMD';
   readonly webgpu: WebgpuDescription | null;
   /** The renderer of WebGL 2, in the browser's words. */
   readonly webgl2: string | null;
@@ -39,19 +73,4 @@ export interface WebgpuDescription {
   /** Whether the adapter is a software one, where the browser says. */
   readonly fallback: boolean | null;
   readonly features: readonly string[];
-}
-
-/** The order as the query of the page's address. */
-export function orderQuery({ run, adapter, ops, vectors }: PageOrder): string {
-  return new URLSearchParams({ run, adapter, ops: ops.join(','), vectors: String(vectors) }).toString();
-}
-
-export function orderOf(query: URLSearchParams): PageOrder {
-  const part = (name: string) => query.get(name) ?? '';
-  return {
-    run: part('run'),
-    adapter: part('adapter'),
-    ops: part('ops').split(',') as Op[],
-    vectors: Number(part('vectors')),
-  };
 }
