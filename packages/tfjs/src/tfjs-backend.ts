@@ -8,6 +8,7 @@ import {
   type Tensor,
 } from '@normlayers/core';
 import { disposeAll, type TensorFlow, type TfTensor } from './framework';
+import { settled } from './settle';
 
 /** Which TensorFlow.js an adapter runs on, and on which of its backends. */
 export interface TfjsOptions {
@@ -56,6 +57,7 @@ export function tfjsBackend(
           results = {};
           choose(tf, backend);
           results = failing(name, () => evaluate(tf, uploaded, plan));
+          return settled(tf, backend);
         },
         async read() {
           const read = Object.entries(results).map(async ([output, value]) => [
