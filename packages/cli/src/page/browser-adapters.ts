@@ -1,8 +1,8 @@
 import { type NormAdapter, referenceAdapter } from '@normlayers/core';
 import { onnxruntimeWebAdapter, type Provider } from '@normlayers/onnxruntime-web';
 import { nativeTfjsAdapter, tfjsAdapter } from '@normlayers/tfjs';
-import { wasmAdapter } from '@normlayers/wasm';
-import { loadOrt, loadTfjs, type OrtBuild } from './frameworks';
+import { wasmAdapter, wasmThreadsAdapter } from '@normlayers/wasm';
+import { loadOrt, loadTfjs, type OrtBuild, type TfjsWasmBuild } from './frameworks';
 
 /** One adapter that the page knows. Its name is the report's; where a framework ships two builds, it ends in the build's. */
 export interface BrowserAdapterEntry {
@@ -14,7 +14,7 @@ export interface BrowserAdapterEntry {
   readonly needs?: BrowserFeature;
 }
 
-export type BrowserFeature = 'webgpu' | 'webgl2' | 'webnn';
+export type BrowserFeature = 'webgpu' | 'webgl2' | 'webnn' | 'shared memory';
 
 interface OrtEntry {
   readonly provider: Provider;
@@ -52,15 +52,27 @@ const ORT: readonly OrtEntry[] = [
 
 interface TfjsEntry {
   readonly backend: string;
+  /** Another build of the backend than the name alone stands for. */
+  readonly build?: TfjsWasmBuild;
   readonly about: string;
   readonly needs?: BrowserFeature;
 }
 
 const TFJS: readonly TfjsEntry[] = [
   { backend: 'cpu', about: "TensorFlow.js's JavaScript backend" },
-  { backend: 'wasm', about: "TensorFlow.js's WebAssembly backend" },
+  { backend: 'wasm', about: "TensorFlow.js's WebAssembly backend, its SIMD build" },
   { backend: 'webgl', about: "TensorFlow.js's WebGL backend", needs: 'webgl2' },
   { backend: 'webgpu', about: "TensorFlow.js's WebGPU backend", needs: 'webgpu' },
+];
+
+const TFJS_WASM_BUILDS: readonly TfjsEntry[] = [
+  {
+    backend: 'wasm',
+    build: 'threads',
+    about: "TensorFlow.js's WebAssembly backend, its threaded build",
+    needs: 'shared memory',
+  },
+  { backend: 'wasm', build: 'plain', about: "TensorFlow.js's WebAssembly backend, its build without SIMD" },
 ];
 
 /** Every adapter of a browser, in the order of the report: ours first, then the frameworks' own operators. */
@@ -71,8 +83,14 @@ export const BROWSER_ADAPTERS: readonly BrowserAdapterEntry[] = [
     open: async () => referenceAdapter(),
   },
   { name: 'wasm', about: 'WebAssembly SIMD kernels on one thread', open: () => wasmAdapter() },
+  {
+    name: 'wasm-threads',
+    about: 'the same kernels on several threads, over shared memory',
+    needs: 'shared memory',
+    open: () => wasmThreadsAdapter(),
+  },
   ...ORT.map((entry) => ortAdapter(entry, 'accurate')),
-  ...TFJS.map((entry) => tfjsEntry(entry, 'tfjs/', entry.about, tfjsAdapter)),
+  ...[...TFJS, ...TFJS_WASM_BUILDS].map((entry) => tfjsEntry(entry, 'tfjs/', entry.about, tfjsAdapter)),
   ...ORT.map((entry) => ortAdapter(entry, 'native')),
   ...TFJS.map((entry) =>
     tfjsEntry(
@@ -113,15 +131,15 @@ async function hasShaderF16(): Promise<boolean> {
 }
 
 function tfjsEntry(
-  { backend, needs }: TfjsEntry,
+  { backend, build, needs }: TfjsEntry,
   prefix: string,
   about: string,
   make: typeof tfjsAdapter,
 ): BrowserAdapterEntry {
   return {
-    name: `${prefix}${backend}`,
+    name: `${prefix}${backend}${build === undefined ? '' : `:${build}`}`,
     about,
     ...(needs === undefined ? {} : { needs }),
-    open: async () => make({ tf: await loadTfjs(backend), backend }),
+    open: async () => make({ tf: await loadTfjs(backend, build), backend }),
   };
 }

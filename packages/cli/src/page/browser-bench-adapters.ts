@@ -2,9 +2,12 @@ import { benchTfjsLayersAdapter, benchTfjsOpsAdapter } from '../bench-tfjs';
 import { BROWSER_ADAPTERS, type BrowserAdapterEntry } from './browser-adapters';
 import { loadTfjs } from './frameworks';
 
-/** What `normlayers bench` times in a browser: every adapter of the page, and peers that are no adapters of ours. */
+/** A page has one TensorFlow.js, and that one build of its wasm backend. */
+const OTHER_BUILDS = ['tfjs/wasm:threads', 'tfjs/wasm:plain'];
+
+/** What `normlayers bench` times in a browser: every adapter that one page can hold, and peers that are no adapters of ours. */
 export const BROWSER_BENCH_ADAPTERS: readonly BrowserAdapterEntry[] = [
-  ...BROWSER_ADAPTERS,
+  ...BROWSER_ADAPTERS.filter(({ name }) => !OTHER_BUILDS.includes(name)),
   {
     name: 'tfjs-layers/wasm',
     about: 'the layers of tf.layers with useFastNormalization switched on',

@@ -29,6 +29,8 @@ export async function missing(feature: BrowserFeature): Promise<string | null> {
       return (await gpu.requestAdapter()) === null ? 'WebGPU has no adapter here' : null;
     case 'webgl2':
       return (await rendererOfWebgl2()) === null ? 'this browser has no WebGL 2' : null;
+    case 'shared memory':
+      return globalThis.crossOriginIsolated ? null : 'this page is not cross-origin isolated';
     case 'webnn':
       if (ml === undefined) return 'this browser has no WebNN';
       try {

@@ -26,11 +26,22 @@ interface TfjsGlobal {
   readonly tf: typeof tfjs & { readonly wasm?: { setWasmPaths(prefix: string): void } };
 }
 
-export async function loadTfjs(backend: string): Promise<typeof tfjs> {
+/** The builds of TensorFlow.js's wasm backend. */
+export type TfjsWasmBuild = 'simd' | 'threads' | 'plain';
+
+/**
+ * @param build of the wasm backend. By itself TensorFlow.js takes the threaded one on a page that is cross-origin isolated,
+ * as this one is and few are. There is one backend of a kind: the build of a page's first load stays.
+ */
+export async function loadTfjs(backend: string, build: TfjsWasmBuild = 'simd'): Promise<typeof tfjs> {
   await import(`${AT}/tfjs/tf.min.js`);
   const { tf } = globalThis as unknown as TfjsGlobal;
   if (Object.hasOwn(TFJS_BACKENDS, backend)) await import(`${AT}/${TFJS_BACKENDS[backend]}`);
   tf.wasm?.setWasmPaths(`${AT}/tfjs-backend-wasm/`);
+  if (backend === 'wasm') {
+    tf.env().set('WASM_HAS_SIMD_SUPPORT', build !== 'plain');
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', build === 'threads');
+  }
   if (!(await tf.setBackend(backend)))
     throw new Error(`TensorFlow.js cannot start its backend '${backend}' here`);
   await tf.ready();
