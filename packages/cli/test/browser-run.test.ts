@@ -14,16 +14,17 @@ const chromium = browserToTest('chromium');
 
 /** A page that speaks the protocol and then does what its adapter's name says. */
 const PAGE = `<!doctype html><script type="module">
-  const query = new URLSearchParams(location.search);
+  const run = new URLSearchParams(location.search).get('run');
+  const order = await (await fetch('/orders/' + run)).json();
   const send = (...messages) =>
-    fetch('/messages/' + query.get('run'), { method: 'POST', body: JSON.stringify(messages) });
+    fetch('/messages/' + run, { method: 'POST', body: JSON.stringify(messages) });
   const report = (name) => ({
     name, op: 'rmsNorm', mode: 'inference', dtype: 'float32', status: 'passed',
     budgetUsed: 0, strict: true, ulp: 0, maxAbsError: 0,
   });
   const cases = (...names) => ({ kind: 'cases', total: 3, reports: names.map(report) });
   await send({ kind: 'loading', what: 'it' });
-  switch (query.get('adapter')) {
+  switch (order.adapter) {
     case 'good': await send(cases('one', 'two', 'three'), { kind: 'finished' }); break;
     case 'hangs': await send(cases('one')); for (;;);
     case 'waits': await send(cases('one', 'two')); break;
@@ -99,11 +100,11 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     cases.map(({ name, message }) => [name, message ?? 'passed']);
 
   test.each([
-    ['hangs', 1, 'errored: page reported nothing for 4 s'],
-    ['waits', 2, 'errored: page reported nothing for 4 s'],
+    ['hangs', 1, 'errored: page reported nothing for 8 s'],
+    ['waits', 2, 'errored: page reported nothing for 8 s'],
     ['faulty', 1, 'errored: the device was lost'],
   ])('%s: the next adapter runs', async (name, done, message) => {
-    patience.seconds = 4;
+    patience.seconds = 8;
     const { reports, unloaded } = await run([driver], name, 'good');
     expect(reports.map((report) => report.name)).toEqual([name, 'good']);
     expect(outcomes(reports[0])).toEqual(
@@ -165,7 +166,7 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
       };
       await run([deaf], 'good');
       when('closes: 1 of 3 cases', async () => (await opened())?.close());
-      patience.seconds = 4;
+      patience.seconds = 8;
       await expect(run([deaf], 'closes', 'good')).rejects.toMatchObject(sentence(1));
     });
 
@@ -178,10 +179,10 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
   });
 
   test('a page that does not load: the next adapter runs', async () => {
+    let opened = 0;
     const astray: BrowserDriver = {
       ...driver,
-      open: (address, events) =>
-        driver.open(address.includes('=waits') ? 'http://127.0.0.1:1/' : address, events),
+      open: (address, events) => driver.open(opened++ === 0 ? 'http://127.0.0.1:1/' : address, events),
     };
     const { reports } = await run([astray], 'waits', 'good');
     expect(outcomes(reports[0])[0]).toEqual([
@@ -196,12 +197,10 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     await expect(run([driver], 'waits')).rejects.toThrow('enough');
   });
 
-  test('messages of a run that is over, or was never asked for, are refused', async () => {
-    const answer = await fetch(`http://127.0.0.1:${server.port}/messages/none`, {
-      method: 'POST',
-      body: '[]',
-    });
-    expect(answer.status).toBe(410);
+  test('messages of a run that is over, or was never asked for, are refused, and there is no order for it', async () => {
+    const at = (path: string) => `http://127.0.0.1:${server.port}/${path}`;
+    expect((await fetch(at('messages/none'), { method: 'POST', body: '[]' })).status).toBe(410);
+    expect((await fetch(at('orders/none'))).status).toBe(410);
   });
 
   test('the server serves what it should, isolated, and no more', async () => {

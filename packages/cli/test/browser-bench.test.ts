@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BenchCase, CaseReport } from '@normlayers/benchmark';
+import puppeteer, { type Browser } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { benchInBrowser } from '../src/browser/browser-bench';
+import { chromiumFlags, driverOf, lacksGpu } from '../src/browser/launch-browser';
+import { type PageServer, servePage } from '../src/browser/page-server';
+import { browserToTest } from './installed-browser';
+
+const chromium = browserToTest('chromium');
+
+/** A page that speaks the protocol, and in which adapters do what their names say: in the second case, in `device`. */
+const PAGE = `<!doctype html><script type="module">
+  const run = new URLSearchParams(location.search).get('run');
+  const { adapters, cases, residencies, done } = await (await fetch('/orders/' + run)).json();
+  const send = (...messages) =>
+    fetch('/messages/' + run, { method: 'POST', body: JSON.stringify(messages) });
+  const turn = (contender, what) => send({ kind: 'turn', turn: { contender, what } });
+  await send({ kind: 'environment', environment: { crossOriginIsolated } });
+  for (const adapter of adapters) {
+    await turn(adapter, 'loading');
+    if (adapter === 'never loads') for (;;);
+    if (adapter === 'absent') await send({ kind: 'unavailable', adapter, reason: 'no such device', expected: true });
+  }
+  for (const [i, benchCase] of cases.entries()) for (const [r, residency] of residencies.entries()) {
+    const at = i * residencies.length + r;
+    if (at < done) continue;
+    const evil = i === 1 && residency === 'device';
+    await send({ kind: 'stage', text: 'reference' });
+    if (evil && adapters.includes('nobody')) await send({ kind: 'fault', reason: 'out of memory' });
+    for (const adapter of adapters) {
+      await turn(adapter, 'checking');
+      if (evil && adapter === 'hangs') for (;;);
+      if (evil && adapter === 'waits') await new Promise(() => {});
+      if (evil && adapter === 'crashes') { await send({ kind: 'stage', text: 'crash now' }); await new Promise(() => {}); }
+    }
+    for (const adapter of adapters) {
+      await turn(adapter, 'timing');
+      if (evil && adapter === 'tires') for (;;);
+    }
+    const results = adapters.map((adapter) => ({ adapter, medianMs: 1, correct: true }));
+    await send({ kind: 'timed', report: { ...benchCase, residency, results, skipped: [] } });
+  }
+  await send({ kind: 'finished' });
+</script>`;
+
+const CASES = [2, 3, 4].map(
+  (features): BenchCase => ({
+    op: 'layerNorm',
+    mode: 'inference',
+    dtype: 'float32',
+    shape: [1, features],
+  }),
+);
+
+describe.skipIf(chromium === undefined)(
+  'an adapter that ends the page is named, and left out of the rest',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'normlayers-bench-page-'));
+    let browser: Browser;
+    let server: PageServer;
+
+    beforeAll(async () => {
+      writeFileSync(join(folder, 'index.html'), PAGE);
+      server = await servePage({ vectors: [], pageFolder: folder });
+      browser = await puppeteer.launch({
+        executablePath: chromium as string,
+        args: chromiumFlags(lacksGpu()),
+      });
+      // A browser's first page takes its time.
+      await run(['good'], 60);
+    });
+
+    afterAll(async () => {
+      await browser.close();
+      await server.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    async function run(adapters: readonly string[], patience = 8) {
+      const first = new Set(await browser.pages());
+      return benchInBrowser({
+        driver: driverOf(browser, await browser.version()),
+        server,
+        address: `http://127.0.0.1:${server.port}/`,
+        adapters,
+        cases: CASES,
+        residencies: ['device', 'host'],
+        patience,
+        signal: new AbortController().signal,
+        async onStage(text) {
+          if (text !== 'crash now') return;
+          const page = (await browser.pages()).find((each) => !first.has(each));
+          await page?.goto('chrome://crash').catch(() => {});
+        },
+        onReport() {},
+      });
+    }
+
+    const timed = ({ results }: CaseReport) => results.map(({ adapter }) => adapter);
+
+    test.each([
+      ['hangs', 'page reported nothing for 8 s while it was checked'],
+      ['waits', 'page reported nothing for 8 s while it was checked'],
+      ['tires', 'page reported nothing for 8 s while it was timed'],
+      ['crashes', "the page's process crashed while it was checked"],
+    ])('%s', async (name, reason) => {
+      const { report, environment } = await run(['good', name, 'better']);
+      expect(environment).toEqual({ crossOriginIsolated: true });
+      expect(report.cases.map(({ shape, residency }) => `${shape} ${residency}`)).toEqual(
+        CASES.flatMap(({ shape }) => [`${shape} device`, `${shape} host`]),
+      );
+      for (const [i, table] of report.cases.entries()) {
+        expect(timed(table)).toEqual(i < 2 ? ['good', name, 'better'] : ['good', 'better']);
+        expect(table.skipped).toEqual(i < 2 ? [] : [{ adapter: name, reason }]);
+      }
+      expect(report.unavailable).toEqual([]);
+    });
+
+    test('one that never loads is not available, as is one that says so; each is told once', async () => {
+      const { report } = await run(['absent', 'never loads', 'good']);
+      expect(report.unavailable).toEqual([
+        { adapter: 'absent', reason: 'no such device' },
+        { adapter: 'never loads', reason: 'page reported nothing for 8 s while it was loading' },
+      ]);
+      expect(report.cases.map(timed)).toEqual(Array(6).fill(['good']));
+    });
+
+    test("what is no adapter's fault costs its case", async () => {
+      const { report } = await run(['nobody', 'good']);
+      expect(report.cases.map(({ results }) => results.length)).toEqual([2, 2, 0, 2, 2, 2]);
+      expect(report.cases[2]?.skipped).toEqual(
+        ['nobody', 'good'].map((adapter) => ({ adapter, reason: 'out of memory' })),
+      );
+    });
+
+    test('a page that does not open ends the run with a sentence', async () => {
+      await expect(
+        benchInBrowser({
+          driver: driverOf(browser, await browser.version()),
+          server,
+          address: 'http://127.0.0.1:1/',
+          adapters: ['good'],
+          cases: CASES,
+          residencies: ['device'],
+          signal: new AbortController().signal,
+          onStage() {},
+          onReport() {},
+        }),
+      ).rejects.toMatchObject({
+        exitCode: 3,
+        message: expect.stringMatching(/^the page did not open: net::ERR_/),
+      });
+    });
+  },
+);
