@@ -29,9 +29,11 @@ const names = readdirSync(at('reference'))
 rmSync(at('zh/reference'), { recursive: true, force: true });
 mkdirSync(at('zh/reference'));
 for (const name of names) {
-  const page = withKnownFragments(readFileSync(at(`reference/${name}.md`), 'utf8'));
-  writeFileSync(at(`reference/${name}.md`), page);
-  writeFileSync(at(`zh/reference/${name}.md`), page.replace('\n', `\n\n${NOTE}`));
+  const page = withKnownFragments(readFileSync(at(`reference/${name}.md`), 'utf8'))
+    // TypeDoc has no name for an argument that is taken apart where it is declared.
+    .replaceAll('__namedParameters', 'options');
+  writeFileSync(at(`reference/${name}.md`), introduced(page, name, 0));
+  writeFileSync(at(`zh/reference/${name}.md`), introduced(page, name, 1).replace('\n', `\n\n${NOTE}`));
 }
 
 const list = (language) =>
@@ -41,6 +43,17 @@ writeFileSync(
   `# API reference\n\nGenerated from the docstrings: shapes, units, defaults, errors and sources, with examples that are run as tests.\n\n${list(0)}\n`,
 );
 writeFileSync(at('zh/reference/index.md'), `# API 参考\n\n${NOTE}\n${list(1)}\n`);
+
+/** The page with what the package is, and how it is installed, under its heading. */
+function introduced(page, name, language) {
+  const [heading, rest] = [page.slice(0, page.indexOf('\n')), page.slice(page.indexOf('\n'))];
+  const install = `\`\`\`sh\nnpm install @normlayers/${name}\n\`\`\``;
+  return `${heading}\n\n${capitalized(ABOUT[name]?.[language] ?? '')}${language === 0 ? '.' : '。'}\n\n${install}\n${rest}`;
+}
+
+function capitalized(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 /** TypeDoc numbers a heading that only differs in case from a property; VitePress does not. */
 function withKnownFragments(page) {

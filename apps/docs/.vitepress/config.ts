@@ -3,6 +3,7 @@ import { defineConfig } from 'vitepress';
 import { softbreak } from './chinese-line-breaks';
 import { en, zh } from './navigation';
 import { packageVersions } from './package-versions';
+import { widgetsInBrowsers } from './widgets-in-browsers';
 
 export default defineConfig({
   title: 'normlayers',
@@ -56,6 +57,7 @@ export default defineConfig({
     },
   },
   vite: {
+    plugins: [widgetsInBrowsers],
     define: { __PACKAGE_VERSIONS__: JSON.stringify(packageVersions()) },
     build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
     worker: { format: 'es' },

@@ -38,7 +38,7 @@ async function totals(page: Page, adapter: string): Promise<Record<string, numbe
 const done = (page: Page) => page.waitForSelector('[data-phase=done]', { timeout: 50_000 });
 
 test('four adapters: the matrix, the first result within 5 s, the page free meanwhile', async () => {
-  const names = ['reference', 'tfjs/cpu', 'onnxruntime-web/wasm', 'native:onnxruntime-web/webgpu'];
+  const names = ['reference', 'tfjs/cpu', 'onnxruntime-web/wasm', 'native:onnxruntime-web/webgpu:native'];
   const { page, complaints } = await open(`adapters=${names.join(',')}`);
   await page.evaluate(() => {
     const gaps = { longest: 0 };
@@ -68,11 +68,11 @@ test('four adapters: the matrix, the first result within 5 s, the page free mean
     expect(counts.errored ?? 0, name).toBe(0);
     expect((counts.passed ?? 0) + (counts.unsupported ?? 0), name).toBe(reference.passed);
   }
-  const native = await totals(page, 'native:onnxruntime-web/webgpu');
+  const native = await totals(page, 'native:onnxruntime-web/webgpu:native');
   expect(native.failed).toBeGreaterThan(0);
 
   // A failing cell, a failing case of it, and the case looked at closely.
-  await page.click('[data-cell="native:onnxruntime-web/webgpu layerNorm inference"]');
+  await page.click('[data-cell="native:onnxruntime-web/webgpu:native layerNorm inference"]');
   await page.waitForSelector('.cases [data-state=failed]');
   const links = await page.$$eval('.cases [data-state=failed] a', (all) => all.map((link) => link.href));
   expect(links.some((href) => href.includes('github.com'))).toBe(true);

@@ -32,6 +32,25 @@ test('PyTorch to Keras: momentum turned, epsilon spelt out, outputs equal', asyn
   await page.close();
 });
 
+test('every framework has its example, and each agrees with its conversion', async () => {
+  const { page, complaints } = await site.open('convert.html');
+  await showAllWidgets(page);
+  for (const [name, shown] of Object.entries({
+    keras: 'Keras',
+    tfjs: 'Keras',
+    onnx: 'ONNX',
+    flax: 'Flax',
+    pytorch: 'PyTorch',
+  })) {
+    await page.click(`[data-example=${name}]`);
+    expect(await textOf(page, '[data-test=from]'), name).toContain(shown);
+    expect(Number(await page.$eval('[data-test=agreement]', (p) => p.getAttribute('data-largest')))).toBe(0);
+    expect(await page.$$eval('[data-change]', (changes) => changes.length), name).toBeGreaterThan(0);
+  }
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 test('an .npz of Keras to PyTorch, in Chinese', async () => {
   const { page } = await site.open('zh/convert.html?to=pytorch');
   await showAllWidgets(page);

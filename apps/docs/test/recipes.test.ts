@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import examples from 'virtual:doc-examples';
 import { expect, test } from 'vitest';
+import { runInBrowser } from './run-in-browser';
 
 const page = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 /** The code of a page; its comments are in the page's language. */
@@ -10,6 +11,11 @@ const blocks = (text: string) =>
 test('there are recipes', () => expect(Object.keys(examples).length).toBeGreaterThan(8));
 
 for (const [name, run] of Object.entries(examples)) test(`${name} runs`, async () => void (await run()));
+
+test('the recipe that needs WebGPU runs in Chromium', async () => {
+  const [, code] = page('recipes.md').match(/```typescript\n([\s\S]*?)```/) ?? [];
+  expect(await runInBrowser(code)).toBe('ran to its end');
+});
 
 test.each(['recipes.md', 'convert.md', 'index.md', 'guide/choose.md'])(
   '%s has the same code in Chinese',

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { JsonBenchReport } from '@normlayers/benchmark';
 import type { ElementHandle } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readBenchReport, readShape } from '../src/speed/bench-file';
+import { readBenchReport } from '../src/speed/bench-file';
+import { readShape, sweepOf } from '../src/speed/sizes';
 import { openSite, type Site, showAllWidgets } from './site';
 
 let site: Site;
@@ -68,5 +69,7 @@ test('shapes and reports are read, and what is none is refused', () => {
   expect(readShape('2 × 3, 4')).toEqual([2, 3, 4]);
   expect(readShape('768')).toBeNull();
   expect(readShape('4xa')).toBeNull();
+  expect(sweepOf([7, 768]).map(([rows]) => rows)).toEqual([16, 64, 256, 1024, 4096]);
+  expect(sweepOf([8, 64, 56, 56]).map(([samples]) => samples)).toEqual([1, 4, 16]);
   expect(() => readBenchReport('{"schema": 2}')).toThrow('schema 1');
 });

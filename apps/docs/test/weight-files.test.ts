@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Tensor, tensor, widened } from '@normlayers/core';
 import { expect, test } from 'vitest';
+import { EXAMPLES } from '../src/convert/examples';
 import { readSafetensors } from '../src/convert/safetensors';
 import { layersOf, readJson, readWeightFile, writeWeightFile } from '../src/convert/weight-files';
 
@@ -68,8 +69,15 @@ test('a checkpoint of several layers, with others among them', () => {
   expect(layers[0].numBatchesTracked).toBe(77);
 });
 
+test.each(Object.entries(EXAMPLES))('the example of %s is one layer of its framework', (name, text) => {
+  const layers = readJson(text);
+  expect(layers).toHaveLength(1);
+  expect(layers[0].convention).toBe(name === 'tfjs' ? 'keras' : name);
+  expect(Object.values(numbers(layers[0].tensors)).flat()).toHaveLength(12);
+});
+
 test('JSON with epsilon and momentum; and what is none', () => {
-  const layer = readJson('{"scale":[1],"bias":[0],"mean":[1],"var":[2],"epsilon":0.001,"momentum":0.9}');
+  const [layer] = readJson('{"scale":[1],"bias":[0],"mean":[1],"var":[2],"epsilon":0.001,"momentum":0.9}');
   expect(layer).toMatchObject({ convention: 'flax', epsilon: 0.001, momentum: 0.9 });
   expect(() => readJson('[1]')).toThrow('expected { ... }');
   expect(() => readJson('{"weight": "one"}')).toThrow('weight is not an array of numbers');

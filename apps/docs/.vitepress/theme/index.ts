@@ -17,10 +17,14 @@ const WIDGETS = {
   ChoosePath: () => import('../../src/choose/ChoosePath.vue'),
 };
 
+const SHORT = ['TrapDemo', 'ChoosePath'];
+
 export default {
   extends: DefaultTheme,
   enhanceApp({ app }) {
-    for (const [name, load] of Object.entries(WIDGETS)) app.component(name, lazyWidget(load));
+    for (const [name, load] of Object.entries(WIDGETS)) {
+      app.component(name, lazyWidget(load, SHORT.includes(name) ? 'short' : 'tall'));
+    }
     if (!import.meta.env.SSR && import.meta.env.PROD) isolateNextTime();
   },
 } satisfies Theme;

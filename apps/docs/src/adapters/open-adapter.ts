@@ -1,4 +1,5 @@
 import { type NormAdapter, referenceAdapter } from '@normlayers/core';
+import type { Provider } from '@normlayers/onnxruntime-web';
 import type { InferenceSession } from 'onnxruntime-web';
 
 /** Opens an adapter of the list by name. Each framework is fetched when an adapter of it is first opened. */
@@ -14,10 +15,22 @@ export async function openAdapter(name: string): Promise<NormAdapter> {
     return (isNative ? nativeTfjsAdapter : tfjsAdapter)({ tf, backend });
   }
   const { nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } = await import('@normlayers/onnxruntime-web');
-  const ort = await onnxRuntime(backend);
-  // The package's type names the providers it is right on; the native adapter takes ONNX Runtime's others too.
-  const provider = backend as 'wasm';
-  return (isNative ? nativeOnnxruntimeWebAdapter : onnxruntimeWebAdapter)({ ort, provider });
+  const ort = await onnxRuntime(backend as OrtBuild);
+  const provider = backend.split(':')[0] as Provider;
+  const float16 = provider === 'webgpu' && (await hasShaderF16());
+  const adapter = (isNative ? nativeOnnxruntimeWebAdapter : onnxruntimeWebAdapter)({
+    ort,
+    provider,
+    float16,
+  });
+  // Of two builds with the same provider, each has its own name here.
+  return { ...adapter, name };
+}
+
+/** Whether this page's GPU computes with float16. */
+async function hasShaderF16(): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<{ features: Set<string> } | null> } };
+  return (await gpu?.requestAdapter())?.features.has('shader-f16') ?? false;
 }
 
 /** TensorFlow.js with a backend's package loaded: one copy for all adapters of it. */
@@ -35,14 +48,26 @@ export async function tensorFlow(backend: string) {
     setWasmPaths({
       'tfjs-backend-wasm.wasm': plain.default,
       'tfjs-backend-wasm-simd.wasm': simd.default,
+      // It must be named, and is never fetched.
+      'tfjs-backend-wasm-threaded-simd.wasm': simd.default,
     });
   }
   return tf;
 }
 
-async function onnxRuntime(provider: string) {
-  const ort =
-    provider === 'wasm' ? await import('onnxruntime-web/wasm') : await import('onnxruntime-web/webgpu');
+/** The builds of ONNX Runtime, by what an adapter's name has after the slash. */
+const ORT_BUILDS = {
+  wasm: () => import('onnxruntime-web/wasm'),
+  'webgpu:jsep': () => import('onnxruntime-web/all'),
+  'webgpu:native': () => import('onnxruntime-web/webgpu'),
+  webgl: () => import('onnxruntime-web/webgl'),
+  webnn: () => import('onnxruntime-web/all'),
+} as const;
+
+type OrtBuild = keyof typeof ORT_BUILDS;
+
+async function onnxRuntime(build: OrtBuild) {
+  const ort = await ORT_BUILDS[build]();
   ort.env.wasm.numThreads = 1;
   // Fatal only: what else goes wrong is told in the report, and a native adapter would fill the page's console.
   const quiet = { logSeverityLevel: 4 } as const;

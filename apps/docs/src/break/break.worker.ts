@@ -2,6 +2,7 @@ import { truthOfCall } from '@normlayers/conformance';
 import { type NormAdapter, widened } from '@normlayers/core';
 import { openAdapter } from '../adapters/open-adapter';
 import { type Hardness, hardCall, RATIOS } from './hard-input';
+import { TEXTBOOK, textbookAdapter } from './textbook-adapter';
 
 export interface BreakRequest {
   /** Which request answers belong to; a later request ends an earlier one. */
@@ -28,7 +29,7 @@ export type BreakAnswer =
   | { readonly type: 'point'; readonly id: number; readonly point: BreakPoint }
   | { readonly type: 'done'; readonly id: number };
 
-const opened = new Map<string, Promise<NormAdapter>>();
+const opened = new Map<string, Promise<NormAdapter>>([[TEXTBOOK, Promise.resolve(textbookAdapter())]]);
 let latest = 0;
 
 self.onmessage = async ({ data }: MessageEvent<BreakRequest>) => {

@@ -123,3 +123,13 @@ export const PRESET_ISSUES: Readonly<Partial<Record<PresetName, string>>> = {
   halfPrecision: 'https://github.com/microsoft/onnxruntime/issues/31626',
   channelsFirst: 'https://github.com/tensorflow/tfjs/issues/1106',
 };
+
+/** The frameworks' own operators that each is known to break. */
+export const PRESET_VICTIMS: Readonly<Record<PresetName, readonly string[]>> = {
+  farFromZero: ['native:onnxruntime-web/wasm', 'native:onnxruntime-web/webgpu:native'],
+  squareOverflows: ['native:tfjs/cpu', 'native:onnxruntime-web/wasm'],
+  halfPrecision: ['native:onnxruntime-web/webgpu:native'],
+  tinyVariance: ['native:tfjs/wasm', 'native:onnxruntime-web/wasm'],
+  foldedStatistics: [],
+  channelsFirst: ['native:tfjs/cpu', 'native:tfjs/wasm'],
+};

@@ -22,6 +22,13 @@ export function reproduceCode(adapter: string, caseName: string, call: NormCall)
   ].join('\n');
 }
 
+/** What is imported for a back end, where that is not its own name. */
+const ORT_BUILDS: Readonly<Record<string, string>> = {
+  'webgpu:jsep': 'all',
+  'webgpu:native': 'webgpu',
+  webnn: 'all',
+};
+
 function openingOf(adapter: string): { imports: string[]; open: string } {
   if (adapter === 'wasm' || adapter === 'wasm-threads') {
     const factory = adapter === 'wasm' ? 'wasmAdapter' : 'wasmThreadsAdapter';
@@ -47,9 +54,9 @@ function openingOf(adapter: string): { imports: string[]; open: string } {
     return {
       imports: [
         `import { ${factory} } from '@normlayers/onnxruntime-web';`,
-        `import * as ort from 'onnxruntime-web/${backend}';`,
+        `import * as ort from 'onnxruntime-web/${ORT_BUILDS[backend] ?? backend}';`,
       ],
-      open: `${factory}({ ort, provider: '${backend}' })`,
+      open: `${factory}({ ort, provider: '${backend.split(':')[0]}' })`,
     };
   }
   return { imports: [], open: 'referenceAdapter()' };

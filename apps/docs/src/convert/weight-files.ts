@@ -21,29 +21,39 @@ const COUNT = 'num_batches_tracked';
 export async function readWeightFile(file: File): Promise<FoundLayer[]> {
   if (file.name.endsWith('.safetensors')) return layersOf(readSafetensors(await file.arrayBuffer()));
   if (file.name.endsWith('.npz')) return layersOf(readNpz(new Uint8Array(await file.arrayBuffer())));
-  if (file.name.endsWith('.json')) return [readJson(await file.text())];
+  if (file.name.endsWith('.json')) return readJson(await file.text());
   throw new Error('expected .safetensors, .npz or .json');
 }
 
-/** Reads `{ "weight": [...], "bias": [...], ..., "epsilon": 1e-5, "momentum": 0.1 }`. */
-export function readJson(text: string): FoundLayer {
+/**
+ * Reads `{ "weight": [...], "bias": [...], ..., "epsilon": 1e-5, "momentum": 0.1 }`: names may have a layer's name before
+ * them, with dots or slashes or as an object around them. epsilon and momentum hold for all layers.
+ */
+export function readJson(text: string): FoundLayer[] {
   const content: unknown = JSON.parse(text);
-  if (typeof content !== 'object' || content === null || Array.isArray(content))
-    throw new Error('expected { ... }');
-  const { epsilon, eps, momentum, ...rest } = content as Record<string, unknown>;
-  const tensors = new Map<string, Tensor>();
-  for (const [name, values] of Object.entries(rest)) {
-    const numbers = Array.isArray(values) ? values.flat(Infinity) : name === COUNT ? [values] : null;
-    if (numbers?.every((value) => typeof value === 'number')) tensors.set(name, tensor(numbers as number[]));
-    else throw new Error(`${name} is not an array of numbers`);
-  }
-  const [layer] = layersOf(tensors);
+  if (!isRecord(content)) throw new Error('expected { ... }');
+  const { epsilon, eps, momentum, ...rest } = content;
   const given = epsilon ?? eps;
-  return {
+  return layersOf(new Map(tensorsIn(rest, ''))).map((layer) => ({
     ...layer,
     ...(typeof given === 'number' ? { epsilon: given } : {}),
     ...(typeof momentum === 'number' || momentum === null ? { momentum } : {}),
-  };
+  }));
+}
+
+function tensorsIn(content: Record<string, unknown>, before: string): [string, Tensor][] {
+  return Object.entries(content).flatMap(([name, values]) => {
+    if (isRecord(values)) return tensorsIn(values, `${before}${name}/`);
+    const isCount = name === COUNT || name.endsWith(`.${COUNT}`);
+    const numbers = Array.isArray(values) ? values.flat(Infinity) : isCount ? [values] : null;
+    if (!numbers?.every((value) => typeof value === 'number'))
+      throw new Error(`${name} is not an array of numbers`);
+    return [[`${before}${name}`, tensor(numbers as number[])]];
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function readNpz(bytes: Uint8Array): Map<string, Tensor> {
@@ -66,7 +76,9 @@ function readNpz(bytes: Uint8Array): Map<string, Tensor> {
 export function layersOf(tensors: ReadonlyMap<string, Tensor>): FoundLayer[] {
   const layers = new Map<string, Record<string, Tensor>>();
   for (const [path, values] of tensors) {
-    const [, prefix = '', own] = path.match(/^(?:(.*)[./])?([^./]+)$/) ?? [];
+    // Flax keeps parameters and statistics in two collections.
+    const [, prefix = '', own] =
+      path.replace(/^(params|batch_stats)[./]/, '').match(/^(?:(.*)[./])?([^./]+)$/) ?? [];
     layers.set(prefix, { ...layers.get(prefix), [own]: values });
   }
   const found = [...layers].flatMap(([name, content]) => {

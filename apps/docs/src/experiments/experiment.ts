@@ -11,10 +11,14 @@ export interface Outcome {
 /** Adds a point to a line of the plot. */
 export type Emit = (series: string, x: number, y: number) => void;
 
-export interface Experiment {
-  /** The lines of the plot, in the order of its legend. */
+/** What an experiment plots. */
+export interface Lines {
+  /** The lines, in the order of the legend. */
   readonly series: readonly string[];
   /** Logarithmic axes. */
   readonly logarithmic?: { readonly x?: boolean; readonly y?: boolean };
+}
+
+export interface Experiment extends Lines {
   run(seed: number, emit: Emit): Promise<Outcome>;
 }

@@ -1,5 +1,5 @@
 import { EXPERIMENTS, type ExperimentName } from './all-experiments';
-import type { Outcome } from './experiment';
+import type { Experiment, Lines, Outcome } from './experiment';
 
 export interface ExperimentRequest {
   readonly name: ExperimentName;
@@ -7,6 +7,7 @@ export interface ExperimentRequest {
 }
 
 export type ExperimentAnswer =
+  | { readonly type: 'lines'; readonly lines: Lines }
   | { readonly type: 'points'; readonly points: readonly (readonly [series: string, x: number, y: number])[] }
   | { readonly type: 'done'; readonly outcome: Outcome; readonly seconds: number }
   | { readonly type: 'failed'; readonly message: string };
@@ -28,7 +29,9 @@ self.onmessage = async ({ data }: MessageEvent<ExperimentRequest>) => {
   };
   const start = performance.now();
   try {
-    const outcome = await EXPERIMENTS[data.name].run(data.seed, (...point) => {
+    const { run, series, logarithmic = {} }: Experiment = EXPERIMENTS[data.name];
+    post({ type: 'lines', lines: { series, logarithmic } });
+    const outcome = await run(data.seed, (...point) => {
       points.push(point);
       if (performance.now() - lastPost > POST_EVERY) flush();
     });

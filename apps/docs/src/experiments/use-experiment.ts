@@ -1,12 +1,14 @@
 import { onBeforeUnmount, ref, shallowRef } from 'vue';
 import type { ExperimentName } from './all-experiments';
-import type { Outcome } from './experiment';
+import type { Lines, Outcome } from './experiment';
 import type { ExperimentAnswer, ExperimentRequest } from './experiments.worker';
 
 export type Points = ReadonlyMap<string, readonly (readonly [number, number])[]>;
 
 /** A run of an experiment in a worker of its own, which is ended when it is done or stopped. */
 export function useExperiment() {
+  /** Told by the worker: the page itself has no experiment in it, and no framework. */
+  const lines = shallowRef<Lines>({ series: [] });
   const points = shallowRef<Points>(new Map());
   const outcome = shallowRef<Outcome | null>(null);
   const seconds = ref(0);
@@ -32,6 +34,10 @@ export function useExperiment() {
     });
     worker.onerror = ({ message }) => fail(message);
     worker.onmessage = ({ data }: MessageEvent<ExperimentAnswer>) => {
+      if (data.type === 'lines') {
+        lines.value = data.lines;
+        return;
+      }
       if (data.type === 'points') {
         const grown = new Map(points.value);
         for (const [series, x, y] of data.points) grown.set(series, [...(grown.get(series) ?? []), [x, y]]);
@@ -52,5 +58,5 @@ export function useExperiment() {
   }
 
   onBeforeUnmount(stop);
-  return { points, outcome, seconds, failure, isRunning, run, stop };
+  return { lines, points, outcome, seconds, failure, isRunning, run, stop };
 }

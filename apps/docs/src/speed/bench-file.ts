@@ -25,12 +25,3 @@ type Where = Pick<CaseReport, 'op' | 'mode' | 'dtype' | 'shape' | 'residency'>;
 export function caseKey({ op, mode, dtype, shape, residency }: Where): string {
   return `${op} ${mode} ${dtype} ${shape.join('×')} ${residency}`;
 }
-
-/** `4096x768`, also with × or commas; null where it is no shape. */
-export function readShape(text: string): number[] | null {
-  const sizes = text
-    .trim()
-    .split(/\s*[x×,]\s*/)
-    .map(Number);
-  return sizes.length > 1 && sizes.every((size) => Number.isInteger(size) && size > 0) ? sizes : null;
-}

@@ -1,5 +1,6 @@
 import {
   type BenchCase,
+  type BenchProgress,
   type BenchReport,
   type Residency,
   runBenchmark,
@@ -7,6 +8,7 @@ import {
 } from '@normlayers/benchmark';
 import type { NormAdapter } from '@normlayers/core';
 import { openAdapter } from '../adapters/open-adapter';
+import { watchGpus } from './gpu-probe';
 
 export type SpeedRequest =
   | {
@@ -24,6 +26,7 @@ export type SpeedAnswer =
   | { readonly type: 'cancelled' }
   | { readonly type: 'failed'; readonly message: string };
 
+const gpu = watchGpus();
 const opened = new Map<string, Promise<NormAdapter>>();
 let abort = new AbortController();
 
@@ -51,17 +54,19 @@ self.onmessage = async ({ data }: MessageEvent<SpeedRequest>) => {
         unavailable.push({ adapter: name, reason: words(error) });
       }
     }
-    await runBenchmark(adapters, {
+    const options = {
+      gpu,
       cases: data.cases,
       residencies: data.residencies,
       caseMs: 3000,
       signal,
       unavailable,
-      onProgress({ done, total, stage, report }) {
+      onProgress({ done, total, stage, report }: BenchProgress) {
         post({ type: 'stage', done, total, stage });
         if (report) post({ type: 'case', report });
       },
-    });
+    };
+    await runBenchmark(adapters, options);
     post({ type: 'done', unavailable });
   } catch (error) {
     post(signal.aborted ? { type: 'cancelled' } : { type: 'failed', message: words(error) });

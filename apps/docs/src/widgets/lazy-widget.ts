@@ -3,8 +3,13 @@ import { type Component, defineComponent, h, onBeforeUnmount, onMounted, ref, sh
 /**
  * A widget that is fetched when it is about to be seen. Until then, and in the built page, it is a box of some height,
  * so that what follows jumps little.
+ *
+ * @param height what the box keeps free: `tall` for a widget that fills a screen, `short` for one of some lines.
  */
-export function lazyWidget(load: () => Promise<{ default: Component }>): Component {
+export function lazyWidget(
+  load: () => Promise<{ default: Component }>,
+  height: 'tall' | 'short' = 'tall',
+): Component {
   return defineComponent({
     inheritAttrs: false,
     setup(_props, { attrs }) {
@@ -26,7 +31,7 @@ export function lazyWidget(load: () => Promise<{ default: Component }>): Compone
       return () =>
         h(
           'div',
-          { ref: place, class: widget.value ? 'widget' : 'widget widget-waiting' },
+          { ref: place, class: widget.value ? 'widget' : `widget widget-waiting ${height}` },
           widget.value ? [h(widget.value, attrs)] : [],
         );
     },

@@ -24,5 +24,5 @@ export default {
     instanceNorm:
       'Instance Norm. It takes each picture’s contrast away, channel by channel, which is what style transfer wants.',
   },
-  code: 'The code for it is below.',
+  code: 'The code for core, onnxruntime-web and tfjs',
 };

@@ -13,16 +13,25 @@ export function kindOf({ field, from }: WeightChange): 'name' | 'epsilon' | 'mom
   return from.startsWith('over n') ? 'variance' : 'name';
 }
 
-const reasons: Record<ReturnType<typeof kindOf>, (framework: string) => string> = {
-  name: () => '',
-  epsilon: (framework) => `. ${framework}’s own default is another: write it down, or every output changes.`,
-  momentum: () => '. The two weigh opposite sides with it: the new batch, or the statistics so far.',
-  variance: (framework) =>
-    `. ${framework} stores it so. Inference changes by this factor; training goes on as it did.`,
-};
+/** What stays and what must be said, in words; numbers as core gives them. */
+function changed(change: WeightChange, framework: string, epsilonThere: number): string {
+  const { from, to } = change;
+  switch (kindOf(change)) {
+    case 'epsilon':
+      return `${Number.parseFloat(from)} stays. ${framework}’s own default is ${epsilonThere}: write it down, or every output changes.`;
+    case 'momentum':
+      return `${from} → ${to}. The two weigh opposite sides with it: the new batch, or the statistics so far.`;
+    case 'variance':
+      return `${from} → ${to}. ${framework} stores it so. Inference changes by this factor; training goes on as it did.`;
+    case 'name':
+      return `${from} → ${to}`;
+  }
+}
 
 export default {
   title: 'Convert Batch Norm weights',
+  examples: 'An example of',
+  download: 'Download as',
   paste: 'Parameters and statistics as JSON',
   file: 'Open a file',
   fileHint: 'or drop one here: .safetensors, .npz, .json. It stays in your browser.',
@@ -45,6 +54,5 @@ export default {
   after: 'y after',
   conventions,
   frameworks: { pytorch: 'PyTorch', keras: 'Keras', tfjs: 'TensorFlow.js', onnx: 'ONNX', flax: 'Flax' },
-  change: (change: WeightChange, framework: string) =>
-    `${change.from} → ${change.to}${reasons[kindOf(change)](framework)}`,
+  change: changed,
 };

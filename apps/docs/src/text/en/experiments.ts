@@ -162,6 +162,11 @@ export default {
   took: (seconds: string) => `${seconds} s`,
   failed: (why: string) => `The experiment stopped: ${why}`,
   linkHint: 'The address of this page holds the experiment and its seed: copy it to share the run.',
+  shortVerdicts: { supports: '✓ supports', contradicts: '✗ against', unclear: '~ open' } as Record<
+    Verdict,
+    string
+  >,
+  withSeed: (seed: number) => `seed ${seed}`,
   verdicts,
   series,
   experiments,

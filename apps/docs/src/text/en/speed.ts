@@ -9,7 +9,13 @@ export default {
     'device' | 'host',
     string
   >,
-  sweep: 'sweep the first dimension, 16 to 4096',
+  presets: 'Sizes to choose from',
+  noShape: 'Two or more whole numbers are needed, such as 1024x768.',
+  sweep: 'many sizes: sweep the first dimension',
+  sweepTitle: 'GB/s by size',
+  thisMachine: 'This machine',
+  passes: (count: number) => `${count} GPU ${count === 1 ? 'pass' : 'passes'} a call`,
+  stage: (words: string) => words,
   run: 'Run',
   cancel: 'Cancel',
   json: 'Download JSON',
@@ -23,6 +29,4 @@ export default {
   elements: 'elements of x',
   sweepLabel: 'Bytes per second by size, on logarithmic axes; the line of memcpy is the speed of memory',
   otherTitle: (name: string) => `From ${name}`,
-  cores: (count: number) => `${count} CPU threads`,
-  isolated: (is: boolean): string => (is ? 'cross-origin isolated' : 'not cross-origin isolated'),
 };

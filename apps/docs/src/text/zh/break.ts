@@ -11,6 +11,19 @@ const zh: typeof en = {
     foldedStatistics: '折叠成 a·x + b',
     channelsFirst: '通道在前',
   },
+  presetHints: {
+    farFromZero:
+      '以 10,000 为中心、标准差为 1 的数。用 float32 算 E[x²] − E[x]²，一位有效数字也不剩；ONNX Runtime 自带的算子也会越界。',
+    squareOverflows: '1e19 的平方超出 float32 的范围：方差变成无穷大，输出全是 beta。',
+    halfPrecision:
+      '300 的平方超出 float16 的范围（65504）。用 float16 计算的会得到 0；没有 float16 的框架则拒绝。',
+    tinyVariance: '以 10 为中心、标准差 0.0001，epsilon 为 1e-12：方差算错了，没有什么能掩盖。',
+    foldedStatistics:
+      '把给定的统计量折叠成 a·x + b，在这里要损失四位数字。这仍在输入所允许的范围内，所以没有谁算错；请看几条线如何分开。',
+    channelsFirst: '这些数一点也不难：TensorFlow.js 自带的批归一化在 cpu 和 wasm 上会把通道在前的数据读错。',
+  },
+  add: (name, megabytes) => `加上已知会在这里出错的 ${name}（${megabytes} MB）`,
+  textbook: '教科书捷径',
   issue: '上游问题',
   operation: '运算',
   ops: {
@@ -21,7 +34,7 @@ const zh: typeof en = {
   type: '类型',
   ratio: '均值与标准差之比',
   spread: '标准差',
-  batch: '批量大小',
+  batch: '批大小',
   features: '特征数或通道数',
   error: 'y 的最大误差',
   bound: '界限',

@@ -22,7 +22,7 @@ const zh: typeof en = {
       'RMS 归一化。去掉均值的层归一化，少扫一遍数据；2019 年以来在多数 Transformer 里效果相当。如果模型是用层归一化训练的，就继续用层归一化。',
     instanceNorm: '实例归一化。它逐通道去掉每张图自己的对比度，这正是风格迁移想要的。',
   },
-  code: '代码就在下面。',
+  code: 'core、onnxruntime-web 和 tfjs 的代码',
 };
 
 export default zh;

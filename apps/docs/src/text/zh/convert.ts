@@ -1,12 +1,6 @@
+import type { WeightChange } from '@normlayers/core';
 import type en from '../en/convert';
 import { kindOf } from '../en/convert';
-
-const reasons: Record<ReturnType<typeof kindOf>, (framework: string) => string> = {
-  name: () => '',
-  epsilon: (framework) => `。${framework} 的默认值不同：必须写明，否则所有输出都会变。`,
-  momentum: () => '。两边加权的对象相反：一边是新的一批，一边是已有的统计量。',
-  variance: (framework) => `。${framework} 就是这样存的。推理会随这个倍数改变，训练照旧进行。`,
-};
 
 /** Core's words for a value. */
 function translated(words: string): string {
@@ -18,8 +12,24 @@ function translated(words: string): string {
     .replace(', given', '（写明）');
 }
 
+function changed(change: WeightChange, framework: string, epsilonThere: number): string {
+  const [from, to] = [translated(change.from), translated(change.to)];
+  switch (kindOf(change)) {
+    case 'epsilon':
+      return `保持 ${Number.parseFloat(change.from)}。${framework} 自己的默认值是 ${epsilonThere}：必须写明，否则所有输出都会变。`;
+    case 'momentum':
+      return `${from} → ${to}。两边加权的对象相反：一边是新的一批，一边是已有的统计量。`;
+    case 'variance':
+      return `${from} → ${to}。${framework} 就是这样存的。推理会随这个倍数改变，训练照旧进行。`;
+    case 'name':
+      return `${from} → ${to}`;
+  }
+}
+
 const zh: typeof en = {
   title: '转换批归一化的权重',
+  examples: '示例：',
+  download: '下载为',
   paste: 'JSON 格式的参数与统计量',
   file: '打开文件',
   fileHint: '或拖到这里：.safetensors、.npz、.json。文件不会离开你的浏览器。',
@@ -30,7 +40,7 @@ const zh: typeof en = {
   to: '转到',
   elements: '每步每通道的个数',
   elementsHint:
-    '每步每通道的个数：批量大小乘以位置数。填写后，存储的方差会在 n − 1 与 n 之间换算；留空则保持不变，推理结果也就不变。',
+    '每步每通道的个数：批大小乘以位置数。填写后，存储的方差会在 n − 1 与 n 之间换算；留空则保持不变，推理结果也就不变。',
   keep: '不变',
   changes: '有哪些变化',
   noChanges: '没有变化：两边的名称和存法完全一样。',
@@ -42,8 +52,7 @@ const zh: typeof en = {
   after: '转换后的 y',
   conventions: { pytorch: 'PyTorch', keras: 'Keras 或 TensorFlow.js', onnx: 'ONNX', flax: 'Flax' },
   frameworks: { pytorch: 'PyTorch', keras: 'Keras', tfjs: 'TensorFlow.js', onnx: 'ONNX', flax: 'Flax' },
-  change: (change, framework) =>
-    `${translated(change.from)} → ${translated(change.to)}${reasons[kindOf(change)](framework)}`,
+  change: changed,
 };
 
 export default zh;

@@ -16,6 +16,8 @@ const zh: typeof en = {
   took: (seconds) => `${seconds} 秒`,
   failed: (why) => `实验中断：${why}`,
   linkHint: '本页地址里有当前的实验和种子，复制即可分享这次运行。',
+  shortVerdicts: { supports: '✓ 支持', contradicts: '✗ 不支持', unclear: '~ 未定' },
+  withSeed: (seed) => `种子 ${seed}`,
   verdicts: {
     supports: '✓ 这次运行支持这一行。',
     contradicts: '✗ 这次运行与这一行相反。',

@@ -8,7 +8,19 @@ const zh: typeof en = {
   size: '大小，如 1024x768',
   residency: '数据',
   residencies: { device: '已在设备上：只算计算', host: '在数组里：往返都算' },
-  sweep: '扫描第一维，16 到 4096',
+  presets: '可选的大小',
+  noShape: '需要两个以上的正整数，例如 1024x768。',
+  sweep: '多种大小：扫描第一维',
+  sweepTitle: '各种大小下的 GB/s',
+  thisMachine: '这台机器',
+  passes: (count) => `每次调用 ${count} 遍 GPU 计算`,
+  stage: (words) =>
+    words
+      .replace(/^round (\d+) of (\d+)$/, '第 $1 轮，共 $2 轮')
+      .replace(/^checking /, '检查 ')
+      .replace(/^warming up$/, '预热')
+      .replace(/^reference$/, '计算标准答案')
+      .replace(/^done$/, '完成'),
   run: '运行',
   cancel: '取消',
   json: '下载 JSON',
@@ -22,8 +34,6 @@ const zh: typeof en = {
   elements: 'x 的元素个数',
   sweepLabel: '各种大小下每秒的字节数，对数坐标；memcpy 那条线就是内存的速度',
   otherTitle: (name) => `来自 ${name}`,
-  cores: (count) => `${count} 个 CPU 线程`,
-  isolated: (is) => (is ? '已跨源隔离' : '未跨源隔离'),
 };
 
 export default zh;

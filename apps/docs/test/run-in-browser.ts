@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { openSite } from './site';
+
+const folder = new URL('..', import.meta.url).pathname;
+const ortFiles = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+
+/**
+ * Runs a module's code in Chromium, bundled with what it imports, with a small `assert` in scope.
+ *
+ * @returns `ran to its end`, or what it threw.
+ */
+export async function runInBrowser(code: string): Promise<string> {
+  const assert = 'const assert = (holds) => { if (!holds) throw new Error("an assertion does not hold"); };';
+  const { outputFiles } = await build({
+    stdin: { contents: `${assert}\n${code}`, loader: 'ts', resolveDir: folder },
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    logLevel: 'error',
+  });
+  const site = await openSite();
+  try {
+    const { page } = await site.open('');
+    await page.setRequestInterception(true);
+    page.on('request', (request) => {
+      const [, name] = new URL(request.url()).pathname.match(/^\/recipe\/([\w.-]+)$/) ?? [];
+      if (name === undefined) return request.continue();
+      // ONNX Runtime fetches its WebAssembly from beside the script.
+      const body = name === 'recipe.js' ? outputFiles[0].contents : readFileSync(join(ortFiles, name));
+      const contentType = name.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';
+      return request.respond({ status: 200, contentType, body: Buffer.from(body) });
+    });
+    return await page.evaluate(
+      (module) => import(module).then(() => 'ran to its end', String),
+      `${site.address}recipe/recipe.js`,
+    );
+  } finally {
+    await site.close();
+  }
+}
