@@ -53,7 +53,7 @@ type LayerCall = (this: NormLayer, inputs: TfTensor | TfTensor[], kwargs: Kwargs
 type Kwargs = { readonly training?: boolean } | undefined;
 
 const KERNEL = 'FusedBatchNorm';
-const BACKENDS = ['cpu', 'wasm'];
+const BACKENDS = ['cpu', 'wasm', 'webgl', 'webgpu'];
 
 const active = new WeakMap<object, FastNormalization>();
 
@@ -180,8 +180,7 @@ function batchNormKernel(tf: TensorFlow, { inputs, attrs }: KernelParams): TfTen
     (tensor) =>
       tensor === undefined || tensor === null || (tensor.shape.length === 1 && tensor.shape[0] === channels),
   );
-  const kernels = fusedKernels(tf);
-  if (kernels === null || !perChannel || x.dtype !== 'float32' || x.shape.length < 2) return null;
+  if (!perChannel || x.dtype !== 'float32' || x.shape.length < 2) return null;
   const call = {
     op: 'batchNorm',
     mode: 'inference',
@@ -193,5 +192,7 @@ function batchNormKernel(tf: TensorFlow, { inputs, attrs }: KernelParams): TfTen
     ...(scale ? { gamma: scale } : {}),
     ...(offset ? { beta: offset } : {}),
   } as NormCall<TfTensor>;
+  const kernels = fusedKernels(tf, x.shape);
+  if (kernels === null) return null;
   return kernels.compute(call, planCall(call as NormCall<TensorDescription>, 'device')).y as TfTensor;
 }

@@ -16,6 +16,7 @@ export type TensorFlow = Pick<
   | 'dispose'
   | 'div'
   | 'engine'
+  | 'env'
   | 'equal'
   | 'getBackend'
   | 'getGradient'

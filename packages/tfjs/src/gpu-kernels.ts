@@ -1,0 +1,231 @@
+import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core';
+import { type Frame, frameOf } from './frame';
+import type { TensorFlow, TfTensor } from './framework';
+import type { FusedKernels } from './fused';
+import type { GpuDevice, GpuProgram, Split, TensorInfo } from './gpu-device';
+import {
+  dotsProgram,
+  inputGradientProgram,
+  joinProgram,
+  type Moved,
+  normalizeProgram,
+  type ParameterGradient,
+  type ProgramForm,
+  parameterGradientProgram,
+  parameterSumsProgram,
+  runningProgram,
+  statisticProgram,
+  statisticsProgram,
+} from './gpu-programs';
+
+/** The call's tensors by name. */
+type Tensors = Readonly<Partial<Record<string, TfTensor>>>;
+
+/**
+ * Calls as programs of our own on a GPU: two in inference (the statistics of every group; then y), one where the statistics are
+ * given, and one for each other result. Nothing is read back.
+ */
+export function gpuKernels(tf: TensorFlow, device: GpuDevice): FusedKernels {
+  return {
+    // Of no elements there is nothing to draw.
+    takes: (shape) => sizeOf(shape) > 0,
+    compute(call, plan) {
+      const lost = device.lost();
+      if (lost !== null) throw lost;
+      const passes = passesOf(device, call, plan);
+      try {
+        const results = call.mode === 'backward' ? backward(call, plan, passes) : forward(call, plan, passes);
+        return Object.fromEntries(
+          Object.entries(results).map(([name, { info, shape }]) => [
+            name,
+            tf.engine().makeTensorFromTensorInfo({ ...info, shape: [...shape] }),
+          ]),
+        ) as NormResult<TfTensor>;
+      } finally {
+        passes.end();
+      }
+    },
+  };
+}
+
+interface Result {
+  readonly info: TensorInfo;
+  readonly shape: readonly number[];
+}
+type Results = Record<string, Result>;
+
+type Passes = ReturnType<typeof passesOf>;
+
+/** The programs of one call, with its tensors and uniforms. */
+function passesOf(device: GpuDevice, call: NormCall<TfTensor>, { view, epsilon, running }: CallPlan) {
+  const tensors = call as unknown as Tensors;
+  const frame = frameOf(view, call.x.shape);
+  const [, groups, inner] = frame.shape;
+  const split = device.split(frame.shape);
+  const byParameter = device.split(frame.parameterShape);
+  const fixed = tensors.mean !== undefined;
+  const form: ProgramForm = {
+    centred: call.op !== 'rmsNorm',
+    fixed,
+    gamma: tensors.gamma !== undefined,
+    beta: tensors.beta !== undefined,
+    moved: movedOf(frame),
+  };
+  const ints = {
+    n: frame.n,
+    size: frame.n,
+    groups,
+    inner,
+    parameters: view.parameters.count,
+    span: view.parameters.inner,
+    nothing: 0,
+    // Where epsilon outweighs every square anyway, the scale stays low enough for epsilon * scale^2 to be finite.
+    highest: epsilon === 0 ? 126 : Math.min(126, 60 - Math.ceil(Math.log2(epsilon) / 2)),
+    blocks: split.blocks,
+    length: split.length,
+    statBlocks: split.blocks,
+    statLength: split.length,
+    dotBlocks: split.blocks,
+  };
+  const floats = {
+    epsilon,
+    sqrtEpsilon: Math.sqrt(epsilon),
+    flatSlope: 1 / Math.sqrt(epsilon),
+    keep: running?.keep ?? 0,
+    take: running?.take ?? 0,
+  };
+  const held: TensorInfo[] = [];
+  /** What the programs before have left. */
+  const between: Record<string, TensorInfo> = {};
+  const joined = { statBlocks: 1, statLength: frame.n };
+  let ofStatistics = {};
+
+  function run(
+    program: GpuProgram,
+    count: number,
+    by: Split | null = null,
+    changed: { ints?: Record<string, number>; floats?: Record<string, number>; old?: TfTensor } = {},
+  ): TensorInfo {
+    const given: Record<string, unknown> = {
+      ...tensors,
+      givenMean: tensors.mean,
+      givenVariance: tensors.variance,
+      old: changed.old,
+      ...between,
+    };
+    return device.run(
+      program,
+      program.inputs.map((name) => given[name] as TensorInfo),
+      { ints: { ...ints, ...ofStatistics, ...changed.ints }, floats: { ...floats, ...changed.floats } },
+      count,
+      by,
+    );
+  }
+  function leave(name: string, info: TensorInfo): void {
+    held.push(info);
+    between[name] = info;
+  }
+  return {
+    form,
+    groups,
+    parameters: view.parameters.count,
+    run,
+    /** @param join whether a group's blocks are worth joining for good: where many programs read them. */
+    statistics(join: boolean) {
+      if (fixed) return;
+      leave('stats', run(statisticsProgram(form), groups * split.blocks, split));
+      if (!join || split.blocks === 1) return;
+      leave('stats', run(joinProgram(form), groups));
+      ofStatistics = joined;
+    },
+    /** The sums that dx needs. */
+    dots: () => leave('dots', run(dotsProgram(form), groups * split.blocks, split)),
+    /** The sums that the parameters' gradients need: of `parameterGradient`. */
+    parameterSums() {
+      const { blocks, length } = byParameter;
+      const size = sizeOf(frame.shape) / view.parameters.count;
+      const own = { ints: { blocks, length, size } };
+      leave('dots', run(parameterSumsProgram(form), view.parameters.count * blocks, byParameter, own));
+    },
+    parameterGradient: (which: ParameterGradient) =>
+      run(parameterGradientProgram(form, which), view.parameters.count, null, {
+        ints: { dotBlocks: byParameter.blocks },
+      }),
+    /** Frees what programs have left for each other. */
+    end() {
+      for (const info of held.splice(0)) device.dispose(info);
+    },
+  };
+}
+
+function forward(call: NormCall<TfTensor>, { view, running }: CallPlan, passes: Passes): Results {
+  const { form, groups, run } = passes;
+  const { x } = call;
+  passes.statistics(call.mode === 'training');
+  const y = { info: run(normalizeProgram(form), sizeOf(x.shape)), shape: x.shape };
+  if (call.mode === 'inference') return { y };
+  const statistic = (which: 'mean' | 'invStd') => ({
+    info: run(statisticProgram(form, which), groups),
+    shape: view.statisticsShape,
+  });
+  if (call.op === 'rmsNorm') return { y, invRms: statistic('invStd') };
+  const results: Results = { y, mean: statistic('mean'), invStd: statistic('invStd') };
+  if (running === null) return results;
+  const moved = (which: 'mean' | 'variance', old: TfTensor, factor: number) => ({
+    info: run(runningProgram(form, which), passes.parameters, null, {
+      old,
+      floats: { take: running.take * factor },
+    }),
+    shape: old.shape,
+  });
+  const { runningMean, runningVar } = call as unknown as Record<string, TfTensor>;
+  return {
+    ...results,
+    runningMean: moved('mean', runningMean as TfTensor, 1),
+    runningVar: moved('variance', runningVar as TfTensor, running.varianceFactor),
+  };
+}
+
+function backward(call: NormCall<TfTensor>, { view }: CallPlan, passes: Passes): Results {
+  const { form, run } = passes;
+  const { x, gamma } = call;
+  passes.statistics(true);
+  if (!form.fixed) passes.dots();
+  const dx = { info: run(inputGradientProgram(form), sizeOf(x.shape)), shape: x.shape };
+  passes.parameterSums();
+  const gradient = (which: ParameterGradient, shape: readonly number[]) => ({
+    info: passes.parameterGradient(which),
+    shape,
+  });
+  const parameterShape = gamma?.shape ?? view.parameters.shape;
+  const { mean, variance } = call as unknown as Tensors;
+  return {
+    dx,
+    dgamma: gradient('dgamma', parameterShape),
+    ...(form.centred ? { dbeta: gradient('dbeta', parameterShape) } : {}),
+    ...(mean && variance
+      ? { dmean: gradient('dmean', mean.shape), dvariance: gradient('dvariance', variance.shape) }
+      : {}),
+  };
+}
+
+/** The transpose between x's own order and the frame's, as arithmetic on places instead of a pass of its own. */
+function movedOf({ transpose }: Frame): Moved | null {
+  if (transpose === null) return null;
+  const { shape, order } = transpose;
+  const axes = shape.map((_, axis) => axis);
+  return { own: placeFrom(shape, order, axes), framed: placeFrom(shape, axes, order) };
+}
+
+/** The place, with the axes in the order `to`, of an element from its place with them in the order `from`. */
+function placeFrom(shape: readonly number[], from: readonly number[], to: readonly number[]): string {
+  const stride = (axis: number) =>
+    sizeOf(to.slice(to.indexOf(axis) + 1).map((later) => shape[later] as number));
+  const [first, ...others] = from;
+  const steps = others.reverse().map((axis) => {
+    const length = shape[axis];
+    return `place += (rest % ${length}) * ${stride(axis)}; rest = rest / ${length};`;
+  });
+  return `int rest = i; int place = 0; ${steps.join(' ')} return place + rest * ${stride(first as number)};`;
+}
