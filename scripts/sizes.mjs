@@ -14,20 +14,34 @@ const limits = [
   { name: '  its float32 kernels', file: 'packages/wasm/dist/kernels/float32.wasm', most: 5 },
   { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 12 },
   { name: '@normlayers/tfjs', file: 'packages/tfjs/dist/index.js', most: 12 },
+  { name: '  its GPU programs', file: 'packages/tfjs/dist/gpu-kernels.js', most: 8 },
 ];
 
 async function bytesOf(file) {
   if (file.endsWith('.wasm')) return gzipSync(readFileSync(file), { level: 9 }).length;
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [file],
     bundle: true,
     minify: true,
     write: false,
+    // What is imported only when it is needed is a file of its own, as bundlers make it, and counted as such.
+    splitting: true,
+    outdir: 'out',
+    metafile: true,
     format: 'esm',
     platform: 'browser',
     external: ['@normlayers/*', 'onnxruntime-web', '@tensorflow/*'],
   });
-  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+  const [entry] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint !== undefined);
+  const needed = new Set([entry]);
+  for (const output of needed) {
+    for (const { path, kind, external } of metafile.outputs[output].imports) {
+      if (kind === 'import-statement' && !external) needed.add(path);
+    }
+  }
+  return outputFiles
+    .filter(({ path }) => [...needed].some((output) => path.endsWith(output)))
+    .reduce((bytes, { contents }) => bytes + gzipSync(contents, { level: 9 }).length, 0);
 }
 
 let kept = true;

@@ -16,7 +16,7 @@ export function evaluate(
   fused = true,
 ): NormResult<TfTensor> {
   return tidied(tf, () => {
-    const kernels = fused ? fusedKernels(tf, call.x.shape) : null;
+    const kernels = fused ? fusedKernels(tf) : null;
     if (call.mode !== 'backward') {
       return kernels === null
         ? chainForward(tf, call, plan)

@@ -192,7 +192,7 @@ function batchNormKernel(tf: TensorFlow, { inputs, attrs }: KernelParams): TfTen
     ...(scale ? { gamma: scale } : {}),
     ...(offset ? { beta: offset } : {}),
   } as NormCall<TfTensor>;
-  const kernels = fusedKernels(tf, x.shape);
+  const kernels = fusedKernels(tf);
   if (kernels === null) return null;
   return kernels.compute(call, planCall(call as NormCall<TensorDescription>, 'device')).y as TfTensor;
 }

@@ -1,11 +1,7 @@
 import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
 import { cpuKernels } from './cpu-kernels';
 import type { TensorFlow, TfTensor } from './framework';
-import type { GpuDevice } from './gpu-device';
-import { gpuKernels } from './gpu-kernels';
 import { loadWasmKernels } from './wasm-kernels';
-import { webglDevice } from './webgl-device';
-import { webgpuDevice } from './webgpu-device';
 
 /**
  * One program for a whole call, in the place of a chain of TensorFlow.js's operations. Nothing it does is recorded, and
@@ -13,34 +9,30 @@ import { webgpuDevice } from './webgpu-device';
  */
 export interface FusedKernels {
   compute(call: NormCall<TfTensor>, plan: CallPlan): NormResult<TfTensor>;
-  /** Whether it computes calls on an x of this shape. Default: on any. */
-  takes?(shape: readonly number[]): boolean;
 }
 
-type Loader = (tf: TensorFlow, backend: object) => FusedKernels | null | Promise<FusedKernels | null>;
+type Loader = (tf: TensorFlow, backend: object) => FusedKernels | Promise<FusedKernels | null>;
 
 const LOADERS: Readonly<Record<string, Loader>> = {
   cpu: cpuKernels,
   wasm: loadWasmKernels,
-  webgl: (tf, backend) => onDevice(tf, webglDevice(tf, backend)),
-  webgpu: (tf, backend) => onDevice(tf, webgpuDevice(backend)),
+  // In a chunk of their own: whoever computes on cpu or wasm need not fetch them.
+  webgl: async (tf, backend) => (await import('./gpu-kernels')).webglKernels(tf, backend),
+  webgpu: async (tf, backend) => (await import('./gpu-kernels')).webgpuKernels(tf, backend),
 };
-
-function onDevice(tf: TensorFlow, device: GpuDevice | null): FusedKernels | null {
-  return device === null ? null : gpuKernels(tf, device);
-}
 
 /** By backend, as TensorFlow.js holds it: another copy of TensorFlow.js, or a backend started anew, has its own. */
 const loaded = new WeakMap<object, FusedKernels | null>();
 const loading = new WeakMap<object, Promise<void>>();
 
-/** The program for calls on an x of a shape, on the backend that is chosen now, or null: then the chain computes. */
-export function fusedKernels(tf: TensorFlow, shape: readonly number[]): FusedKernels | null {
+/** The program for the backend that is chosen now, or null: then the chain computes. */
+export function fusedKernels(tf: TensorFlow): FusedKernels | null {
   const backend = tf.backend();
+  const known = loaded.get(backend);
+  if (known !== undefined) return known;
   // The first call on a backend: what can be had at once is had, else it is fetched for later calls.
-  if (!loaded.has(backend)) void loadFusedKernels(tf);
-  const kernels = loaded.get(backend) ?? null;
-  return kernels?.takes?.(shape) === false ? null : kernels;
+  void loadFusedKernels(tf);
+  return loaded.get(backend) ?? null;
 }
 
 /** Makes the program for the backend that is chosen now ready, where there is one. */
@@ -57,17 +49,16 @@ export function loadFusedKernels(tf: TensorFlow): Promise<void> {
   }
   const pending = kernels.then(
     (value) => void loaded.set(backend, value),
-    // An engine without SIMD, or a policy against compiling: the chain computes the same, and slower.
+    // An engine without SIMD, a policy against compiling, a chunk that cannot be fetched: the chain computes the same.
     () => void loaded.set(backend, null),
   );
   loading.set(backend, pending);
   return pending;
 }
 
-/** Whether a call on a backend is computed by one program, as far as is known now: before it has started, by its kind. */
-export function hasFusedKernels(tf: TensorFlow, name: string, shape: readonly number[]): boolean {
+/** Whether calls on a backend are computed by one program, as far as is known now: before it has started, by its kind. */
+export function hasFusedKernels(tf: TensorFlow, name: string): boolean {
   const backend = tf.engine().registry[name];
   const known = backend === undefined ? undefined : loaded.get(backend);
-  if (known === undefined) return name in LOADERS;
-  return known !== null && known.takes?.(shape) !== false;
+  return known === undefined ? name in LOADERS : known !== null;
 }

@@ -1,5 +1,5 @@
-import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
-import { sizeOf } from '@normlayers/core';
+import { type CallPlan, compute, type NormCall, type NormResult, sizeOf } from '@normlayers/core';
+import { tensorsOf, withArrays } from './cpu-kernels';
 import { type Frame, frameOf } from './frame';
 import type { TensorFlow, TfTensor } from './framework';
 import type { FusedKernels } from './fused';
@@ -18,21 +18,34 @@ import {
   statisticProgram,
   statisticsProgram,
 } from './gpu-programs';
+import { webglDevice } from './webgl-device';
+import { webgpuDevice } from './webgpu-device';
 
 /** The call's tensors by name. */
 type Tensors = Readonly<Partial<Record<string, TfTensor>>>;
 
+/** Null where the webgl backend cannot run our programs. */
+export function webglKernels(tf: TensorFlow, backend: object): FusedKernels | null {
+  const device = webglDevice(tf, backend);
+  return device === null ? null : gpuKernels(tf, device);
+}
+
+/** Null where the webgpu backend cannot run our programs. */
+export function webgpuKernels(tf: TensorFlow, backend: object): FusedKernels | null {
+  const device = webgpuDevice(backend);
+  return device === null ? null : gpuKernels(tf, device);
+}
+
 /**
- * Calls as programs of our own on a GPU: two in inference (the statistics of every group; then y), one where the statistics are
- * given, and one for each other result. Nothing is read back.
+ * Calls as programs of our own on a GPU: two in inference (the statistics of every group; then y), one where the
+ * statistics are given. Training and backward take one more for each result and each kind of sum. Nothing is read back.
  */
-export function gpuKernels(tf: TensorFlow, device: GpuDevice): FusedKernels {
+function gpuKernels(tf: TensorFlow, device: GpuDevice): FusedKernels {
   return {
-    // Of no elements there is nothing to draw.
-    takes: (shape) => sizeOf(shape) > 0,
     compute(call, plan) {
       const lost = device.lost();
       if (lost !== null) throw lost;
+      if (sizeOf(call.x.shape) === 0) return ofNothing(tf, call);
       const passes = passesOf(device, call, plan);
       try {
         const results = call.mode === 'backward' ? backward(call, plan, passes) : forward(call, plan, passes);
@@ -47,6 +60,15 @@ export function gpuKernels(tf: TensorFlow, device: GpuDevice): FusedKernels {
       }
     },
   };
+}
+
+/**
+ * The results where x has no elements. No program may see it: on WebGPU a buffer of no bytes makes the device refuse
+ * all that was recorded with it, other calls too. Parameters have no part in the results, so any will do.
+ */
+function ofNothing(tf: TensorFlow, call: NormCall<TfTensor>): NormResult<TfTensor> {
+  const ones = ({ shape }: TfTensor) => new Float32Array(sizeOf(shape)).fill(1);
+  return tensorsOf(tf, compute(withArrays(call, ones)) as NormResult);
 }
 
 interface Result {

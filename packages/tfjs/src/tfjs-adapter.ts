@@ -35,7 +35,7 @@ import { isTensor, type TfjsOptions, tfjsBackend } from './tfjs-backend';
 export function tfjsAdapter(options: TfjsOptions): NormAdapter {
   const { tf, backend = tf.getBackend(), fused = true } = options;
   const supports = (call: NormCall): Support =>
-    supportOf(call, backend, fused && hasFusedKernels(tf, backend, call.x.shape));
+    supportOf(call, backend, fused && hasFusedKernels(tf, backend));
   return defineAdapter(
     tfjsBackend(
       options,

@@ -1,6 +1,14 @@
-import { NormError, sizeOf } from '@normlayers/core';
+import { NormError } from '@normlayers/core';
 import type { TensorFlow } from './framework';
-import { blocksOf, type GpuDevice, type GpuProgram, type TensorInfo, uniformsOf, WIDE } from './gpu-device';
+import {
+  ANY_SHAPE,
+  blocksOf,
+  type GpuDevice,
+  type GpuProgram,
+  type TensorInfo,
+  uniformsOf,
+  WIDE,
+} from './gpu-device';
 import { toGlsl } from './gpu-language';
 
 /** What is used of TensorFlow.js's webgl backend (4.22.0), all of it public. */
@@ -57,14 +65,14 @@ export function webglDevice(tf: TensorFlow, backend: object): GpuDevice | null {
   const made = new Map<string, { code: string; uniforms: string[] }>();
 
   /** The input as an unpacked tensor would be, whatever its texture is: `samplerOf` knows how to read it. */
-  function asTexture({ dataId, dtype, shape }: TensorInfo): TensorInfo & { packed: number[] | null } {
+  function asTexture({ dataId, dtype }: TensorInfo): TensorInfo & { packed: number[] | null } {
     webgl.uploadToGPU(dataId);
     const data = webgl.texData.get(dataId);
-    const flat = { dtype, shape: [sizeOf(shape)] };
-    if (data.isPacked !== true) return { ...flat, dataId, packed: null };
+    const unpacked = { dtype, shape: ANY_SHAPE };
+    if (data.isPacked !== true) return { ...unpacked, dataId, packed: null };
     const alias = {};
     webgl.texData.set(alias, { ...data, isPacked: false });
-    return { ...flat, dataId: alias, packed: [data.shape.at(-2) ?? 1, data.shape.at(-1) ?? 1] };
+    return { ...unpacked, dataId: alias, packed: [data.shape.at(-2) ?? 1, data.shape.at(-1) ?? 1] };
   }
 
   return {

@@ -1,5 +1,5 @@
-import { sizeOf } from '@normlayers/core';
 import {
+  ANY_SHAPE,
   blocksOf,
   type GpuDevice,
   type GpuProgram,
@@ -73,7 +73,7 @@ export function webgpuDevice(backend: object): GpuDevice | null {
           shaderKey: shader.code,
           getUserCode: () => shader.code,
         },
-        inputs.map(({ dataId, dtype, shape }) => ({ dataId, dtype, shape: [sizeOf(shape)] })),
+        inputs.map(({ dataId, dtype }) => ({ dataId, dtype, shape: ANY_SHAPE })),
         'float32',
         shader.uniforms.map((name) => ({
           type: type(name),
