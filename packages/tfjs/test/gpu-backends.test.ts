@@ -1,6 +1,10 @@
 import { type NormCall, tensor } from '@normlayers/core';
 import { describe, expect, test } from 'vitest';
+import { blocksOf } from '../src/gpu-device';
+import { toWgsl } from '../src/gpu-language';
 import { nativeTfjsAdapter, tfjsAdapter } from '../src/index';
+import { webglDevice } from '../src/webgl-device';
+import { webgpuDevice } from '../src/webgpu-device';
 import { tf } from './backends';
 
 /** Layer Norm of one row, its numbers from `smallest` up. */
@@ -14,11 +18,16 @@ function rowOf(features: number, smallest: number): NormCall {
 
 // Node has neither backend: what is declared is seen here, what is computed in a browser.
 describe.each(['webgl', 'webgpu'])('tfjs/%s', (backend) => {
-  test('takes numbers down to the least normal one, and zeros, by a chain of operations', () => {
-    const adapter = tfjsAdapter({ tf, backend });
-    const taken = { supported: true, via: 'composed' };
-    expect(adapter.supports(rowOf(4, 2 ** -126))).toEqual(taken);
-    expect(adapter.supports(rowOf(4, 0))).toEqual(taken);
+  test('takes numbers down to the least normal one, and zeros', () => {
+    for (const [fused, via] of [
+      [true, 'fused'],
+      [false, 'composed'],
+    ] as const) {
+      const adapter = tfjsAdapter({ tf, backend, fused });
+      const taken = { supported: true, via };
+      expect(adapter.supports(rowOf(4, 2 ** -126))).toEqual(taken);
+      expect(adapter.supports(rowOf(4, 0))).toEqual(taken);
+    }
   });
 
   test('refuses denormal numbers, which the cpu backend takes', async () => {
@@ -36,4 +45,73 @@ describe.each(['webgl', 'webgpu'])('tfjs/%s', (backend) => {
     expect(support.supported || support.reason).toMatch(/tf\.tile/);
     expect(native.supports(rowOf(768, 1)).supported).toBe(true);
   });
+});
+
+describe('where our programs cannot run, the chain is left', () => {
+  const flags = (version: number, float32: boolean) =>
+    ({
+      env: () => ({ getNumber: () => version, getBool: () => float32 }),
+    }) as unknown as typeof tf;
+  const webgl = {
+    gpgpu: { gl: {} },
+    texData: new Map(),
+    uploadToGPU() {},
+    compileAndRun() {},
+    disposeIntermediateTensorInfo() {},
+  };
+  const webgpu = (threads: number) => ({
+    device: { lost: new Promise(() => {}), limits: { maxComputeInvocationsPerWorkgroup: threads } },
+    runWebGPUProgram() {},
+    disposeData() {},
+  });
+
+  test('on webgl: without 32-bit textures, on WebGL 1, on a backend made otherwise', () => {
+    expect(webglDevice(flags(2, true), webgl)).not.toBeNull();
+    expect(webglDevice(flags(2, false), webgl)).toBeNull();
+    expect(webglDevice(flags(1, true), webgl)).toBeNull();
+    expect(webglDevice(flags(2, true), { ...webgl, compileAndRun: undefined })).toBeNull();
+    expect(webglDevice(flags(2, true), {})).toBeNull();
+  });
+
+  test('on webgpu: on a device of small workgroups, on a backend made otherwise', () => {
+    expect(webgpuDevice(webgpu(256))).not.toBeNull();
+    expect(webgpuDevice(webgpu(128))).toBeNull();
+    expect(webgpuDevice({ ...webgpu(256), runWebGPUProgram: undefined })).toBeNull();
+    expect(webgpuDevice({})).toBeNull();
+  });
+});
+
+test.each([
+  [1, 1],
+  [9, 1],
+  [65536, 1],
+  [65536, 4096],
+  [1000, 3],
+  [5_000_000, 2],
+])('blocks of groups of %i elements, %i groups: none empty, none too long', (n, groups) => {
+  const { blocks, length } = blocksOf(n, groups, 512, 64);
+  expect((blocks - 1) * length).toBeLessThan(n);
+  expect(blocks * length).toBeGreaterThanOrEqual(n);
+  expect(length).toBeLessThanOrEqual(2 ** 16);
+});
+
+test('the programs’ language, in WGSL', () => {
+  const code = `
+float scale;
+float half_(float x, int at) {
+  for (int i = 0; i < $count; i++) {
+    x = x * uintBitsToFloat(floatBitsToUint(scale)) + float(i);
+  }
+  vec4 all = vec4(x);
+  return all.x;
+}`;
+  expect(toWgsl(code)).toBe(`
+var<private> scale : f32;
+fn half_(x : f32, at : i32) -> f32 {
+  for (var i : i32 = 0; i < uniforms.count; i++) {
+    x = x * bitcast<f32>(bitcast<u32>(scale)) + f32(i);
+  }
+  var all : vec4<f32> = vec4(x);
+  return all.x;
+}`);
 });
