@@ -21,14 +21,16 @@ async function findingsOn(path: string, backend: string): Promise<GpuFindings> {
   const browser = await launchBrowser({ runtime: 'chromium', path, headed: false, software: lacksGpu() });
   try {
     return await new Promise<GpuFindings>((resolve, reject) => {
-      server.hear('tfjs-gpu', (messages) => {
+      // The page's own script takes no order; it only reports.
+      server.expect('tfjs-gpu', undefined as never, (messages) => {
         const message = messages[0] as unknown as Message;
         if (message.kind === 'found') resolve(message.findings);
         else reject(new Error(message.reason));
       });
       const gone = () => reject(new Error('the page is gone'));
       const address = `http://127.0.0.1:${server.port}/?run=tfjs-gpu&backend=${backend}`;
-      void browser.open(address, { crashed: gone, closed: gone }).catch(reject);
+      const failed = (reason: string) => reject(new Error(reason));
+      void browser.open(address, { crashed: gone, closed: gone, failed }).catch(reject);
     });
   } finally {
     await browser.close();
