@@ -31,6 +31,24 @@ const steps = [
     ],
   },
   {
+    name: 'a short run in Firefox',
+    browser: 'firefox',
+    command: [
+      'node',
+      'scripts/run.mjs',
+      'conformance',
+      ...[
+        '--runtime',
+        'firefox',
+        '--adapter',
+        'wasm,onnxruntime-web/wasm,tfjs/wasm',
+        '--op',
+        'layerNorm,batchNorm',
+      ],
+      ...['--json', join(reports, 'conformance-firefox.json')],
+    ],
+  },
+  {
     name: 'the docs app, built and driven in Chromium',
     browser: 'chromium',
     command: ['pnpm', '--dir', 'apps/docs', '--silent', 'run', 'check:site'],

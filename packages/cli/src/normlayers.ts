@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { printAdapters } from './adapters-command';
+import { type AdaptersOptions, printAdapters } from './adapters-command';
 import { type BenchOptions, roundsOf, runBenchCommand } from './bench-command';
 import { CommandError, EXIT } from './command-error';
 import { type ConformanceOptions, runConformanceCommand } from './conformance-command';
@@ -68,10 +68,9 @@ inBrowsers(program.command('bench'))
     process.exitCode = await runBenchCommand(options);
   });
 
-program
-  .command('adapters')
+inBrowsers(program.command('adapters'))
   .description('what is available here, and why the rest is not')
-  .action(printAdapters);
+  .action((options: AdaptersOptions) => printAdapters(options));
 
 /** Adds where to run, and the options of browsers. */
 function inBrowsers(command: Command): Command {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { AdapterReport } from '@normlayers/conformance';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { BrowserEnvironment } from '../src/environment';
+import { BROWSER_ADAPTERS } from '../src/page/browser-adapters';
 import { browserToTest } from './installed-browser';
 import { descendantsOf, isAlive, isBrowser, isRenderer } from './processes';
 
@@ -119,6 +120,20 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
       const offset = jsep?.cases.find(({ name }) => name === 'layerNorm inference float32 offset 10000');
       expect(offset?.status).toBe('failed');
     }
+  });
+
+  test('adapters: what the browser has, and why it has not the rest', { timeout: SLOW }, () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [command, 'adapters', '--runtime', 'chromium'],
+      { encoding: 'utf8', cwd: folder },
+    );
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^wasm-threads {2,}available {2}/m);
+    expect(stdout).toMatch(/^tfjs\/wasm:threads {2,}available {2}/m);
+    expect(stdout).toMatch(/^onnxruntime-web\/webnn {2,}(available|not here) {2}/m);
+    expect(stdout.trim().split('\n')).toHaveLength(BROWSER_ADAPTERS.length);
   });
 
   test.skipIf(process.platform !== 'linux')('killing the browser: one sentence, exit code 3', async () => {

@@ -20,9 +20,14 @@ if (!hasChromedriver) {
   );
 }
 
+/** Two browsers on a machine that does other things too, in ms. */
+const SLOW = 240_000;
+
+const normlayers = (...args: string[]) => normlayersOf('conformance', ...args);
+
 /** Asynchronous: the endpoint may be this process. */
-async function normlayers(...args: string[]) {
-  const child = start(args);
+async function normlayersOf(name: string, ...args: string[]) {
+  const child = start(name, args);
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk) => {
@@ -35,8 +40,8 @@ async function normlayers(...args: string[]) {
   return { status: status as number | null, stdout, stderr };
 }
 
-function start(args: readonly string[]): ChildProcess {
-  const all = [command, 'conformance', '--runtime', 'chromium', '--software', ...args];
+function start(name: string, args: readonly string[]): ChildProcess {
+  const all = [command, name, '--runtime', 'chromium', '--software', ...args];
   return spawn(process.execPath, all, { cwd: folder });
 }
 
@@ -59,7 +64,14 @@ describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
     await once(driver, 'close');
   });
 
-  test('two browsers at once, one report, nothing left behind', async () => {
+  /** Windows of the chromedriver's only session; 0 where it has none yet. */
+  async function openWindows(): Promise<number> {
+    const value = async (path: string) => (await (await fetch(`${endpoint}/${path}`)).json()).value;
+    const [session] = (await value('sessions')) as { id: string }[];
+    return session === undefined ? 0 : (await value(`session/${session.id}/window/handles`)).length;
+  }
+
+  test('two browsers at once, one report, nothing left behind', { timeout: SLOW }, async () => {
     const { status, stdout, stderr } = await normlayers(
       '--remote',
       `${endpoint},${endpoint}/`,
@@ -87,12 +99,22 @@ describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
     await expect.poll(() => descendantsOf(driver.pid as number).filter(isBrowser)).toEqual([]);
   });
 
+  test('a bench on one of them', { timeout: SLOW }, async () => {
+    const args = ['--adapter', 'wasm', '--op', 'layerNorm', '--shape', '2x8', '--rounds', '1'];
+    const { status, stdout, stderr } = await normlayersOf('bench', '--remote', endpoint, ...args);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Fastest, of 2 cases: /m);
+    await expect.poll(() => descendantsOf(driver.pid as number).filter(isBrowser)).toEqual([]);
+  });
+
   test.runIf(process.platform === 'linux')('a browser that dies: a sentence, exit code 3', async () => {
     const running = normlayers('--remote', endpoint, '--adapter', 'ours');
-    const browsers = () => descendantsOf(driver.pid as number).filter(isBrowser);
-    await expect.poll(browsers, { timeout: 20_000 }).toHaveLength(1);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    for (const { pid } of browsers()) process.kill(pid, 'SIGKILL');
+    // The session's first window, and the one of the page.
+    await expect.poll(openWindows, { timeout: 60_000 }).toBe(2);
+    for (const { pid } of descendantsOf(driver.pid as number).filter(isBrowser)) {
+      process.kill(pid, 'SIGKILL');
+    }
     const { status, stderr } = await running;
     expect(stderr).toMatch(/^normlayers: the (browser ended|page was closed) in mid-run, after .+\n$/);
     expect(status).toBe(3);
