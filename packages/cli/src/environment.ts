@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, release } from 'node:os';
 import type { PageEnvironment } from './page/protocol';
 import { version as ownVersion } from './version';
@@ -35,12 +36,25 @@ export interface BrowserDescription {
   readonly page: PageEnvironment | null;
 }
 
+/** Of Linux the distribution (os-release(5)): its kernel is often one machine's own, and says little. */
+function systemName(): string {
+  if (platform() === 'linux') {
+    try {
+      const [, name] = /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
+      if (name !== undefined) return name;
+    } catch {
+      // Without that file the kernel is all there is to tell.
+    }
+  }
+  return `${platform()} ${release()}`;
+}
+
 export async function describeEnvironment(): Promise<Environment> {
   const [{ env }, { version }] = await Promise.all([import('onnxruntime-web'), import('@tensorflow/tfjs')]);
   return {
     node: process.versions.node,
     v8: process.versions.v8,
-    os: `${platform()} ${release()} ${arch()}`,
+    os: `${systemName()} ${arch()}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
     date: new Date().toISOString(),
