@@ -23,5 +23,5 @@ export interface PageEvents {
   /** Somebody closed the page. */
   closed(): void;
   /** The page did not load. */
-  failed(reason: string): void;
+  failed?(reason: string): void;
 }

@@ -123,7 +123,7 @@ async function openPage(browser: Browser, address: string, events: PageEvents): 
   };
   page.goto(address, { timeout: START, waitUntil: 'domcontentloaded' }).catch(async (error) => {
     // Of one that is closed while it loads, `close` tells; that comes after the navigation's own failure.
-    if (!(await within(CLOSED_LATE, closed)) && (await isOpen())) events.failed(firstLine(error));
+    if (!(await within(CLOSED_LATE, closed)) && (await isOpen())) events.failed?.(firstLine(error));
   });
   return {
     isOpen,

@@ -59,13 +59,14 @@ export async function runPage(run: PageRun): Promise<Ending> {
       signal.throwIfAborted();
       signal.addEventListener('abort', () => reject(signal.reason), { signal: listening.signal });
       driver.ended.then(() => stop('the browser ended'));
-      deafen = server.expect(token, order, (messages) => {
+      const listener = (messages: readonly PageMessage[]) => {
         wait();
         for (const message of messages) {
           const ending = run.hear(message);
           if (ending !== null) resolve(ending);
         }
-      });
+      };
+      deafen = server.hear(token, listener, order);
       wait();
       const events: PageEvents = {
         crashed: () => resolve({ fault: "the page's process crashed" }),

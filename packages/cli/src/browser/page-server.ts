@@ -22,10 +22,10 @@ export interface PageServerOptions {
 export interface PageServer {
   readonly port: number;
   /**
-   * Gives a run's page its order, and hears what it reports. The function given back ends the run: its page is told to
-   * stop.
+   * Hears what the page of a run reports, and gives it its order if it asks for one. The function given back ends the run:
+   * its page is told to stop.
    */
-  expect(run: string, order: PageOrder, listener: Listener): () => void;
+  hear(run: string, listener: Listener, order?: PageOrder): () => void;
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ const ISOLATION = {
 export async function servePage(options: PageServerOptions): Promise<PageServer> {
   const { port = 0, listen = '127.0.0.1', vectors } = options;
   const pageFolder = options.pageFolder ?? fileURLToPath(new URL('./page', import.meta.url));
-  const runs = new Map<string, { readonly order: PageOrder; readonly listener: Listener }>();
+  const runs = new Map<string, { readonly listener: Listener; readonly order: PageOrder | undefined }>();
   const folders = [...frameworkFolders(), { at: '/', folder: pageFolder }].map(({ at, folder }) => ({
     at,
     // `dev`: looks for a file when it is asked for, instead of listing thousands at the start.
@@ -70,8 +70,8 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   });
   return {
     port: (server.address() as AddressInfo).port,
-    expect(run, order, listener) {
-      runs.set(run, { order, listener });
+    hear(run, listener, order) {
+      runs.set(run, { listener, order });
       return () => void runs.delete(run);
     },
     close: () =>
