@@ -40,13 +40,13 @@ function filesAt(place: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** The ```ts blocks of a file by name; those in a doc comment without the stars in front. */
+/** The ```ts blocks of a file by name, also those with a [title]; those in a doc comment without the stars in front. */
 function examplesIn(path: string): [string, string][] {
   const text = readFileSync(path, 'utf8');
   const own = path.endsWith('.md')
     ? text
     : [...text.matchAll(/^[ \t]*\/\*\*[\s\S]*?\*\//gm)].map(String).join('\n');
-  return [...own.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block], i) => [
+  return [...own.matchAll(/```ts(?: \[[^\]\n]*\])?\n([\s\S]*?)```/g)].map(([, block], i) => [
     `${basename(path).replace('.', '-')}-${i + 1}`,
     path.endsWith('.md') ? block : block.replace(/^[ \t]*\* ?/gm, ''),
   ]);

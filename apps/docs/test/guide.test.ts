@@ -46,6 +46,29 @@ test.each([
   await page.close();
 });
 
+test('a symbol of a formula shows its number in the picture', async () => {
+  const { page } = await site.open('guide/');
+  await showAllWidgets(page);
+  // A training step moves the running mean a tenth of the way from 0 to the batch's.
+  await page.click('[data-test=train]');
+  expect(await shown(page, 'runningMean')).toBeCloseTo((await shown(page, 'mean')) / 10, 2);
+  for (const symbol of ['variance', 'count', 'runningVar']) {
+    await page.hover(`.katex-html [data-symbol=${symbol}]`);
+    const number = await textOf(page, '.symbol-number b');
+    expect(number, symbol).toBe(await textOf(page, `button[data-symbol=${symbol}] output`));
+  }
+  await page.close();
+});
+
+test('the decision path leads to the code, and is in the link', async () => {
+  const { page } = await site.open('guide/choose.html?for=sequence,large,no');
+  await showAllWidgets(page);
+  expect(await page.$eval('[data-answer]', (answer) => answer.getAttribute('data-answer'))).toBe('layerNorm');
+  const target = await page.$eval('[data-answer] a', (link) => link.getAttribute('href'));
+  expect(await page.$(`${target}`)).not.toBeNull();
+  await page.close();
+});
+
 test('one sample, batch × features: Batch Norm is left with one number and gives beta', async () => {
   const { page } = await site.open('zh/guide/');
   await showAllWidgets(page);
@@ -73,6 +96,7 @@ test.each([
   const parameters = new URL(page.url()).searchParams;
   expect(parameters.get('experiment')).toBe(name);
   expect(parameters.get('seed')).toBe('1');
+  expect(await page.$(`[data-concluded=${name}]`)).not.toBeNull();
   expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
 

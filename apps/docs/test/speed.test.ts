@@ -64,6 +64,31 @@ test.each(['', 'zh/'])('a run, its order, JSON out and in (%s)', async (prefix) 
   await page.close();
 });
 
+test('a size sweep plots everyone beside the speed of memory; what is no size is said', async () => {
+  const { page, complaints } = await site.open(
+    'speed.html?adapters=wasm&case=rmsNorm%20inference%20float32%208192x4096%20sweep',
+  );
+  await showAllWidgets(page);
+  await page.waitForSelector('[data-test=run]:not(:disabled)');
+  await page.click('.speed input[value=host]');
+  await page.click('[data-test=run]');
+  await page.waitForSelector('[data-phase=done]', { timeout: 90_000 });
+  expect(await page.$$eval('[data-speed-case]', (cases) => cases.length)).toBe(sweepOf([1, 4096]).length);
+  const legend = await page.$$eval('[data-plot=device] figcaption span', (all) =>
+    all.map((one) => one.textContent?.trim()),
+  );
+  expect(legend.sort()).toEqual(['memcpy', 'wasm']);
+  await page.$eval('[data-test=size]', (input) => {
+    (input as HTMLInputElement).value = '768';
+    input.dispatchEvent(new Event('input'));
+  });
+  await page.waitForSelector('[role=alert]');
+  await page.click('[data-size="64x768"]');
+  expect(new URL(page.url()).searchParams.get('case')).toContain('64x768');
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 test('shapes and reports are read, and what is none is refused', () => {
   expect(readShape('4096x768')).toEqual([4096, 768]);
   expect(readShape('2 × 3, 4')).toEqual([2, 3, 4]);
