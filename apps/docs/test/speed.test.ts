@@ -64,6 +64,23 @@ test.each(['', 'zh/'])('a run, its order, JSON out and in (%s)', async (prefix) 
   await page.close();
 });
 
+test('on a GPU the passes of a call are counted', async () => {
+  const link = 'adapters=tfjs/webgl&case=layerNorm%20inference%20float32%2016x64';
+  const { page, complaints } = await site.open(`speed.html?${link}`);
+  await showAllWidgets(page);
+  await page.waitForSelector('[data-test=run]:not(:disabled)');
+  await page.click('.speed input[value=host]');
+  await page.click('[data-test=run]');
+  await page.waitForSelector('[data-phase=done]', { timeout: 90_000 });
+  const passes = await page.$eval(
+    '[data-adapter="tfjs/webgl"] [data-test=passes]',
+    (span) => span.textContent,
+  );
+  expect(Number.parseInt(passes ?? '', 10)).toBeGreaterThan(0);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 test('a size sweep plots everyone beside the speed of memory; what is no size is said', async () => {
   const { page, complaints } = await site.open(
     'speed.html?adapters=wasm&case=rmsNorm%20inference%20float32%208192x4096%20sweep',

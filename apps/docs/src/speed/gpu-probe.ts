@@ -1,10 +1,4 @@
-/** What is asked of GPUs in this worker, whoever asks: passes are counted, and work that was handed over can be waited for. */
-export interface GpuProbe {
-  /** Dispatches and draws so far. */
-  readonly passes: number;
-  /** Done when GPUs have done all that was handed to them. Nothing is returned where nothing is outstanding. */
-  settled(): Promise<void> | undefined;
-}
+import type { GpuProbe } from '@normlayers/benchmark';
 
 /** The parts of WebGPU that are watched; TypeScript's own DOM types lack it. */
 interface GpuQueue {
@@ -20,7 +14,7 @@ interface GpuGlobals {
 const WEBGPU_PASSES = ['dispatchWorkgroups', 'dispatchWorkgroupsIndirect', 'draw', 'drawIndexed'];
 const WEBGL_PASSES = ['drawArrays', 'drawElements', 'drawArraysInstanced', 'drawElementsInstanced'];
 
-/** Watches from now on: to be called once in a worker, before a framework is loaded. */
+/** Watches what is asked of GPUs from now on: to be called once in a worker, before a framework is loaded. */
 export function watchGpus(): GpuProbe {
   const { GPUComputePassEncoder, GPURenderPassEncoder, GPUQueue } = globalThis as GpuGlobals;
   const queues = new Set<GpuQueue>();

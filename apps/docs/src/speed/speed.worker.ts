@@ -1,6 +1,5 @@
 import {
   type BenchCase,
-  type BenchProgress,
   type BenchReport,
   type Residency,
   runBenchmark,
@@ -54,19 +53,18 @@ self.onmessage = async ({ data }: MessageEvent<SpeedRequest>) => {
         unavailable.push({ adapter: name, reason: words(error) });
       }
     }
-    const options = {
+    await runBenchmark(adapters, {
       gpu,
       cases: data.cases,
       residencies: data.residencies,
       caseMs: 3000,
       signal,
       unavailable,
-      onProgress({ done, total, stage, report }: BenchProgress) {
+      onProgress({ done, total, stage, report }) {
         post({ type: 'stage', done, total, stage });
         if (report) post({ type: 'case', report });
       },
-    };
-    await runBenchmark(adapters, options);
+    });
     post({ type: 'done', unavailable });
   } catch (error) {
     post(signal.aborted ? { type: 'cancelled' } : { type: 'failed', message: words(error) });
