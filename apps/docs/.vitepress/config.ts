@@ -60,7 +60,6 @@ export default defineConfig({
     plugins: [widgetsInBrowsers],
     define: { __PACKAGE_VERSIONS__: JSON.stringify(packageVersions()) },
     build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
-    // The worker takes the frameworks whole: looking for what could be left out of them was most of the build and found little.
-    worker: { format: 'es', rollupOptions: { treeshake: false } },
+    worker: { format: 'es' },
   },
 });
