@@ -21,7 +21,7 @@ export type ScalarName = 'epsilon' | 'sqrtEpsilon' | 'smallestScale' | 'keep' | 
 
 /** Everything a graph is made from, and so what a session is cached by. It holds no size: all are symbolic. */
 export interface GraphSpec extends FrameRoles {
-  readonly kind: 'robust' | 'centred' | 'fixed' | 'native';
+  readonly kind: 'robust' | 'ordinary' | 'fixed' | 'native';
   readonly op: Op;
   readonly mode: Mode;
   /** The tensors that are given, with their types. */

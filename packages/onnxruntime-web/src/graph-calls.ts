@@ -1,7 +1,7 @@
 import type { CallPlan, DType, NormCall, OutputName, TensorDescription } from '@normlayers/core';
 import { ARGUMENTS, type ArgumentName, type GraphSpec, type ScalarName } from './call-graph';
-import { canCentre } from './centred-graph';
 import { type Frame, frameOf } from './frame';
+import { mayBeOrdinary } from './ordinary-graph';
 
 /** A call whose tensors are known by type and shape. */
 export type DescribedCall = NormCall<TensorDescription>;
@@ -20,13 +20,10 @@ export function accurateGraphCall(call: DescribedCall, plan: CallPlan, oneRunnin
   return graphCall(plan.n === 0 ? 'fixed' : 'robust', call, plan, frame);
 }
 
-/** The graph to try first, where there is a faster one that answers ordinary input; see `centredGraph`. */
+/** The graph to try first, where there is a faster one that answers ordinary input; see `ordinaryGraph`. */
 export function fastGraphCall(call: DescribedCall, plan: CallPlan): GraphCall | null {
-  const frame = frameOf(call, plan);
-  const { op, mode, x } = call;
-  const eligible = mode === 'inference' && op !== 'batchNorm' && op !== 'rmsNorm' && x.dtype !== 'float64';
-  if (!eligible || !canCentre(frame, plan.epsilon)) return null;
-  return graphCall('centred', call, plan, frame, { epsilon: plan.epsilon });
+  if (call.x.dtype === 'float64' || !mayBeOrdinary(plan)) return null;
+  return graphCall('ordinary', call, plan, frameOf(call, plan));
 }
 
 /** ONNX's own operator. */

@@ -1,27 +1,30 @@
 import { CallGraph, type GraphSpec } from './call-graph';
 import type { OnnxGraph, Value } from './onnx-graph';
-import { affine, standardize } from './standardize-graph';
+import { affine, type Standardized, standardize } from './standardize-graph';
 import { outputStatistics } from './statistics-outputs';
 
 /** Any call that takes its own statistics, composed of ONNX's arithmetic: right for hard input too. */
 export function robustGraph(spec: GraphSpec): OnnxGraph {
   const graph = new CallGraph(spec);
-  if (spec.mode === 'backward') backward(graph);
-  else forward(graph);
+  composeCall(graph, (x) => standardize(graph, x));
   return graph.onnx;
 }
 
-function forward(graph: CallGraph): void {
+/** The call around its standardized x. */
+export function composeCall(graph: CallGraph, standardized: (x: Value) => Standardized): void {
+  if (graph.spec.mode === 'backward') backward(graph, standardized(graph.wide('x')));
+  else forward(graph, standardized(graph.wide('x')));
+}
+
+function forward(graph: CallGraph, standardized: Standardized): void {
   const { mode, types } = graph.spec;
-  const standardized = standardize(graph, graph.wide('x'));
   graph.output('y', affine(graph, standardized.xhat), types.x);
   if (mode === 'training') outputStatistics(graph, standardized);
 }
 
 /** dx = invStd * (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)), without mean(dxhat) for RMS Norm. */
-function backward(graph: CallGraph): void {
+function backward(graph: CallGraph, { xhat, invStd }: Standardized): void {
   const { op, types } = graph.spec;
-  const { xhat, invStd } = standardize(graph, graph.wide('x'));
   const dy = graph.wide('dy');
   const gamma = graph.parameter('gamma');
   const dxhat = gamma ? graph.multiply(dy, gamma) : dy;

@@ -1,15 +1,15 @@
 import { NormError } from '@normlayers/core';
 import type { GraphSpec } from './call-graph';
-import { centredGraph } from './centred-graph';
 import { fixedStatisticsGraph } from './fixed-statistics-graph';
 import type { OnnxRuntime, OrtSession, OrtTensor, Provider } from './framework';
 import { nativeGraph } from './native-graph';
 import type { OnnxGraph } from './onnx-graph';
+import { ordinaryGraph } from './ordinary-graph';
 import { robustGraph } from './robust-graph';
 
 const GRAPHS: Record<GraphSpec['kind'], (spec: GraphSpec) => OnnxGraph> = {
   robust: robustGraph,
-  centred: centredGraph,
+  ordinary: ordinaryGraph,
   fixed: fixedStatisticsGraph,
   native: nativeGraph,
 };

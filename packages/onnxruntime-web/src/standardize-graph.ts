@@ -66,7 +66,7 @@ export function standardize(graph: CallGraph, x: Value): Standardized {
 }
 
 /** The largest absolute value, from the largest and the smallest value: saves a pass over x. */
-export function magnitude(graph: CallGraph, largest: Value, smallest: Value): Value {
+function magnitude(graph: CallGraph, largest: Value, smallest: Value): Value {
   return graph.max(largest, graph.onnx.node('Neg', [smallest]));
 }
 
