@@ -30,7 +30,7 @@ interface TensorInfo {
 export async function loadWasmKernels(tf: TensorFlow, backend: object): Promise<FusedKernels | null> {
   const allocator = allocatorOf(backend);
   if (allocator === null) return null;
-  const norm = await createNormInPlace(allocator);
+  const norm = await createNormInPlace(allocator, { float64: false });
   const { dataIdMap, makeOutput } = backend as WasmBackend;
   const copyOf = (tensor: TfTensor) => (backend as WasmBackend).readSync(tensor.dataId);
   const placeOf = (tensor: TfTensor | TensorInfo) => dataIdMap.get(tensor.dataId).memoryOffset;

@@ -1,5 +1,5 @@
 import { hardBackward, hardForward } from './hard-group';
-import { addTo, at, madd, splat, VECTOR } from './lanes';
+import { addPair, at, madd, splat, VECTOR } from './lanes';
 import { chooseShift, fix, HARD, invStd, residue, SETTLED, setShift, settle, shift, usable, writeStatistics } from './statistics';
 import { setSums } from './sums';
 
@@ -255,7 +255,6 @@ function sumColumns<T>(
   const rows = elements / columns;
   const rowsAtOnce = chunkRows(pitch);
   const lanes = VECTOR / sizeof<T>();
-  const wide = lanes << 3;
   for (let row: usize = 0; row < rows; row += rowsAtOnce) {
     const rowsEnd = min(row + rowsAtOnce, rows);
     let i = from;
@@ -277,12 +276,8 @@ function sumColumns<T>(
         aa = madd<T>(e, e, aa);
         bb = madd<T>(f, f, bb);
       }
-      const s = sums + (i << 3);
-      const q = squares + (i << 3);
-      addTo<T>(s, a);
-      addTo<T>(s + wide, b);
-      addTo<T>(q, aa);
-      addTo<T>(q + wide, bb);
+      addPair<T>(sums + (i << 3), a, b);
+      addPair<T>(squares + (i << 3), aa, bb);
     }
     for (; i < to; i++) {
       for (let r = row; r < rowsEnd; r++) addElement<T>(x + r * pitch, shifts, sums, squares, i);
@@ -292,8 +287,6 @@ function sumColumns<T>(
   for (let i = from; i < min(to, left); i++) addElement<T>(x + rows * pitch, shifts, sums, squares, i);
 }
 
-// @ts-expect-error: decorator
-@inline
 function addElement<T>(row: usize, shifts: usize, sums: usize, squares: usize, i: usize): void {
   const d = at<T>(row + i * sizeof<T>()) - at<T>(shifts + i * sizeof<T>());
   store<f64>(sums + (i << 3), load<f64>(sums + (i << 3)) + d);
@@ -319,7 +312,6 @@ function sumGradients<T>(
   const rows = elements / columns;
   const rowsAtOnce = chunkRows(pitch);
   const lanes = VECTOR / sizeof<T>();
-  const wide = lanes << 3;
   for (let row: usize = 0; row < rows; row += rowsAtOnce) {
     const rowsEnd = min(row + rowsAtOnce, rows);
     let i = from;
@@ -353,17 +345,10 @@ function sumGradients<T>(
         gbb = madd<T>(h, f, gbb);
       }
       let s = sums + (i << 3);
-      addTo<T>(s, a);
-      addTo<T>(s + wide, b);
-      s += apart;
-      addTo<T>(s, aa);
-      addTo<T>(s + wide, bb);
-      s += apart;
-      addTo<T>(s, ga);
-      addTo<T>(s + wide, gb);
-      s += apart;
-      addTo<T>(s, gaa);
-      addTo<T>(s + wide, gbb);
+      addPair<T>(s, a, b);
+      addPair<T>((s += apart), aa, bb);
+      addPair<T>((s += apart), ga, gb);
+      addPair<T>(s + apart, gaa, gbb);
     }
     for (; i < to; i++) {
       for (let r = row; r < rowsEnd; r++) addGradient<T>(x + r * pitch, dy + r * pitch, shifts, sums, apart, i);

@@ -80,3 +80,12 @@ export function addTo<T>(pointer: usize, vector: v128): void {
   v128.store(pointer, f64x2.add(v128.load(pointer), low));
   v128.store(pointer, f64x2.add(v128.load(pointer, 16), high), 16);
 }
+
+/**
+ * Adds two neighbouring vectors' lanes to as many float64 numbers in memory. Not inlined: it is needed in many places,
+ * once for many rows.
+ */
+export function addPair<T>(pointer: usize, a: v128, b: v128): void {
+  addTo<T>(pointer, a);
+  addTo<T>(pointer + ((VECTOR / sizeof<T>()) << 3), b);
+}

@@ -54,13 +54,15 @@ export function rowsForward<T>(
 function settleRow<T>(x: usize, features: usize, n: f64, centred: bool, epsilon: f64): i32 {
   if (centred) chooseShift<T>(x, 1, 0, features);
   else setShift(0);
-  resetSums();
-  addSums<T>(x, features * sizeof<T>(), shift);
-  const outcome = settle<T>(n, centred, epsilon, true);
-  if (outcome != AGAIN) return outcome;
-  resetSums();
-  addSums<T>(x, features * sizeof<T>(), shift);
-  return settle<T>(n, centred, epsilon, false);
+  let first = true;
+  let outcome: i32;
+  do {
+    resetSums();
+    addSums<T>(x, features * sizeof<T>(), shift);
+    outcome = settle<T>(n, centred, epsilon, first);
+    first = false;
+  } while (outcome == AGAIN);
+  return outcome;
 }
 
 function writeRow<T>(x: usize, y: usize, gamma: usize, beta: usize, bytes: usize, scratch: usize): void {
@@ -168,15 +170,16 @@ function settleGradients<T>(
 ): i32 {
   if (centred) chooseShift<T>(x, 1, 0, features);
   else setShift(0);
-  resetSums();
-  resetGradientSums();
-  addGradientSums<T>(x, dy, gamma, features * sizeof<T>(), shift);
-  const outcome = settle<T>(n, centred, epsilon, true);
-  if (outcome != AGAIN) return outcome;
-  resetSums();
-  resetGradientSums();
-  addGradientSums<T>(x, dy, gamma, features * sizeof<T>(), shift);
-  return settle<T>(n, centred, epsilon, false);
+  let first = true;
+  let outcome: i32;
+  do {
+    resetSums();
+    resetGradientSums();
+    addGradientSums<T>(x, dy, gamma, features * sizeof<T>(), shift);
+    outcome = settle<T>(n, centred, epsilon, first);
+    first = false;
+  } while (outcome == AGAIN);
+  return outcome;
 }
 
 /** dx = invStd * (g - mean(g) - xhat * mean(g * xhat)), g = dy * gamma; and dgamma += dy * xhat, dbeta += dy. */

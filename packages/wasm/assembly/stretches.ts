@@ -109,11 +109,14 @@ function settleGroup<T>(
   if (centred) chooseShift<T>(x, runs, runStride, length);
   else setShift(0);
   const n = <f64>(runs * length);
-  addGroupSums<T>(x, runs, runStride, length);
-  const outcome = settle<T>(n, centred, epsilon, true);
-  if (outcome != AGAIN) return outcome;
-  addGroupSums<T>(x, runs, runStride, length);
-  return settle<T>(n, centred, epsilon, false);
+  let first = true;
+  let outcome: i32;
+  do {
+    addGroupSums<T>(x, runs, runStride, length);
+    outcome = settle<T>(n, centred, epsilon, first);
+    first = false;
+  } while (outcome == AGAIN);
+  return outcome;
 }
 
 function addGroupSums<T>(x: usize, runs: usize, runStride: usize, length: usize): void {

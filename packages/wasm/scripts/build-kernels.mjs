@@ -1,5 +1,5 @@
-// Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds all, deflated
-// together, in src/embedded-kernels.ts: they differ little, so that all take hardly more room than one.
+// Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds each, deflated, in a
+// module of its own in src/embedded/: a page loads the one that its engine and its calls need.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,8 @@ writeFileSync(join(entries, 'float32.ts'), entryOf('f32'));
 writeFileSync(join(entries, 'float64.ts'), entryOf('f64'));
 writeFileSync(join(entries, 'float16.ts'), "export { roundHalf, widenHalf } from '../../assembly/half';\n");
 
-const binaries = [];
+const embedded = join(room, 'src', 'embedded');
+mkdirSync(embedded, { recursive: true });
 for (const { name, features } of variants) {
   const file = join(kernels, `${name}.wasm`);
   const entry = join(entries, `${name.replace('-relaxed', '')}.ts`);
@@ -60,26 +61,19 @@ for (const { name, features } of variants) {
     console.error(stderr.toString());
     throw error;
   }
-  binaries.push(readFileSync(file));
-}
+  const binary = readFileSync(file);
+  const deflated = deflateRawSync(binary, { level: 9, memLevel: 9 });
+  const source = `// Made by scripts/build-kernels.mjs from assembly/.
 
-rmSync(entries, { recursive: true });
-
-const deflated = deflateRawSync(Buffer.concat(binaries), { level: 9 });
-const source = `// Made by scripts/build-kernels.mjs from assembly/.
-
-/** The lengths, in bytes, of the kernels for ${variants.map(({ name }) => name).join(', ')}. */
-export const LENGTHS = [${binaries.map(({ length }) => length).join(', ')}] as const;
-
-/** All of them in this order, deflated (RFC 1951), in base 64. */
+/** The kernels for ${name}, deflated (RFC 1951), in base 64. */
 export const KERNELS =
   '${deflated.toString('base64')}';
 `;
-writeIfChanged('embedded-kernels.ts', source);
-console.log(
-  variants.map(({ name }, i) => `${name} ${binaries[i].length} bytes`).join(', '),
-  `embedded in ${deflated.length}`,
-);
+  writeIfChanged(`${name}.ts`, source);
+  console.log(`${name}: ${binary.length} bytes, ${deflated.length} embedded`);
+}
+
+rmSync(entries, { recursive: true });
 
 // The threads' worker, embedded too: it needs no file to be served.
 const { outputFiles } = await build({
@@ -91,7 +85,7 @@ const { outputFiles } = await build({
   target: 'es2022',
 });
 writeIfChanged(
-  'embedded-worker.ts',
+  'worker.ts',
   `// Made by scripts/build-kernels.mjs from thread-worker.ts.
 
 export const THREAD_WORKER = ${JSON.stringify(outputFiles[0].text.trim())};
@@ -99,6 +93,6 @@ export const THREAD_WORKER = ${JSON.stringify(outputFiles[0].text.trim())};
 );
 
 function writeIfChanged(name, text) {
-  const file = join(room, 'src', name);
+  const file = join(embedded, name);
   if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
 }

@@ -1,6 +1,6 @@
 import { allocate, type DType, type TensorData } from '@normlayers/core';
 import type { Allocator } from './arena';
-import type { Kernels } from './kernels';
+import type { KernelExports, Kernels } from './kernels';
 import type { Launch } from './launch';
 import { MemoryViews } from './memory-views';
 import type { ThreadPool } from './thread-pool';
@@ -31,7 +31,7 @@ export class Device {
 
   /** Runs a kernel on this thread. */
   launch(type: 'float32' | 'float64', { kernel, args }: Launch): void {
-    this.kernels[type][kernel](...args);
+    (this.kernels[type] as KernelExports)[kernel](...args);
   }
 
   /** Lets the threads go. */

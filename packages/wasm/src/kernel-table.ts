@@ -12,18 +12,18 @@ export type KernelName = (typeof KERNEL_NAMES)[number];
 
 export type Kernel = (...args: number[]) => void;
 
-/** The compiled kernels of both types. */
+/** The compiled kernels of both types, or of float32 alone. */
 export interface KernelModules {
   readonly float32: WebAssembly.Module;
-  readonly float64: WebAssembly.Module;
+  readonly float64: WebAssembly.Module | undefined;
 }
 
 /** All kernels in one list, so that a number names one: those for float32, then those for float64. */
 export function kernelTable(
   float32: WebAssembly.Exports | Readonly<Record<KernelName, Kernel>>,
-  float64: WebAssembly.Exports | Readonly<Record<KernelName, Kernel>>,
+  float64: WebAssembly.Exports | Readonly<Record<KernelName, Kernel>> | undefined,
 ): Kernel[] {
-  return [float32, float64].flatMap((exports) => KERNEL_NAMES.map((name) => exports[name] as Kernel));
+  return [float32, float64].flatMap((exports) => KERNEL_NAMES.map((name) => exports?.[name] as Kernel));
 }
 
 /** The number of a kernel in the list. */

@@ -1,7 +1,7 @@
 import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
 import type { Allocator } from './arena';
 import { Device } from './device';
-import { compileKernels, instantiateKernels, kernelBytes } from './kernels';
+import { compileKernels, instantiateKernels, type KernelChoice, kernelBytes } from './kernels';
 import type { TensorPlaces } from './launch';
 import { NormTask } from './norm-task';
 
@@ -48,9 +48,13 @@ export class NormInPlace {
  * Compiles the kernels over a memory that is not shared.
  *
  * @param allocator hands out blocks of the memory, at multiples of 16 bytes.
+ * @param choice which kernels: those for float64 too, by default.
  * @throws NormError `backend` where WebAssembly SIMD is missing.
  */
-export async function createNormInPlace(allocator: Allocator): Promise<NormInPlace> {
-  const kernels = await instantiateKernels(await compileKernels(await kernelBytes()), allocator.memory);
+export async function createNormInPlace(
+  allocator: Allocator,
+  choice: KernelChoice = {},
+): Promise<NormInPlace> {
+  const kernels = await instantiateKernels(await compileKernels(await kernelBytes(choice)), allocator.memory);
   return new NormInPlace(new Device(kernels, allocator));
 }

@@ -2,6 +2,7 @@ import {
   type CallPlan,
   fixedStatistics,
   type NormCall,
+  NormError,
   type NormResult,
   type NormView,
   parameterGradients,
@@ -25,7 +26,7 @@ export class NormTask {
   readonly #block: number;
   readonly #places: Places;
 
-  /** @throws NormError `out-of-memory`. */
+  /** @throws NormError `out-of-memory`; `backend` for float64 without its kernels. */
   constructor(device: Device, call: NormCall, plan: CallPlan) {
     this.#device = device;
     this.#call = call;
@@ -34,6 +35,12 @@ export class NormTask {
     this.size = elementBytes(call.x.dtype);
     this.type = this.size === 8 ? 'float64' : 'float32';
     this.backward = call.mode === 'backward';
+    if (device.kernels[this.type] === undefined) {
+      throw new NormError(
+        'backend',
+        'x is float64, whose kernels were declined; create them without float64: false.',
+      );
+    }
 
     const parameters = parameterLength(this.geometry);
     const statistics = this.geometry.units;

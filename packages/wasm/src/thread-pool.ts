@@ -1,19 +1,10 @@
 import { NormError } from '@normlayers/core';
-import { THREAD_WORKER } from './embedded-worker';
+import { THREAD_WORKER } from './embedded/worker';
 import { type Kernel, type KernelModules, kernelNumber } from './kernel-table';
 import type { Launch } from './launch';
 import { Slot, ThreadJob } from './thread-job';
 import type { ThreadSetup } from './thread-worker';
-
-/** Why this environment has no threads, or null where it has. */
-export function threadsUnavailable(): string | null {
-  if (typeof SharedArrayBuffer === 'undefined' || globalThis.crossOriginIsolated === false) {
-    return 'threads need shared memory: serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
-  }
-  if (typeof Worker === 'undefined' && nodeWorkers() === undefined)
-    return 'this environment starts no workers';
-  return null;
-}
+import { nodeWorkers } from './threads-unavailable';
 
 /** Less is done sooner by one thread: waking another takes some 50 microseconds (measured: [256, 768] lost a quarter). */
 const LEAST_BYTES = 1024 * 1024;
@@ -117,10 +108,6 @@ function maySleepOn(slots: Int32Array): boolean {
   } catch {
     return false;
   }
-}
-
-function nodeWorkers() {
-  return globalThis.process?.getBuiltinModule?.('node:worker_threads');
 }
 
 function start(setup: ThreadSetup): Thread {

@@ -15,7 +15,7 @@ interface Port {
 /** Sleeps until there is a job, helps with it, and sleeps again, until it is terminated. */
 function help({ float32, float64, memory, thread }: ThreadSetup): void {
   const instantiate = (module: WebAssembly.Module) => new WebAssembly.Instance(module, { env: { memory } });
-  const kernels = kernelTable(instantiate(float32).exports, instantiate(float64).exports);
+  const kernels = kernelTable(instantiate(float32).exports, float64 && instantiate(float64).exports);
   const job = new ThreadJob(memory.buffer);
   const { slots } = job;
   for (let seen = 0; ; ) {

@@ -10,17 +10,11 @@ import {
 import { Arena } from './arena';
 import { ArrayRunner } from './array-runner';
 import { Device } from './device';
-import { kernelTable } from './kernel-table';
-import { compileKernels, instantiateKernels, kernelBytes } from './kernels';
+import { compileKernels, instantiateKernels, type KernelChoice, kernelBytes } from './kernels';
 import { type ResidentTensor, ResidentTensors } from './resident-tensor';
-import { withSharedMemory } from './shared-import';
-import { JOB_END } from './thread-job';
-import { ThreadPool, threadsUnavailable } from './thread-pool';
 
 /** How the kernels are set up. */
-export interface WasmOptions {
-  /** Relaxed SIMD (fused multiply-add): by default where the engine has it; false keeps to the baseline. */
-  readonly relaxed?: boolean;
+export interface WasmOptions extends KernelChoice {
   /** How large the kernels' memory may become. Default: 2 GiB. */
   readonly maximumBytes?: number;
   /**
@@ -136,35 +130,21 @@ export async function createNorm(options: WasmOptions = {}): Promise<WasmNorm> {
   return new WasmNorm(await createDevice(options));
 }
 
-const PAGE = 65536;
+/** Before it nothing is put: 0 stands for no place. */
+const ARENA_START = 64;
 
 /** A device with a memory of its own. */
 export async function createDevice({
-  relaxed,
   maximumBytes = DEFAULT_MAXIMUM,
   threads = 1,
+  ...choice
 }: WasmOptions): Promise<Device> {
-  const bytes = await kernelBytes(relaxed);
-  if (threads <= 1) {
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    const kernels = await instantiateKernels(await compileKernels(bytes), memory);
-    return new Device(kernels, new Arena(memory, JOB_END, maximumBytes));
+  const bytes = await kernelBytes(choice);
+  if (threads > 1) {
+    const { threadedDevice } = await import('./threaded-device');
+    return threadedDevice(bytes, threads, maximumBytes);
   }
-  const reason = threadsUnavailable();
-  if (reason !== null) throw new NormError('backend', `${reason}.`);
-  const maximum = Math.ceil(maximumBytes / PAGE);
-  const modules = await compileKernels({
-    float32: withSharedMemory(bytes.float32, maximum),
-    float64: withSharedMemory(bytes.float64, maximum),
-    float16: withSharedMemory(bytes.float16, maximum),
-  });
-  const memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
-  const kernels = await instantiateKernels(modules, memory);
-  const { float32, float64 } = modules;
-  const table = kernelTable(kernels.float32, kernels.float64);
-  return new Device(
-    kernels,
-    new Arena(memory, JOB_END, maximumBytes),
-    new ThreadPool(threads, { float32, float64 }, table, memory),
-  );
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const kernels = await instantiateKernels(await compileKernels(bytes), memory);
+  return new Device(kernels, new Arena(memory, ARENA_START, maximumBytes));
 }

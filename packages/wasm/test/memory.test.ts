@@ -24,6 +24,18 @@ test('the arena hands out what it took back, and joins neighbours', () => {
   expect(memory.buffer.byteLength).toBe(65536);
 });
 
+test('kernels for float64 are declined by name, and calls on it then refused', async () => {
+  const norm = await createNorm({ float64: false });
+  expect([...norm.run(call).y.data]).toEqual([-1, 1, -1, 1]);
+  const inUse = norm.bytesInUse;
+  const wide = tensor(Float64Array.of(1, 3, 10, 30), [2, 2]);
+  expect(() => norm.run({ ...call, x: wide })).toThrowError(
+    expect.objectContaining({ code: 'backend', message: expect.stringMatching(/float64: false/) }),
+  );
+  expect(norm.bytesInUse).toBeLessThanOrEqual(inUse);
+  norm.dispose();
+});
+
 test('memory grows as needed, and not beyond its cap', async () => {
   const norm = await createNorm({ maximumBytes: 2 ** 20 });
   const small = norm.upload(x);

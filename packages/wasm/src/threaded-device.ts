@@ -1,0 +1,37 @@
+import { NormError } from '@normlayers/core';
+import { Arena } from './arena';
+import { Device } from './device';
+import { kernelTable } from './kernel-table';
+import { compileKernels, instantiateKernels, type KernelBytes } from './kernels';
+import { withSharedMemory } from './shared-import';
+import { JOB_END } from './thread-job';
+import { ThreadPool } from './thread-pool';
+import { threadsUnavailable } from './threads-unavailable';
+
+const PAGE = 65536;
+
+/**
+ * A device with a memory that threads share. Loaded where threads are asked for: most pages do not.
+ *
+ * @throws NormError `backend` where there are none.
+ */
+export async function threadedDevice(
+  bytes: KernelBytes,
+  threads: number,
+  maximumBytes: number,
+): Promise<Device> {
+  const reason = threadsUnavailable();
+  if (reason !== null) throw new NormError('backend', `${reason}.`);
+  const maximum = Math.ceil(maximumBytes / PAGE);
+  const modules = await compileKernels({
+    float32: withSharedMemory(bytes.float32, maximum),
+    float64: bytes.float64 && withSharedMemory(bytes.float64, maximum),
+    float16: withSharedMemory(bytes.float16, maximum),
+  });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+  const kernels = await instantiateKernels(modules, memory);
+  const { float32, float64 } = modules;
+  const table = kernelTable(kernels.float32, kernels.float64);
+  const pool = new ThreadPool(threads, { float32, float64 }, table, memory);
+  return new Device(kernels, new Arena(memory, JOB_END, maximumBytes), pool);
+}
