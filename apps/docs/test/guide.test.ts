@@ -54,6 +54,7 @@ test('a symbol of a formula shows its number in the picture', async () => {
   expect(await shown(page, 'runningMean')).toBeCloseTo((await shown(page, 'mean')) / 10, 2);
   for (const symbol of ['variance', 'count', 'runningVar']) {
     await page.hover(`.katex-html [data-symbol=${symbol}]`);
+    await page.waitForSelector('.symbol-number b');
     const number = await textOf(page, '.symbol-number b');
     expect(number, symbol).toBe(await textOf(page, `button[data-symbol=${symbol}] output`));
   }
