@@ -21,6 +21,7 @@ import { BENCH_ADAPTERS } from './bench-adapters';
 import { type BenchEnvironment, describeBenchEnvironment, environmentInWords } from './bench-environment';
 import { progressLine } from './bench-progress';
 import { benchInBrowser } from './browser/browser-bench';
+import { browserLine } from './browser/browser-conformance';
 import { type BrowserGroup, withBrowser } from './browser/browser-session';
 import type { BrowserRuntime } from './browser/find-browser';
 import { colour } from './colours';
@@ -109,6 +110,9 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
         environment: environmentInWords(environment),
       });
       write('--markdown', options.markdown, page);
+    }
+    if (options.quiet !== true && environment.runtime !== 'node') {
+      console.log(`${environment.browsers.map(browserLine).join('\n')}\n`);
     }
     if (options.quiet !== true && report.unavailable.length > 0) {
       console.log(`${unavailableOnes(report.unavailable, { colour })}\n`);

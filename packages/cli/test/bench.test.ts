@@ -172,6 +172,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
       expect(device?.medianMs, adapter).toBeGreaterThan((host?.medianMs ?? Infinity) / 10);
     }
     expect(stdout).toMatch(/GB\/s {2}passes/);
+    expect(stdout).toContain(`${browsers[0]?.browser}, cross-origin isolated; `);
   });
 
   test.runIf(process.platform === 'linux')('killing the browser: one sentence, exit code 3', async () => {
