@@ -16,12 +16,14 @@ export const ARGUMENTS = [
 
 export type ArgumentName = (typeof ARGUMENTS)[number];
 
+export type Reduction = 'ReduceMean' | 'ReduceMax' | 'ReduceMin';
+
 /** The call's numbers, fed beside its tensors so that one session serves all of them. */
 export type ScalarName = 'epsilon' | 'sqrtEpsilon' | 'smallestScale' | 'keep' | 'takeMean' | 'takeVariance';
 
-/** Everything a graph is made from, and so what a session is cached by. It holds no size: all are symbolic. */
+/** Everything a graph is made from, and so what a session is cached by. */
 export interface GraphSpec extends FrameRoles {
-  readonly kind: 'robust' | 'ordinary' | 'fixed' | 'native';
+  readonly kind: 'robust' | 'gpu' | 'ordinary' | 'fixed' | 'native';
   readonly op: Op;
   readonly mode: Mode;
   /** The tensors that are given, with their types. */
@@ -30,6 +32,15 @@ export interface GraphSpec extends FrameRoles {
   readonly epsilon?: number;
   /** Where an ONNX operator takes the number of groups as an attribute. */
   readonly groups?: number;
+  /** The sizes, for a provider that must know them when it loads a model. Elsewhere all are symbolic. */
+  readonly sizes?: Sizes;
+}
+
+export interface Sizes {
+  /** x's, one per axis. */
+  readonly dims: readonly number[];
+  /** The parameters', in the order in which the caller gives their axes. */
+  readonly parameterDims: readonly number[];
 }
 
 /**
@@ -106,7 +117,7 @@ export class CallGraph {
    * Means over everything behind two axes are ONNX's GlobalAveragePool, if short: 1.3 ms where ReduceMean takes 3.3 for
    * [4096, 768], and a third of its rounding error. There is none in float64.
    */
-  reduce(operator: 'ReduceMean' | 'ReduceMax' | 'ReduceMin', value: Value): Value {
+  reduce(operator: Reduction, value: Value): Value {
     const behindTwo = this.spec.axes.slice(2);
     const pooled =
       operator === 'ReduceMean' &&
@@ -181,6 +192,10 @@ export class CallGraph {
 
   sqrt(value: Value): Value {
     return this.onnx.node('Sqrt', [value]);
+  }
+
+  abs(value: Value): Value {
+    return this.onnx.node('Abs', [value]);
   }
 
   max(a: Value, b: Value): Value {

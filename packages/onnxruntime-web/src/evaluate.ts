@@ -1,7 +1,7 @@
 import type { CallPlan, NormResult, OutputName } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core';
 import type { ScalarName } from './call-graph';
-import type { OnnxRuntime, OrtSession, OrtTensor, Provider, Strategy } from './framework';
+import type { OnnxRuntime, OrtTensor, Provider, Strategy } from './framework';
 import {
   accurateGraphCall,
   type DescribedCall,
@@ -56,9 +56,9 @@ export async function compile(
 
 async function computation(engine: Engine, ortCall: OrtCall): Promise<() => Promise<Outputs>> {
   const { call, plan } = ortCall;
-  if (engine.strategy === 'native') return graphRunner(engine, ortCall, nativeGraphCall(call, plan));
-  const oneRunningSum = engine.provider !== 'wasm';
-  const accurate = () => graphRunner(engine, ortCall, accurateGraphCall(call, plan, oneRunningSum));
+  if (engine.strategy === 'native')
+    return graphRunner(engine, ortCall, nativeGraphCall(call, plan, engine.provider));
+  const accurate = () => graphRunner(engine, ortCall, accurateGraphCall(call, plan, engine.provider));
   // A look at its numbers would make a GPU wait for the host.
   const fast = engine.provider === 'wasm' ? fastGraphCall(call, plan) : null;
   if (fast === null) return accurate();
@@ -78,18 +78,15 @@ async function graphRunner(
   { call, tensors }: OrtCall,
   { spec, dims, scalars }: GraphCall,
 ): Promise<() => Promise<Outputs>> {
-  const session = await sessions.get(spec, tensors.x.location === 'cpu-pinned' ? 'cpu' : tensors.x.location);
+  const location = tensors.x.location === 'cpu-pinned' ? 'cpu' : tensors.x.location;
+  const { inputNames } = await sessions.open(spec, location);
   const feeds: Record<string, OrtTensor> = {};
   for (const [name, shape] of Object.entries(dims)) feeds[name] = reshaped(ort, tensors[name], shape);
   const type = call.x.dtype === 'float64' ? 'float64' : 'float32';
   for (const [name, value] of Object.entries(scalars) as [ScalarName, number][]) {
-    if (takes(session, name)) feeds[name] = new ort.Tensor(type, [value], []);
+    if (inputNames.includes(name)) feeds[name] = new ort.Tensor(type, [value], []);
   }
-  return () => sessions.run(session, feeds);
-}
-
-function takes({ inputNames }: OrtSession, name: string): boolean {
-  return inputNames.includes(name);
+  return () => sessions.run(spec, location, feeds);
 }
 
 /** A scalar output's value; the output is disposed of. */

@@ -49,6 +49,8 @@ export interface FrameOptions {
   readonly splitLong: boolean;
   /** Whether the provider keeps one running sum also where what it sums lies side by side, as WebGPU's do. */
   readonly oneRunningSum?: boolean;
+  /** How many axes the provider takes. Default: any number. */
+  readonly mostAxes?: number;
 }
 
 /**
@@ -108,7 +110,11 @@ function axesFrame(shape: readonly number[], axes: readonly number[], options: F
   const merged = merge(all, ascending);
   // ONNX's reductions take no axes to mean all axes.
   if (axes.length === 0) merged.push({ ...REDUCED_PARAMETRIC, size: 1 });
-  if (ascending) return frameWith(twoKeptFirst(merged), options);
+  if (ascending) {
+    const split = twoKeptFirst(merged);
+    const { mostAxes = Number.POSITIVE_INFINITY } = options;
+    return frameWith(split.length <= mostAxes ? split : merged, options);
+  }
   const sorted = [...resolved].sort((a, b) => a - b);
   return frameWith(merged, options, {
     parameterDims: resolved.map((axis) => shape[axis]),

@@ -1,7 +1,10 @@
 import type { CallPlan, DType, NormCall, OutputName, TensorDescription } from '@normlayers/core';
 import { ARGUMENTS, type ArgumentName, type GraphSpec, type ScalarName } from './call-graph';
-import { type Frame, frameOf } from './frame';
+import { type AxisRole, type Frame, frameOf } from './frame';
+import type { Provider } from './framework';
+import { nativeWebglRank } from './native-webgl-graph';
 import { mayBeOrdinary } from './ordinary-graph';
+import { parameterFeedDims } from './static-call-graph';
 
 /** A call whose tensors are known by type and shape. */
 export type DescribedCall = NormCall<TensorDescription>;
@@ -14,10 +17,38 @@ export interface GraphCall {
   readonly scalars: Readonly<Record<ScalarName, number>>;
 }
 
-/** The graph that answers a call in any case; `oneRunningSum` as in `FrameOptions`. */
-export function accurateGraphCall(call: DescribedCall, plan: CallPlan, oneRunningSum: boolean): GraphCall {
-  const frame = frameOf(call, plan, { splitGroups: true, splitLong: true, oneRunningSum });
-  return graphCall(plan.n === 0 ? 'fixed' : 'robust', call, plan, frame);
+/** How many axes a tensor may have in the WebGL provider's programs (1.30). */
+export const MOST_WEBGL_AXES = 6;
+
+/** The graph that answers a call in any case. */
+export function accurateGraphCall(call: DescribedCall, plan: CallPlan, provider: Provider): GraphCall {
+  const onGpu = provider === 'webgpu' || provider === 'webgl';
+  const own = onGpu ? 'gpu' : 'robust';
+  const frame = accurateFrame(call, plan, provider);
+  const made = graphCall(plan.n === 0 ? 'fixed' : own, call, plan, frame);
+  return provider === 'webgl' ? withSizes(made, frame) : made;
+}
+
+export function accurateFrame(call: DescribedCall, plan: CallPlan, provider: Provider): Frame {
+  return frameOf(call, plan, {
+    splitGroups: true,
+    splitLong: true,
+    oneRunningSum: provider !== 'wasm',
+    ...(provider === 'webgl' ? { mostAxes: MOST_WEBGL_AXES } : {}),
+  });
+}
+
+/** The same with its sizes in the model. */
+function withSizes({ spec, dims, scalars }: GraphCall, sizes: Frame): GraphCall {
+  const { dims: xDims, parameterDims } = sizes;
+  const fed = parameterFeedDims(spec, sizes);
+  return {
+    spec: { ...spec, sizes: { dims: xDims, parameterDims } },
+    dims: Object.fromEntries(
+      Object.keys(dims).map((name) => [name, name === 'x' || name === 'dy' ? xDims : fed]),
+    ),
+    scalars,
+  };
 }
 
 /** The graph to try first, where there is a faster one that answers ordinary input; see `ordinaryGraph`. */
@@ -27,11 +58,25 @@ export function fastGraphCall(call: DescribedCall, plan: CallPlan): GraphCall | 
 }
 
 /** ONNX's own operator. */
-export function nativeGraphCall(call: DescribedCall, plan: CallPlan): GraphCall {
+export function nativeGraphCall(call: DescribedCall, plan: CallPlan, provider: Provider): GraphCall {
+  if (provider === 'webgl') return nativeWebglCall(call, plan);
   const whole = call.op === 'groupNorm' && call.mode === 'inference';
   const frame = frameOf(call, plan, { splitGroups: !whole, splitLong: false });
   const groups = whole ? { groups: call.groups } : {};
   return graphCall('native', call, plan, frame, { epsilon: plan.epsilon, ...groups });
+}
+
+function nativeWebglCall(call: DescribedCall, plan: CallPlan): GraphCall {
+  const frame = frameOf(call, plan, { splitGroups: false, splitLong: false });
+  const more = Math.max(nativeWebglRank(call.op as 'batchNorm' | 'instanceNorm') - frame.dims.length, 0);
+  const padded: Frame = {
+    ...frame,
+    axes: [...frame.axes, ...Array<AxisRole>(more).fill({ reduced: true, parametric: false })],
+    dims: [...frame.dims, ...Array<number>(more).fill(1)],
+  };
+  const made = graphCall('native', call, plan, padded, { epsilon: plan.epsilon });
+  const { dims, parameterDims } = padded;
+  return { ...made, spec: { ...made.spec, sizes: { dims, parameterDims } } };
 }
 
 /** Which of a call's arguments are tensors, with their types. */
@@ -63,7 +108,8 @@ function graphCall(
     scalars: {
       epsilon,
       sqrtEpsilon,
-      smallestScale: smallestScale(sqrtEpsilon, call.x.dtype),
+      smallestScale:
+        kind === 'gpu' ? smallestGpuScale(sqrtEpsilon) : smallestScale(sqrtEpsilon, call.x.dtype),
       keep,
       takeMean: take,
       takeVariance: take * varianceFactor,
@@ -78,6 +124,11 @@ function graphCall(
 function smallestScale(sqrtEpsilon: number, dtype: DType): number {
   const [smallestNormal, below] = dtype === 'float64' ? [2 ** -1022, 2 ** -400] : [2 ** -126, 2 ** -60];
   return Math.max(2 ** Math.floor(Math.log2(sqrtEpsilon)) * below, smallestNormal);
+}
+
+/** The same for `gpuGraph`, which adds it to a group's largest deviation and divides four by that. */
+function smallestGpuScale(sqrtEpsilon: number): number {
+  return Math.max(2 ** Math.floor(Math.log2(sqrtEpsilon)) * 2 ** -58, 2 ** -120);
 }
 
 /** The shape in which each output is returned. */

@@ -1,6 +1,7 @@
 import { type DType, inverseOrder, type Support } from '@normlayers/core';
 import { CallGraph, type GraphSpec } from './call-graph';
 import { axesWhere } from './frame';
+import { nativeWebglGraph } from './native-webgl-graph';
 import { fillValue, type OnnxGraph, type Value } from './onnx-graph';
 import { affine } from './standardize-graph';
 import { outputStatistics } from './statistics-outputs';
@@ -11,6 +12,7 @@ import { outputStatistics } from './statistics-outputs';
  * their training mode is composed the way ONNX defines GroupNormalization, with E[x^2] - E[x]^2.
  */
 export function nativeGraph(spec: GraphSpec): OnnxGraph {
+  if (spec.sizes !== undefined) return nativeWebglGraph(spec, spec.sizes);
   const graph = new CallGraph(spec, spec.op === 'rmsNorm' ? 23 : 21);
   const compose = isComposed(spec);
   if (compose) singlePass(graph);

@@ -66,7 +66,8 @@ export interface Norm {
 
 /**
  * Binds the normalizations to your ONNX Runtime Web. A session is made when a call first needs it and is kept for all
- * later calls of its kind, whatever their sizes, until `dispose`.
+ * later calls of its kind, whatever their sizes, until `dispose`. (Provider `webgl`: of the same sizes, the 16 last used.)
+ * On a GPU's provider calls made at the same time wait for each other.
  *
  * @example
  * ```ts

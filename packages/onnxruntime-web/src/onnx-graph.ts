@@ -28,18 +28,29 @@ const DATA_TYPE: Record<ElementType, number> = { float32: 1, int64: 7, bool: 9, 
 /** AttributeProto.AttributeType. */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, tensor: 4, ints: 7 } as const;
 
+interface Node {
+  readonly opType: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly attribute: readonly Message[];
+}
+
 /**
- * An ONNX graph under construction. Dimensions are symbolic throughout, so that one session serves all sizes.
+ * An ONNX graph under construction.
  *
  * Source: onnx.proto, ModelProto and GraphProto.
  */
 export class OnnxGraph {
-  readonly #nodes: Message[] = [];
+  readonly #nodes: Node[] = [];
   readonly #inputs: Message[] = [];
   readonly #outputs: Message[] = [];
   readonly #constants = new Map<string, Message>();
+  /** The outputs' names, by those of the values that they are. */
+  readonly #outputNames = new Map<string, string>();
   readonly #opset: number;
   #values = 0;
+  /** A value's name in the model. */
+  readonly #named = (name: string) => this.#outputNames.get(name) ?? name;
 
   /** @param opset the version of ONNX's operators; 21 is known to ONNX Runtime 1.20 and later. */
   constructor(opset = 21) {
@@ -52,9 +63,13 @@ export class OnnxGraph {
     return { name, type };
   }
 
-  output(name: string, value: Value): void {
-    this.#nodes.push({ opType: 'Identity', input: [value.name], output: [name] });
-    this.#outputs.push(description(name, value.type));
+  /**
+   * Makes a node's value an output, under the output's name. Its own node writes it: of the nodes that would copy it,
+   * ONNX Runtime's WebGL provider takes one away wrongly (1.30: where the value is used elsewhere too).
+   */
+  output(name: string, value: Value, dimensions?: readonly number[]): void {
+    this.#outputNames.set(value.name, name);
+    this.#outputs.push(description(name, value.type, dimensions));
   }
 
   /** A constant: a scalar, or a list of integers. */
@@ -93,18 +108,25 @@ export class OnnxGraph {
     return encode(MODEL, this.message());
   }
 
-  /** The model as a message. */
+  /** The model as a message, without the nodes that no output needs: not every runtime leaves these out. */
   message(): Message {
+    const needed = new Set(this.#outputNames.keys());
+    const nodes: Message[] = [];
+    for (const { input, output, ...node } of this.#nodes.toReversed()) {
+      if (!output.some((name) => needed.has(name))) continue;
+      for (const name of input) needed.add(name);
+      nodes.unshift({ ...node, input: input.map(this.#named), output: output.map(this.#named) });
+    }
     return {
       irVersion: 10,
       producerName: 'normlayers',
       opsetImport: [{ domain: '', version: this.#opset }],
       graph: {
         name: 'norm',
-        node: this.#nodes,
+        node: nodes,
         input: this.#inputs,
         output: this.#outputs,
-        initializer: [...this.#constants.values()],
+        initializer: [...this.#constants].flatMap(([name, tensor]) => (needed.has(name) ? [tensor] : [])),
       },
     };
   }

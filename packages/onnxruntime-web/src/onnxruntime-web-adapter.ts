@@ -5,15 +5,19 @@ import {
   type NormCall,
   type NormResult,
   type PreparedNorm,
+  planCall,
   type Support,
   type Tensor,
 } from '@normlayers/core';
 import { compile, type Engine } from './evaluate';
 import type { OnnxruntimeWebOptions, OrtTensor } from './framework';
+import { LARGEST_ON_GPU } from './gpu-graph';
 import { type DescribedCall, typesOf } from './graph-calls';
 import { nativeSupport } from './native-graph';
+import { nativeWebglSupport } from './native-webgl-graph';
 import { fromOrt, toOrt } from './ort-tensors';
 import { Sessions } from './sessions';
+import { webglLimit } from './webgl-limits';
 
 /**
  * The normalizations on ONNX Runtime Web behind the adapter contract: arrays in, arrays out. Named
@@ -77,27 +81,36 @@ export function engineOf(options: OnnxruntimeWebOptions): Engine {
 export function supportOf(options: OnnxruntimeWebOptions, call: DescribedCall): Support {
   const reason = refusalOf(options, call);
   if (reason !== null) return { supported: false, reason };
-  if (options.strategy === 'native') {
-    return nativeSupport({ op: call.op, mode: call.mode, types: typesOf(call) });
-  }
-  return { supported: true, via: 'composed' };
+  if (options.strategy !== 'native') return { supported: true, via: 'composed' };
+  if (options.provider === 'webgl') return nativeWebglSupport(call);
+  return nativeSupport({ op: call.op, mode: call.mode, types: typesOf(call) });
 }
 
 /** What a provider cannot do whatever the graph is. */
 function refusalOf(
-  { provider = 'wasm', float16 = false }: OnnxruntimeWebOptions,
+  { provider = 'wasm', strategy, float16 = false }: OnnxruntimeWebOptions,
   call: DescribedCall,
 ): string | null {
-  if (provider === 'webgl') {
-    return 'ONNX Runtime’s WebGL provider loads no model with symbolic dimensions, and these have nothing else';
-  }
-  if (provider !== 'webgpu') return null;
+  if (provider !== 'webgpu' && provider !== 'webgl') return null;
+  const gpu = provider === 'webgpu' ? 'WebGPU' : 'WebGL';
   const types = Object.values(typesOf(call));
-  if (types.includes('float64')) return 'WebGPU has no float64';
+  if (types.includes('float64')) return `${gpu} has no float64`;
+  if (types.includes('float16') && provider === 'webgl')
+    return 'ONNX Runtime’s WebGL provider has no float16';
   if (types.includes('float16') && !float16)
     return 'this device has no shader-f16, as far as is known (option float16)';
-  const denormal = Object.values(call).some((value) => isTensor(value) && holdsDenormals(value));
-  return denormal ? 'WebGPU may take denormal numbers, below 1.2e-38, for 0' : null;
+  const tensors = Object.values(call).filter(isTensor);
+  if (tensors.some(holdsDenormals)) return `${gpu} may take denormal numbers, below 1.2e-38, for 0`;
+  if (strategy !== 'native' && tensors.some(holdsHuge))
+    return `sums of numbers beyond 1.2e33 may overflow on ${gpu}`;
+  return provider === 'webgl' ? webglLimit(call, planCall(call, 'device')) : null;
+}
+
+function holdsHuge({ data }: Tensor): boolean {
+  for (const value of data) {
+    if (Math.abs(value) > LARGEST_ON_GPU && Number.isFinite(value)) return true;
+  }
+  return false;
 }
 
 /** A tensor with its numbers; those on a device have none to look at. */

@@ -2,24 +2,41 @@ import { NormError } from '@normlayers/core';
 import type { GraphSpec } from './call-graph';
 import { fixedStatisticsGraph } from './fixed-statistics-graph';
 import type { OnnxRuntime, OrtSession, OrtTensor, Provider } from './framework';
+import { gpuGraph } from './gpu-graph';
 import { nativeGraph } from './native-graph';
 import type { OnnxGraph } from './onnx-graph';
 import { ordinaryGraph } from './ordinary-graph';
 import { robustGraph } from './robust-graph';
+import { inTurn } from './turns';
 
 const GRAPHS: Record<GraphSpec['kind'], (spec: GraphSpec) => OnnxGraph> = {
   robust: robustGraph,
+  gpu: gpuGraph,
   ordinary: ordinaryGraph,
   fixed: fixedStatisticsGraph,
   native: nativeGraph,
 };
 
-/** One session per graph and per place of its outputs, kept until dispose. */
+/**
+ * How many sessions of fixed sizes are kept. Each holds its own programs and, between calls, some ten textures of the
+ * size of x.
+ */
+const MOST_STATIC = 16;
+
+interface OpenSession {
+  readonly session: Promise<OrtSession>;
+  readonly isStatic: boolean;
+  /** How many calls are using it. */
+  users: number;
+}
+
+/** One session per graph and per place of its outputs, kept until dispose; of those for fixed sizes, the last used. */
 export class Sessions {
   readonly #ort: OnnxRuntime;
   readonly #provider: Provider;
   readonly #name: string;
-  readonly #open = new Map<string, Promise<OrtSession>>();
+  /** The least recently used first. */
+  readonly #open = new Map<string, OpenSession>();
   #disposed = false;
 
   constructor(ort: OnnxRuntime, provider: Provider, name: string) {
@@ -28,28 +45,25 @@ export class Sessions {
     this.#name = name;
   }
 
-  /** @param location where its outputs are to be: `cpu`, or a device's kind of tensor. */
-  async get(spec: GraphSpec, location: OrtTensor['location']): Promise<OrtSession> {
-    this.refuseDisposed();
-    const key = JSON.stringify([spec, location]);
-    const open = this.#open.get(key) ?? this.#create(spec, location);
-    this.#open.set(key, open);
-    try {
-      return await open;
-    } catch (cause) {
-      this.#open.delete(key);
-      throw failure(this.#name, cause);
-    }
+  /**
+   * Makes the session for a graph, where there is none yet.
+   *
+   * @param location where its outputs are to be: `cpu`, or a device's kind of tensor.
+   * @throws NormError `backend` where ONNX Runtime fails.
+   */
+  open(spec: GraphSpec, location: OrtTensor['location']): Promise<OrtSession> {
+    return this.#use(spec, location, async (session) => session);
   }
 
   /** @throws NormError `backend` where ONNX Runtime fails. */
-  async run(session: OrtSession, feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>> {
-    this.refuseDisposed();
-    try {
-      return (await session.run(feeds)) as Record<string, OrtTensor>;
-    } catch (cause) {
-      throw failure(this.#name, cause);
-    }
+  run(
+    spec: GraphSpec,
+    location: OrtTensor['location'],
+    feeds: Record<string, OrtTensor>,
+  ): Promise<Record<string, OrtTensor>> {
+    return this.#use(spec, location, (session) =>
+      this.#inTurn(async () => (await session.run(feeds)) as Record<string, OrtTensor>),
+    );
   }
 
   refuseDisposed(): void {
@@ -60,7 +74,54 @@ export class Sessions {
     this.#disposed = true;
     const open = [...this.#open.values()];
     this.#open.clear();
-    await Promise.all(open.map(async (session) => (await session.catch(() => null))?.release()));
+    await Promise.all(open.map((session) => this.#release(session)));
+  }
+
+  async #use<Result>(
+    spec: GraphSpec,
+    location: OrtTensor['location'],
+    use: (session: OrtSession) => Promise<Result>,
+  ): Promise<Result> {
+    this.refuseDisposed();
+    const key = JSON.stringify([spec, location]);
+    const open = this.#open.get(key) ?? {
+      session: this.#inTurn(() => this.#create(spec, location)),
+      isStatic: spec.sizes !== undefined,
+      users: 0,
+    };
+    this.#open.delete(key);
+    this.#open.set(key, open);
+    open.users++;
+    this.#releaseOldest();
+    let session: OrtSession | undefined;
+    try {
+      session = await open.session;
+      return await use(session);
+    } catch (cause) {
+      if (session === undefined) this.#open.delete(key);
+      throw failure(this.#name, cause);
+    } finally {
+      open.users--;
+    }
+  }
+
+  #releaseOldest(): void {
+    const kept = [...this.#open].filter(([, { isStatic }]) => isStatic);
+    for (const [key, open] of kept.slice(0, Math.max(kept.length - MOST_STATIC, 0))) {
+      if (open.users > 0) continue;
+      this.#open.delete(key);
+      void this.#release(open);
+    }
+  }
+
+  async #release({ session }: OpenSession): Promise<void> {
+    const made = await session.catch(() => null);
+    if (made !== null) await this.#inTurn(() => made.release());
+  }
+
+  /** On the wasm provider a run waits for nothing. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#provider === 'wasm' ? work() : inTurn(this.#ort, work);
   }
 
   #create(spec: GraphSpec, location: OrtTensor['location']): Promise<OrtSession> {

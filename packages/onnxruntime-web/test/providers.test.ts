@@ -13,7 +13,32 @@ const refused: [string, Omit<OnnxruntimeWebOptions, 'ort'>, NormCall, RegExp][] 
   ['float64 on WebGPU', { provider: 'webgpu' }, layerNormOf('float64'), /WebGPU has no float64/],
   ['float16 on WebGPU without shader-f16', { provider: 'webgpu' }, layerNormOf('float16'), /shader-f16/],
   ['denormal numbers on WebGPU', { provider: 'webgpu' }, layerNormOf('float32', 2 ** -140), /denormal/],
-  ['everything on WebGL', { provider: 'webgl' }, layerNormOf('float32'), /symbolic dimensions/],
+  ['numbers whose sums overflow on a GPU', { provider: 'webgpu' }, layerNormOf('float32', 2 ** 120), /sums/],
+  ['float64 on WebGL', { provider: 'webgl' }, layerNormOf('float64'), /WebGL has no float64/],
+  ['float16 on WebGL', { provider: 'webgl' }, layerNormOf('float16'), /no float16/],
+  [
+    'more axes than WebGL has',
+    { provider: 'webgl' },
+    {
+      op: 'rmsNorm',
+      mode: 'inference',
+      axes: [0, 2, 4, 6],
+      x: filled('float32', [2, 2, 2, 2, 2, 2, 2], (i) => i),
+    } as NormCall,
+    /6 axes at most, and this call needs 7/,
+  ],
+  [
+    'more numbers than a texture holds',
+    { provider: 'webgl' },
+    { ...layerNormOf('float32'), x: tensor(new Float32Array(2 ** 22 + 2), [2, 2 ** 21 + 1]) } as NormCall,
+    /does not fit into a texture here, of 2048 times 2048 numbers/,
+  ],
+  [
+    'ONNX’s LayerNormalization on WebGL',
+    { provider: 'webgl', strategy: 'native' },
+    layerNormOf('float32'),
+    /WebGL provider has no LayerNormalization/,
+  ],
   [
     'a gradient by ONNX’s own operators',
     { provider: 'webgpu', strategy: 'native' },

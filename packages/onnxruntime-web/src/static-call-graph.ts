@@ -1,0 +1,124 @@
+import { type DType, inverseOrder } from '@normlayers/core';
+import {
+  type ArgumentName,
+  CallGraph,
+  type GraphSpec,
+  type Reduction,
+  type ScalarName,
+  type Sizes,
+} from './call-graph';
+import { axesWhere } from './frame';
+import type { Value } from './onnx-graph';
+
+/** The graph that a spec is for: of symbolic sizes, or of its own. */
+export function callGraph(spec: GraphSpec): CallGraph {
+  return spec.sizes === undefined ? new CallGraph(spec) : new StaticCallGraph(spec, spec.sizes);
+}
+
+/** The last version of ONNX's operators in which all reductions take their axes as an attribute. */
+const OPSET = 12;
+
+/**
+ * A graph of one call for ONNX Runtime's WebGL provider, which wants all sizes in the model, is at home in ONNX's opset
+ * 12 and knows few operators.
+ *
+ * Nothing is reshaped in here: tensors are fed under the rank of x, and what comes out is reshaped outside. That
+ * provider (1.30) reshapes by giving the same texture another shape, and then reads it as if it had the texture's width
+ * that goes with the new one.
+ */
+class StaticCallGraph extends CallGraph {
+  readonly #sizes: Sizes;
+  readonly #scalars = new Map<ScalarName, Value>();
+
+  constructor(spec: GraphSpec, sizes: Sizes) {
+    super(spec, OPSET);
+    this.#sizes = sizes;
+  }
+
+  override fed(name: 'x' | 'dy'): Value {
+    return this.onnx.input(name, this.spec.types[name]!, this.#sizes.dims);
+  }
+
+  override flatParameter(name: ArgumentName, type: DType): Value | null {
+    const given = this.spec.types[name];
+    if (given === undefined) return null;
+    const value = this.onnx.cast(
+      this.onnx.input(name, given, parameterFeedDims(this.spec, this.#sizes)),
+      type,
+    );
+    const order = this.#parameterOrder();
+    return order === null ? value : this.onnx.node('Transpose', [value], { attributes: { perm: order } });
+  }
+
+  /** It is fed so. */
+  override broadcastable(value: Value): Value {
+    return value;
+  }
+
+  override scalar(name: ScalarName): Value {
+    const declared = this.#scalars.get(name) ?? this.onnx.input(name, this.computeType, []);
+    this.#scalars.set(name, declared);
+    return declared;
+  }
+
+  override reduce(operator: Reduction, value: Value): Value {
+    return this.#over(operator, value, this.reducedAxes);
+  }
+
+  override sumPerParameter(value: Value): Value {
+    return this.#over(
+      'ReduceSum',
+      value,
+      axesWhere(this.spec, ({ parametric }) => !parametric),
+    );
+  }
+
+  override meanPerParameter(statistic: Value): Value {
+    return this.#over(
+      'ReduceMean',
+      statistic,
+      axesWhere(this.spec, ({ reduced, parametric }) => !reduced && !parametric),
+    );
+  }
+
+  /** A value of x's shape or of one that broadcasts against it. */
+  override output(name: string, value: Value, type: DType): void {
+    const whole = name === 'y' || name === 'dx';
+    const dims = this.#sizes.dims.map((size, axis) => (whole || !this.spec.axes[axis].reduced ? size : 1));
+    this.onnx.output(name, this.onnx.cast(value, type), dims);
+  }
+
+  override parameterOutput(name: string, value: Value, type: DType): void {
+    const order = this.#parameterOrder();
+    const inOrder =
+      order === null
+        ? value
+        : this.onnx.node('Transpose', [value], { attributes: { perm: inverseOrder(order) } });
+    this.onnx.output(name, this.onnx.cast(inOrder, type), parameterFeedDims(this.spec, this.#sizes));
+  }
+
+  /** One axis after the other, as in all graphs: sums of sums round less. */
+  #over(operator: string, value: Value, axes: readonly number[]): Value {
+    return axes.reduceRight((reduced, axis) => {
+      return this.onnx.node(operator, [reduced], { attributes: { axes: [axis] } });
+    }, value);
+  }
+
+  /** Transposed by this, parameters as they are fed broadcast against x; null where they do so already. */
+  #parameterOrder(): number[] | null {
+    const { parameterOrder } = this.spec;
+    if (parameterOrder === null) return null;
+    let parametric = 0;
+    let other = parameterOrder.length;
+    return this.spec.axes.map((axis) => (axis.parametric ? parameterOrder[parametric++] : other++));
+  }
+}
+
+/** The dimensions in which parameters are fed: of x's rank, with 1 where they do not vary. */
+export function parameterFeedDims(
+  { axes, parameterOrder }: Pick<GraphSpec, 'axes' | 'parameterOrder'>,
+  { dims, parameterDims }: Sizes,
+): readonly number[] {
+  if (parameterOrder === null) return axes.map(({ parametric }, axis) => (parametric ? dims[axis] : 1));
+  return [...parameterDims, ...Array<number>(axes.length - parameterDims.length).fill(1)];
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { findBrowser } from '../../../cli/src/browser/find-browser';
+import { lacksGpu, launchBrowser } from '../../../cli/src/browser/launch-browser';
+import { servePage } from '../../../cli/src/browser/page-server';
+
+/** The path of an installed Chromium; undefined, and a printed reason, where there is none to test with. */
+export function chromiumToTest(): string | undefined {
+  try {
+    return findBrowser('chromium');
+  } catch (error) {
+    console.log(`The tests in Chromium are left out: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+export interface ChromiumPages {
+  /** Runs one of the functions that a page's script answers to, in a page of its own, and gives its result. */
+  run<Result>(name: string, ...given: unknown[]): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** What a page sends when its function is done. */
+export type PageAnswer = { readonly result: unknown } | { readonly error: string };
+
+/** Chromium with pages that load `script`, a file beside this one; see `answer` in page-answer.ts. */
+export async function chromiumPages(path: string, script: string): Promise<ChromiumPages> {
+  const pageFolder = mkdtempSync(join(tmpdir(), 'normlayers-pages-'));
+  await build({
+    entryPoints: [fileURLToPath(new URL(script, import.meta.url))],
+    outfile: join(pageFolder, 'page.js'),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    // The frameworks are served as they are installed.
+    external: ['/frameworks/*'],
+    logLevel: 'error',
+  });
+  writeFileSync(
+    join(pageFolder, 'index.html'),
+    '<!doctype html><script type="module" src="/page.js"></script>',
+  );
+  const server = await servePage({ vectors: [], pageFolder });
+  const driver = await launchBrowser({ runtime: 'chromium', path, headed: false, software: lacksGpu() });
+  return {
+    async run<Result>(name: string, ...given: unknown[]) {
+      const run = randomUUID();
+      const query = new URLSearchParams({ run, name, given: JSON.stringify(given) });
+      let stop = () => {};
+      const answered = new Promise<PageAnswer>((resolve, reject) => {
+        const ended = (what: string) => reject(new Error(`${what} during ${name}`));
+        stop = server.hear(run, (messages) => resolve(messages[0] as unknown as PageAnswer));
+        const events = {
+          crashed: () => ended('the page crashed'),
+          closed: () => ended('the page was closed'),
+        };
+        void driver.ended.then(() => ended('the browser ended'));
+        driver.open(`http://127.0.0.1:${server.port}/?${query}`, events).then(async (page) => {
+          await answered.catch(() => undefined);
+          await page.close();
+        }, reject);
+      });
+      const answer = await answered.finally(stop);
+      if ('error' in answer) throw new Error(answer.error);
+      return answer.result as Result;
+    },
+    async close() {
+      await driver.close();
+      await server.close();
+      rmSync(pageFolder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ChromiumPages, chromiumPages, chromiumToTest } from './chromium-pages';
+import type { DeviceCounts } from './device-counts';
+
+const chromium = chromiumToTest();
+const BUILDS = ['all', 'webgpu'] as const;
+
+interface Resident {
+  readonly seen: readonly {
+    readonly name: string;
+    readonly downloads: number;
+    readonly passes: number;
+    readonly locations: readonly string[];
+    readonly largestError: number;
+  }[];
+}
+
+type Counts = DeviceCounts & { readonly created: number; readonly released: number };
+
+interface Kept {
+  readonly before: Counts;
+  readonly after: Counts;
+  readonly released: number;
+}
+
+describe.skipIf(chromium === undefined)('in Chromium', () => {
+  let pages: ChromiumPages;
+  beforeAll(async () => {
+    pages = await chromiumPages(chromium as string, './providers.page.ts');
+  }, 120_000);
+  afterAll(() => pages?.close());
+
+  test.each(BUILDS)(
+    "'onnxruntime-web/%s': tensors on the GPU stay there, in all operations and modes",
+    async (build) => {
+      const { seen } = await pages.run<Resident>('resident', build);
+      expect(seen).toHaveLength(15);
+      for (const { name, downloads, locations, largestError } of seen) {
+        expect([name, downloads, locations]).toEqual([name, 0, ['gpu-buffer']]);
+        // Some twenty roundings of numbers near 1.
+        expect(largestError, name).toBeLessThan(2e-6);
+      }
+      console.log(`Passes with ${build}: ${seen.map(({ name, passes }) => `${name} ${passes}`).join(', ')}`);
+    },
+    300_000,
+  );
+
+  test.each([
+    ['all', 'webgpu'],
+    ['webgpu', 'webgpu'],
+    ['webgl', 'webgl'],
+  ])(
+    "'onnxruntime-web/%s', %s: calls at the same time wait for each other",
+    async (build, provider) => {
+      expect(await pages.run<number>('together', build, provider)).toBeLessThan(2e-6);
+    },
+    300_000,
+  );
+
+  test.each([
+    ['all', 'webgpu'],
+    ['webgpu', 'webgpu'],
+    ['webgl', 'webgl'],
+  ])(
+    "'onnxruntime-web/%s', %s: 2,000 calls leave nothing behind",
+    async (build, provider) => {
+      const { before, after, released } = await pages.run<Kept>('kept', build, provider, 2000);
+      expect(before.created).toBe(4);
+      expect(before[provider === 'webgl' ? 'textures' : 'buffers']).toBeGreaterThan(0);
+      expect(after.passes - before.passes).toBeGreaterThan(10_000);
+      expect({ ...after, passes: 0, downloads: 0 }).toEqual({ ...before, passes: 0, downloads: 0 });
+      expect(released).toBe(4);
+    },
+    300_000,
+  );
+});
