@@ -66,9 +66,7 @@ async function kept(build: OrtBuild, provider: Provider, times: number) {
   const loaded = await loadOrt(build);
   const { ort, sessions } = withSessionsCounted(loaded);
   const norm = createNorm({ ort, provider });
-  const calls = CALLS.filter(
-    ({ op, mode }) => op === 'rmsNorm' || (op === 'batchNorm' && mode === 'inference'),
-  );
+  const calls = CALLS.filter(({ op, mode }) => mode === 'inference' && /^(rms|batch)/.test(op));
   const round = async (rounds: number) => {
     for (let i = 0; i < rounds; i++) {
       const call = calls[i % calls.length];
