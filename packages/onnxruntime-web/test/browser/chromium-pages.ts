@@ -24,6 +24,12 @@ export interface ChromiumPages {
   close(): Promise<void>;
 }
 
+/** What a page is opened for. */
+export interface PageOrder {
+  readonly name: string;
+  readonly given: readonly unknown[];
+}
+
 /** What a page sends when its function is done. */
 export type PageAnswer = { readonly result: unknown } | { readonly error: string };
 
@@ -50,17 +56,18 @@ export async function chromiumPages(path: string, script: string): Promise<Chrom
   return {
     async run<Result>(name: string, ...given: unknown[]) {
       const run = randomUUID();
-      const query = new URLSearchParams({ run, name, given: JSON.stringify(given) });
+      const order = { name, given } as unknown as Parameters<typeof server.expect>[1];
       let stop = () => {};
       const answered = new Promise<PageAnswer>((resolve, reject) => {
         const ended = (what: string) => reject(new Error(`${what} during ${name}`));
-        stop = server.hear(run, (messages) => resolve(messages[0] as unknown as PageAnswer));
+        stop = server.expect(run, order, ([message]) => resolve(message as unknown as PageAnswer));
         const events = {
           crashed: () => ended('the page crashed'),
           closed: () => ended('the page was closed'),
+          failed: (reason: string) => ended(`the page did not load (${reason})`),
         };
         void driver.ended.then(() => ended('the browser ended'));
-        driver.open(`http://127.0.0.1:${server.port}/?${query}`, events).then(async (page) => {
+        driver.open(`http://127.0.0.1:${server.port}/?run=${run}`, events).then(async (page) => {
           await answered.catch(() => undefined);
           await page.close();
         }, reject);
