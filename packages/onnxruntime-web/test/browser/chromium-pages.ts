@@ -56,11 +56,11 @@ export async function chromiumPages(path: string, script: string): Promise<Chrom
   return {
     async run<Result>(name: string, ...given: unknown[]) {
       const run = randomUUID();
-      const order = { name, given } as unknown as Parameters<typeof server.expect>[1];
+      const order = { name, given } as unknown as Parameters<typeof server.hear>[2];
       let stop = () => {};
       const answered = new Promise<PageAnswer>((resolve, reject) => {
         const ended = (what: string) => reject(new Error(`${what} during ${name}`));
-        stop = server.expect(run, order, ([message]) => resolve(message as unknown as PageAnswer));
+        stop = server.hear(run, ([message]) => resolve(message as unknown as PageAnswer), order);
         const events = {
           crashed: () => ended('the page crashed'),
           closed: () => ended('the page was closed'),
