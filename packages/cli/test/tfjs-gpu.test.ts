@@ -21,8 +21,7 @@ async function findingsOn(path: string, backend: string): Promise<GpuFindings> {
   const browser = await launchBrowser({ runtime: 'chromium', path, headed: false, software: lacksGpu() });
   try {
     return await new Promise<GpuFindings>((resolve, reject) => {
-      // The page's own script takes no order; it only reports.
-      server.expect('tfjs-gpu', undefined as never, (messages) => {
+      server.hear('tfjs-gpu', (messages) => {
         const message = messages[0] as unknown as Message;
         if (message.kind === 'found') resolve(message.findings);
         else reject(new Error(message.reason));
