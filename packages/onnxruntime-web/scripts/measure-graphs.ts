@@ -81,19 +81,19 @@ async function candidatesOf(call: NormCall): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   const add = async (name: string, graph: GraphCall | null, session?: ort.InferenceSession) => {
     if (graph === null) return;
-    const opened = session ?? ((await sessions.get(graph.spec, 'cpu')) as ort.InferenceSession);
+    const opened = session ?? ((await sessions.open(graph.spec, 'cpu')) as ort.InferenceSession);
     const feeds = feedsOf(call, graph, opened);
     candidates.push({ name, times: [], error: 0, run: () => opened.run(feeds) as never });
   };
   await add('ordinary', fast);
-  if (plan.n > 0) await add('robust', accurateGraphCall(call, plan, false));
-  else await add('ordinary', accurateGraphCall(call, plan, false));
+  if (plan.n > 0) await add('robust', accurateGraphCall(call, plan, 'wasm'));
+  else await add('ordinary', accurateGraphCall(call, plan, 'wasm'));
   if (fast !== null && call.mode === 'inference' && call.op !== 'rmsNorm' && call.op !== 'batchNorm') {
     const model = centredInstanceGraph({ ...fast.spec, epsilon: plan.epsilon }).toBytes();
     const options = { executionProviders: ['wasm'], graphOptimizationLevel: 'basic' } as const;
     await add('instance', fast, await ort.InferenceSession.create(model, options));
   }
-  if (call.mode !== 'backward') await add('native', nativeGraphCall(call, plan));
+  if (call.mode !== 'backward') await add('native', nativeGraphCall(call, plan, 'wasm'));
   return candidates;
 }
 
