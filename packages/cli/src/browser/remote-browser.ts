@@ -42,6 +42,12 @@ export async function connectRemote({ endpoint, browserName, flags }: RemoteOpti
     tellEnd = resolve;
   });
   const handles = async () => (await command('GET', 'window/handles')) as string[];
+  const openAt = async (address: string) => {
+    const { handle } = (await command('POST', 'window/new', { type: 'tab' })) as { handle: string };
+    await command('POST', 'window', { handle });
+    await command('POST', 'url', { url: address });
+    return handle;
+  };
   const heartbeat = setInterval(async () => {
     try {
       const open = await handles();
@@ -55,9 +61,11 @@ export async function connectRemote({ endpoint, browserName, flags }: RemoteOpti
     version: `${capabilities.browserName ?? browserName}/${capabilities.browserVersion ?? 'unknown'}`,
     ended,
     async open(address, events) {
-      const { handle } = (await command('POST', 'window/new', { type: 'tab' })) as { handle: string };
-      await command('POST', 'window', { handle });
-      await command('POST', 'url', { url: address });
+      const handle = await openAt(address).catch(async (error) => {
+        // Which of the two it was decides what is said: a page that did not open, or a browser that is gone.
+        await handles().catch(tellEnd);
+        throw error;
+      });
       watched.set(handle, events);
       let closed: Promise<unknown> | undefined;
       return {
