@@ -1,15 +1,15 @@
-import type { GraphSpec } from './call-graph';
+import { CallGraph, type GraphSpec } from './call-graph';
 import type { OnnxGraph } from './onnx-graph';
 import { outputParameterGradients } from './robust-graph';
 import { affine } from './standardize-graph';
-import { callGraph } from './static-call-graph';
 
 /**
  * Batch Norm with given statistics. The mean is taken off first: ONNX Runtime's BatchNormalization folds it all into
  * x * a + b, which loses the digits that x and mean share (x and mean both at 1e4: off by 2.3e-3).
+ *
+ * @param graph an empty graph for the call. Default: one of symbolic sizes.
  */
-export function fixedStatisticsGraph(spec: GraphSpec): OnnxGraph {
-  const graph = callGraph(spec);
+export function fixedStatisticsGraph(spec: GraphSpec, graph = new CallGraph(spec)): OnnxGraph {
   const { types } = spec;
   const mean = graph.parameter('mean')!;
   const variance = graph.parameter('variance')!;

@@ -25,7 +25,7 @@ const TINY = 1e-37;
  *
  * So each group is centred before it is scaled: an error of the scale is then one of the deviations, not of values a
  * million times larger. What is left of the mean is taken off once more. Groups of one value, whose first mean may be
- * rounded, are scaled by 0. Values above `LARGEST_ON_GPU` overflow where they are summed, and give NaN.
+ * rounded, are scaled by 0. Values beyond 2^110 overflow where they are summed, and give NaN.
  */
 function standardizeByDeviations(graph: CallGraph, x: Value): Standardized {
   const first = graph.spec.op === 'rmsNorm' ? null : graph.reduce('ReduceMean', x);
@@ -61,6 +61,3 @@ function standardizeByDeviations(graph: CallGraph, x: Value): Standardized {
     variance: graph.divide(graph.divide(variance, reciprocal), reciprocal),
   };
 }
-
-/** The largest magnitude of which 2^17 can be summed in float32. */
-export const LARGEST_ON_GPU = 2 ** 110;

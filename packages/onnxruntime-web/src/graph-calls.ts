@@ -1,10 +1,9 @@
 import type { CallPlan, DType, NormCall, OutputName, TensorDescription } from '@normlayers/core';
-import { ARGUMENTS, type ArgumentName, type GraphSpec, type ScalarName } from './call-graph';
+import { ARGUMENTS, type ArgumentName, type GraphSpec, type ScalarName, type Sizes } from './call-graph';
 import { type AxisRole, type Frame, frameOf } from './frame';
 import type { Provider } from './framework';
-import { nativeWebglRank } from './native-webgl-graph';
+import { nativeWebglRank } from './native-support';
 import { mayBeOrdinary } from './ordinary-graph';
-import { parameterFeedDims } from './static-call-graph';
 
 /** A call whose tensors are known by type and shape. */
 export type DescribedCall = NormCall<TensorDescription>;
@@ -49,6 +48,15 @@ function withSizes({ spec, dims, scalars }: GraphCall, sizes: Frame): GraphCall 
     ),
     scalars,
   };
+}
+
+/** The dimensions in which parameters are fed: of x's rank, with 1 where they do not vary. */
+export function parameterFeedDims(
+  { axes, parameterOrder }: Pick<GraphSpec, 'axes' | 'parameterOrder'>,
+  { dims, parameterDims }: Sizes,
+): readonly number[] {
+  if (parameterOrder === null) return axes.map(({ parametric }, axis) => (parametric ? dims[axis] : 1));
+  return [...parameterDims, ...Array<number>(axes.length - parameterDims.length).fill(1)];
 }
 
 /** The graph to try first, where there is a faster one that answers ordinary input; see `ordinaryGraph`. */

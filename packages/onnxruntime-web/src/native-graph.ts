@@ -1,6 +1,7 @@
-import { type DType, inverseOrder, type Support } from '@normlayers/core';
+import { type DType, inverseOrder } from '@normlayers/core';
 import { CallGraph, type GraphSpec } from './call-graph';
 import { axesWhere } from './frame';
+import { isComposed } from './native-support';
 import { nativeWebglGraph } from './native-webgl-graph';
 import { fillValue, type OnnxGraph, type Value } from './onnx-graph';
 import { affine } from './standardize-graph';
@@ -18,20 +19,6 @@ export function nativeGraph(spec: GraphSpec): OnnxGraph {
   if (compose) singlePass(graph);
   else OPERATORS[spec.op](graph);
   return graph.onnx;
-}
-
-/** What ONNX has for a call, and what for lack of a kernel the wasm provider does not run. */
-export function nativeSupport({ op, mode, types }: Pick<GraphSpec, 'op' | 'mode' | 'types'>): Support {
-  if (mode === 'backward') return { supported: false, reason: 'ONNX has no gradient operators' };
-  if (isComposed({ op, mode })) return { supported: true, via: 'composed' };
-  if (op === 'instanceNorm' && types.x === 'float64') {
-    return { supported: false, reason: 'ONNX Runtime has no float64 kernel for InstanceNormalization' };
-  }
-  return { supported: true, via: 'native' };
-}
-
-function isComposed({ op, mode }: Pick<GraphSpec, 'op' | 'mode'>): boolean {
-  return mode === 'training' && (op === 'instanceNorm' || op === 'groupNorm');
 }
 
 const OPERATORS = {

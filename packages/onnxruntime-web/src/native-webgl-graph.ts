@@ -1,39 +1,6 @@
-import type { Support } from '@normlayers/core';
 import type { GraphSpec, Sizes } from './call-graph';
 import { axesWhere } from './frame';
-import type { DescribedCall } from './graph-calls';
 import { OnnxGraph, type Value } from './onnx-graph';
-
-const HAS_NONE = {
-  layerNorm: 'LayerNormalization',
-  groupNorm: 'GroupNormalization',
-  rmsNorm: 'RMSNormalization',
-} as const;
-
-/** What a person gets of ONNX's own operators on the WebGL provider (1.30). */
-export function nativeWebglSupport({ op, mode, x }: DescribedCall): Support {
-  const none = (reason: string): Support => ({ supported: false, reason });
-  if (mode === 'backward') return none('ONNX has no gradient operators');
-  if (op !== 'batchNorm' && op !== 'instanceNorm') {
-    return none(`ONNX Runtime’s WebGL provider has no ${HAS_NONE[op]}`);
-  }
-  if (mode === 'training') {
-    return none(
-      op === 'batchNorm'
-        ? 'the WebGL provider’s BatchNormalization has no training mode'
-        : 'InstanceNormalization gives no statistics',
-    );
-  }
-  if (op === 'batchNorm' && x.shape.length < 3) {
-    return none('the WebGL provider’s BatchNormalization takes three dimensions or more');
-  }
-  return { supported: true, via: 'native' };
-}
-
-/** How many axes x has to have for these operators, at least; InstanceNormalization takes no other number. */
-export function nativeWebglRank(op: 'batchNorm' | 'instanceNorm'): 3 | 4 {
-  return op === 'batchNorm' ? 3 : 4;
-}
 
 /** BatchNormalization or InstanceNormalization of x with its channels second. */
 export function nativeWebglGraph(spec: GraphSpec, { dims }: Sizes): OnnxGraph {

@@ -11,10 +11,8 @@ import {
 } from '@normlayers/core';
 import { compile, type Engine } from './evaluate';
 import type { OnnxruntimeWebOptions, OrtTensor } from './framework';
-import { LARGEST_ON_GPU } from './gpu-graph';
 import { type DescribedCall, typesOf } from './graph-calls';
-import { nativeSupport } from './native-graph';
-import { nativeWebglSupport } from './native-webgl-graph';
+import { nativeSupport, nativeWebglSupport } from './native-support';
 import { fromOrt, toOrt } from './ort-tensors';
 import { Sessions } from './sessions';
 import { webglLimit } from './webgl-limits';
@@ -105,6 +103,9 @@ function refusalOf(
     return `sums of numbers beyond 1.2e33 may overflow on ${gpu}`;
   return provider === 'webgl' ? webglLimit(call, planCall(call, 'device')) : null;
 }
+
+/** The largest magnitude of which `gpuGraph` can sum 2^17 in float32. */
+const LARGEST_ON_GPU = 2 ** 110;
 
 function holdsHuge({ data }: Tensor): boolean {
   for (const value of data) {

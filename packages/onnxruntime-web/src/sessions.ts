@@ -2,20 +2,22 @@ import { NormError } from '@normlayers/core';
 import type { GraphSpec } from './call-graph';
 import { fixedStatisticsGraph } from './fixed-statistics-graph';
 import type { OnnxRuntime, OrtSession, OrtTensor, Provider } from './framework';
-import { gpuGraph } from './gpu-graph';
-import { nativeGraph } from './native-graph';
 import type { OnnxGraph } from './onnx-graph';
 import { ordinaryGraph } from './ordinary-graph';
 import { robustGraph } from './robust-graph';
 import { inTurn } from './turns';
 
-const GRAPHS: Record<GraphSpec['kind'], (spec: GraphSpec) => OnnxGraph> = {
+/** The graphs of a page on the wasm provider; the others are loaded when they are asked for. */
+const GRAPHS: Partial<Record<GraphSpec['kind'], (spec: GraphSpec) => OnnxGraph>> = {
   robust: robustGraph,
-  gpu: gpuGraph,
   ordinary: ordinaryGraph,
   fixed: fixedStatisticsGraph,
-  native: nativeGraph,
 };
+
+async function graphOf(spec: GraphSpec): Promise<OnnxGraph> {
+  const make = spec.sizes === undefined ? GRAPHS[spec.kind] : undefined;
+  return make === undefined ? (await import('./graphs-on-demand')).graphOnDemand(spec) : make(spec);
+}
 
 /**
  * How many sessions of fixed sizes are kept. Each holds its own programs and, between calls, some ten textures of the
@@ -124,9 +126,10 @@ export class Sessions {
     return this.#provider === 'wasm' ? work() : inTurn(this.#ort, work);
   }
 
-  #create(spec: GraphSpec, location: OrtTensor['location']): Promise<OrtSession> {
+  async #create(spec: GraphSpec, location: OrtTensor['location']): Promise<OrtSession> {
+    const graph = await graphOf(spec);
     const preferredOutputLocation = location as 'cpu' | 'gpu-buffer' | 'ml-tensor';
-    return this.#ort.InferenceSession.create(GRAPHS[spec.kind](spec).toBytes(), {
+    return this.#ort.InferenceSession.create(graph.toBytes(), {
       executionProviders: [this.#provider],
       // Ours run as they are written: no subgraph of theirs is to become an operator with another rounding.
       graphOptimizationLevel: spec.kind === 'native' ? 'all' : 'basic',

@@ -8,6 +8,7 @@ import {
   type Sizes,
 } from './call-graph';
 import { axesWhere } from './frame';
+import { parameterFeedDims } from './graph-calls';
 import type { Value } from './onnx-graph';
 
 /** The graph that a spec is for: of symbolic sizes, or of its own. */
@@ -112,13 +113,4 @@ class StaticCallGraph extends CallGraph {
     let other = parameterOrder.length;
     return this.spec.axes.map((axis) => (axis.parametric ? parameterOrder[parametric++] : other++));
   }
-}
-
-/** The dimensions in which parameters are fed: of x's rank, with 1 where they do not vary. */
-export function parameterFeedDims(
-  { axes, parameterOrder }: Pick<GraphSpec, 'axes' | 'parameterOrder'>,
-  { dims, parameterDims }: Sizes,
-): readonly number[] {
-  if (parameterOrder === null) return axes.map(({ parametric }, axis) => (parametric ? dims[axis] : 1));
-  return [...parameterDims, ...Array<number>(axes.length - parameterDims.length).fill(1)];
 }
