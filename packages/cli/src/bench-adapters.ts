@@ -1,5 +1,5 @@
 import { benchJaxAdapter } from './bench-jax';
-import { benchTfjsLayersAdapter, benchTfjsOpsAdapter } from './bench-tfjs';
+import { benchTfjsOpsAdapter, tfjsWasmPeers } from './bench-tfjs';
 import { type AdapterEntry, loadTfjs, NODE_ADAPTERS } from './node-adapters';
 
 /**
@@ -8,25 +8,11 @@ import { type AdapterEntry, loadTfjs, NODE_ADAPTERS } from './node-adapters';
  */
 export const BENCH_ADAPTERS: readonly AdapterEntry[] = [
   ...NODE_ADAPTERS,
-  {
-    name: 'tfjs-layers/wasm',
-    about: 'the layers of tf.layers with useFastNormalization switched on',
-    open: async () => benchTfjsLayersAdapter(await loadTfjs('wasm'), 'wasm', 'fast'),
-  },
-  {
-    name: 'native:tfjs-layers/wasm',
-    about: 'tf.layers.layerNormalization and batchNormalization',
-    open: async () => benchTfjsLayersAdapter(await loadTfjs('wasm'), 'wasm', 'own'),
-  },
+  ...tfjsWasmPeers(loadTfjs),
   {
     name: 'native:tfjs-ops/cpu',
     about: "Layer Norm composed by hand of TensorFlow.js's operations",
     open: async () => benchTfjsOpsAdapter(await loadTfjs('cpu'), 'cpu'),
-  },
-  {
-    name: 'native:tfjs-ops/wasm',
-    about: "Layer Norm composed by hand of TensorFlow.js's operations",
-    open: async () => benchTfjsOpsAdapter(await loadTfjs('wasm'), 'wasm'),
   },
   {
     name: 'native:jax-js/wasm',

@@ -15,6 +15,34 @@ type Forward = CallOf<'layerNorm' | 'batchNorm', 'inference'>;
 /** A call ready to be made on uploaded tensors; what it returns belongs to the caller. */
 type Compute = (x: tfjs.Tensor) => tfjs.Tensor | Promise<tfjs.Tensor>;
 
+/** One peer of the benchmark, opened when its turn comes. */
+interface TfjsPeer {
+  readonly name: string;
+  readonly about: string;
+  readonly open: () => Promise<NormAdapter>;
+}
+
+/** The peers on TensorFlow.js's wasm backend: the same in Node and in a page, which load it each in their own way. */
+export function tfjsWasmPeers(load: (backend: 'wasm') => Promise<TensorFlow>): TfjsPeer[] {
+  return [
+    {
+      name: 'tfjs-layers/wasm',
+      about: 'the layers of tf.layers with useFastNormalization switched on',
+      open: async () => benchTfjsLayersAdapter(await load('wasm'), 'wasm', 'fast'),
+    },
+    {
+      name: 'native:tfjs-layers/wasm',
+      about: 'tf.layers.layerNormalization and batchNormalization',
+      open: async () => benchTfjsLayersAdapter(await load('wasm'), 'wasm', 'own'),
+    },
+    {
+      name: 'native:tfjs-ops/wasm',
+      about: "Layer Norm composed by hand of TensorFlow.js's operations",
+      open: async () => benchTfjsOpsAdapter(await load('wasm'), 'wasm'),
+    },
+  ];
+}
+
 /** Layer Norm as the formula reads, of TensorFlow.js's operations: what a person without our package writes. */
 export function benchTfjsOpsAdapter(tf: TensorFlow, backend: string): NormAdapter {
   return tfjsPeer(tf, backend, `native:tfjs-ops/${backend}`, 'composed', ['layerNorm'], (call, keep) => {
@@ -33,7 +61,7 @@ export function benchTfjsOpsAdapter(tf: TensorFlow, backend: string): NormAdapte
  * ours. Ours is switched on and off around each call, because the switch is for all of TensorFlow.js and its own code is
  * timed in the same round; that costs small work some microseconds.
  */
-export function benchTfjsLayersAdapter(tf: TensorFlow, backend: string, code: 'own' | 'fast'): NormAdapter {
+function benchTfjsLayersAdapter(tf: TensorFlow, backend: string, code: 'own' | 'fast'): NormAdapter {
   const name = `${code === 'own' ? 'native:' : ''}tfjs-layers/${backend}`;
   const via = code === 'own' ? 'native' : 'fused';
   return tfjsPeer(tf, backend, name, via, ['layerNorm', 'batchNorm'], (call, keep, onDispose) => {
