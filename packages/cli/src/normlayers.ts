@@ -97,6 +97,11 @@ function inBrowsers(command: Command): Command {
     .option('--host <name>', 'this machine as a remote browser reaches it (default: 127.0.0.1)');
 }
 
+// A reader that has seen enough (`| head`) is no failure: the run goes on, to its files and its exit code.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
