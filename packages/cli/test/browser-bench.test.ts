@@ -70,7 +70,7 @@ describe.skipIf(chromium === undefined)(
         args: chromiumFlags(lacksGpu()),
       });
       // A browser's first page takes its time.
-      await run(['good'], 60);
+      await run(['good']);
     });
 
     afterAll(async () => {
@@ -79,7 +79,7 @@ describe.skipIf(chromium === undefined)(
       rmSync(folder, { recursive: true });
     });
 
-    async function run(adapters: readonly string[], patience = 20) {
+    async function run(adapters: readonly string[], patience = 5) {
       const first = new Set(await browser.pages());
       return benchInBrowser({
         driver: driverOf(browser, await browser.version()),
@@ -102,9 +102,9 @@ describe.skipIf(chromium === undefined)(
     const timed = ({ results }: CaseReport) => results.map(({ adapter }) => adapter);
 
     test.each([
-      ['hangs', 'page reported nothing for 20 s while it was checked'],
-      ['waits', 'page reported nothing for 20 s while it was checked'],
-      ['tires', 'page reported nothing for 20 s while it was timed'],
+      ['hangs', 'page reported nothing for 5 s while it was checked'],
+      ['waits', 'page reported nothing for 5 s while it was checked'],
+      ['tires', 'page reported nothing for 5 s while it was timed'],
       ['crashes', "the page's process crashed while it was checked"],
     ])('%s', async (name, reason) => {
       const { report, environment } = await run(['good', name, 'better']);
@@ -123,7 +123,7 @@ describe.skipIf(chromium === undefined)(
       const { report } = await run(['absent', 'never loads', 'good']);
       expect(report.unavailable).toEqual([
         { adapter: 'absent', reason: 'no such device' },
-        { adapter: 'never loads', reason: 'page reported nothing for 20 s while it was loading' },
+        { adapter: 'never loads', reason: 'page reported nothing for 5 s while it was loading' },
       ]);
       expect(report.cases.map(timed)).toEqual(Array(6).fill(['good']));
     });

@@ -100,11 +100,11 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     cases.map(({ name, message }) => [name, message ?? 'passed']);
 
   test.each([
-    ['hangs', 1, 'errored: page reported nothing for 20 s'],
-    ['waits', 2, 'errored: page reported nothing for 20 s'],
+    ['hangs', 1, 'errored: page reported nothing for 5 s'],
+    ['waits', 2, 'errored: page reported nothing for 5 s'],
     ['faulty', 1, 'errored: the device was lost'],
   ])('%s: the next adapter runs', async (name, done, message) => {
-    patience.seconds = 20;
+    patience.seconds = 5;
     const { reports, unloaded } = await run([driver], name, 'good');
     expect(reports.map((report) => report.name)).toEqual([name, 'good']);
     expect(outcomes(reports[0])).toEqual(
@@ -166,7 +166,7 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
       };
       await run([deaf], 'good');
       when('closes: 1 of 3 cases', async () => (await opened())?.close());
-      patience.seconds = 20;
+      patience.seconds = 5;
       await expect(run([deaf], 'closes', 'good')).rejects.toMatchObject(sentence(1));
     });
 

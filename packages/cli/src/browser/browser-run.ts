@@ -27,7 +27,7 @@ export interface BrowserRun {
   /** How many vector files the server has. */
   readonly vectors: number;
   readonly progress: Progress;
-  /** How long a page may report nothing, in seconds. Default: 60. */
+  /** How long a page may report nothing once it has reported, in seconds. Default: 60. */
   readonly patience?: number | undefined;
   /** Stops the run; the promise is then rejected with the signal's reason. */
   readonly signal: AbortSignal;

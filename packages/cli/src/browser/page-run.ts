@@ -16,7 +16,7 @@ export interface PageRun {
   /** The page's address as the browser reaches it, without a query. */
   readonly address: string;
   readonly order: PageOrder;
-  /** How long the page may report nothing, in seconds. Default: 60. */
+  /** How long the page may report nothing once it has reported, in seconds. Default: 60, which it has to open in too. */
   readonly patience?: number | undefined;
   /** Stops the run; the promise is then rejected with the signal's reason. */
   readonly signal: AbortSignal;
@@ -45,29 +45,29 @@ export async function runPage(run: PageRun): Promise<Ending> {
         reject(new CommandError('environment', `${what} in mid-run, ${run.howFar()}.`));
       const closed = () => stop('the page was closed');
       const failed = (reason: string) => resolve({ fault: `the page did not open: ${reason}` });
-      const losePatience = async () => {
+      const losePatience = async (after: number) => {
         // A page that is closed reports nothing either, and a browser that is busy tells late that it is.
         const isOpen = await page?.isOpen().catch(() => true);
         if (isOpen === false) closed();
-        else resolve({ fault: `page reported nothing for ${patience} s` });
+        else resolve({ fault: `page reported nothing for ${after} s` });
       };
-      const wait = () => {
+      const wait = (seconds: number) => {
         clearTimeout(timer);
-        timer = setTimeout(losePatience, patience * 1000);
+        timer = setTimeout(losePatience, seconds * 1000, seconds);
       };
 
       signal.throwIfAborted();
       signal.addEventListener('abort', () => reject(signal.reason), { signal: listening.signal });
       driver.ended.then(() => stop('the browser ended'));
       const listener = (messages: readonly PageMessage[]) => {
-        wait();
+        wait(patience);
         for (const message of messages) {
           const ending = run.hear(message);
           if (ending !== null) resolve(ending);
         }
       };
       deafen = server.hear(token, listener, order);
-      wait();
+      wait(Math.max(patience, PATIENCE));
       const events: PageEvents = {
         crashed: () => resolve({ fault: "the page's process crashed" }),
         closed() {
