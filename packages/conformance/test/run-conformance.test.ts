@@ -30,7 +30,13 @@ describe('the suite', () => {
     const cited = new Set(generatedCases().flatMap(({ cites }) => (cites === undefined ? [] : [cites])));
     const issues = ['tfjs/issues/1106', 'tfjs/issues/1773', 'tfjs/issues/2868'];
     issues.push('onnxruntime/issues/28463', 'onnxruntime/issues/31626', 'onnxruntime/issues/16867');
-    issues.push('pytorch/issues/51102', 'pytorch/issues/19902', 'pytorch/issues/4534');
+    issues.push(
+      'pytorch/issues/51102',
+      'pytorch/issues/19902',
+      'pytorch/issues/40302',
+      'pytorch/issues/41527',
+      'pytorch/issues/4534',
+    );
     for (const issue of issues)
       expect(
         [...cited].some((url) => url.endsWith(issue)),

@@ -134,6 +134,33 @@ const REGRESSIONS: readonly Regression[] = [
     },
   },
   {
+    what: 'pytorch #41527',
+    cites: `${PYTORCH}41527`,
+    note: 'a float16 row of zeros is NaN: an epsilon of 1e-12 is 0 in float16',
+    form: {
+      ...FORWARD,
+      op: 'layerNorm',
+      mode: 'inference',
+      dtype: 'float16',
+      shape: [1, 10],
+      epsilon: 1e-12,
+      element: () => 0,
+    },
+  },
+  {
+    what: 'pytorch #190491',
+    cites: `${PYTORCH}190491`,
+    note: 'a variance of 9.8e-7 is taken for 0: -990 and 990 instead of -1 and 1',
+    form: {
+      op: 'layerNorm',
+      mode: 'inference',
+      dtype: 'float32',
+      shape: [1, 4],
+      epsilon: 1e-12,
+      element: (_group, place) => (place < 2 ? -9.9e-4 : 9.9e-4),
+    },
+  },
+  {
     what: 'pytorch #19902',
     cites: `${PYTORCH}19902`,
     note: 'training normalizes by the variance over n and keeps the one over n - 1; n = 2 tells them apart',
