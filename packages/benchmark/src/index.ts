@@ -9,6 +9,7 @@ export {
   toJson,
 } from './bench-report';
 export type { GpuProbe } from './gpu-probe';
+export { watchGpus } from './gpu-watch';
 export { type LadderOptions, ladder } from './ladder';
 export { type MarkdownOptions, toMarkdown } from './markdown-report';
 export { plainJsAdapter } from './plain-js-adapter';

@@ -4,10 +4,10 @@ import {
   type Residency,
   runBenchmark,
   type Skipped,
+  watchGpus,
 } from '@normlayers/benchmark';
 import type { NormAdapter } from '@normlayers/core';
 import { openAdapter } from '../adapters/open-adapter';
-import { watchGpus } from './gpu-probe';
 
 export type SpeedRequest =
   | {
@@ -25,6 +25,7 @@ export type SpeedAnswer =
   | { readonly type: 'cancelled' }
   | { readonly type: 'failed'; readonly message: string };
 
+// Before a framework is loaded.
 const gpu = watchGpus();
 const opened = new Map<string, Promise<NormAdapter>>();
 let abort = new AbortController();

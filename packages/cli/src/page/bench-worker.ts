@@ -1,8 +1,7 @@
-import { plainJsAdapter, runBenchmark } from '@normlayers/benchmark';
+import { plainJsAdapter, runBenchmark, watchGpus } from '@normlayers/benchmark';
 import type { NormAdapter } from '@normlayers/core';
 import { progressLine } from '../bench-progress';
 import { BROWSER_BENCH_ADAPTERS } from './browser-bench-adapters';
-import { watchGpus } from './gpu-watch';
 import { openAdapter } from './open-adapter';
 import { type BenchOrder, HEARD, type Turn } from './protocol';
 import { post, work } from './worker-messages';

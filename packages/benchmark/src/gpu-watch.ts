@@ -1,4 +1,4 @@
-import type { GpuProbe } from '@normlayers/benchmark';
+import type { GpuProbe } from './gpu-probe';
 
 /** What is used here of WebGPU; TypeScript's own DOM types lack it. */
 interface Queue {
