@@ -16,7 +16,7 @@ const ABOUT = {
   ],
   wasm: ['WebAssembly SIMD kernels', 'WebAssembly SIMD 内核'],
   'onnxruntime-web': ['on `ort.Tensor`s', '在 `ort.Tensor` 上运行'],
-  tfjs: ['on `tf.Tensor`s, differentiable', '在 `tf.Tensor` 上运行，可求导'],
+  tfjs: ['on `tf.Tensor`s, differentiable', '在 `tf.Tensor` 上运行，可微'],
   conformance: ['the suite, its tolerance rule, its reports', '一致性测试集、判定规则、报告'],
   benchmark: ['timing of any adapter beside its peers', '各适配器的计时与比较'],
 };

@@ -2,12 +2,13 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { LinkChecker } from 'linkinator';
+import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSite, type Site, seriousViolations, showAllWidgets } from './site';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Every page that is written by hand, in both languages; the reference is generated, and its index stands for it. */
+/** Every page that is written by hand, in both languages. */
 const PAGES = [
   '',
   'guide/',
@@ -21,8 +22,21 @@ const PAGES = [
   'recipes',
 ]
   .flatMap((page) => [page, `zh/${page}`])
-  .concat('reference/', 'reference/core', 'zh/reference/', 'zh/reference/core')
-  .map((page) => (page === '' || page.endsWith('/') ? page : `${page}.html`));
+  .map(withEnding);
+
+/** The pages that are generated, all of one make. */
+const REFERENCE = ['', 'core', 'wasm', 'onnxruntime-web', 'tfjs', 'conformance', 'benchmark']
+  .flatMap((page) => [`reference/${page}`, `zh/reference/${page}`])
+  .map(withEnding);
+
+function withEnding(page: string): string {
+  return page === '' || page.endsWith('/') ? page : `${page}.html`;
+}
+
+const LOOKS = [
+  { width: 1280, dark: false },
+  { width: 390, dark: true },
+];
 
 let site: Site;
 beforeAll(async () => {
@@ -30,17 +44,26 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-describe.each(PAGES)('page "%s"', (path) => {
-  test.each([
-    { width: 1280, dark: false },
-    { width: 390, dark: true },
-  ])('opens clean at $width px, dark: $dark', async (look) => {
+const tooWide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+describe.concurrent.each(PAGES)('page "%s"', (path) => {
+  test.each(LOOKS)('opens clean at $width px, dark: $dark', async (look) => {
     const { page, complaints } = await site.open(path, look);
     await showAllWidgets(page);
     expect(complaints).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
-      0,
-    );
+    expect(await tooWide(page)).toBeLessThanOrEqual(0);
+    expect(await seriousViolations(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+// Their prose is one and the same in both languages, so that each is looked through once: one look in each language.
+describe.concurrent.each(REFERENCE)('generated page "%s"', (path) => {
+  test('opens clean', async () => {
+    const { page, complaints } = await site.open(path, LOOKS[path.startsWith('zh/') ? 1 : 0]);
+    await page.waitForSelector('.vp-doc h1');
+    expect(complaints).toEqual([]);
+    expect(await tooWide(page)).toBeLessThanOrEqual(0);
     expect(await seriousViolations(page)).toEqual([]);
     await page.close();
   });
@@ -50,8 +73,8 @@ test('the pages above are all the pages there are', () => {
   const built = readdirSync(`${root}/.vitepress/dist`, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.html'))
     .map((path) => path.replaceAll('\\', '/').replace(/index\.html$/, ''))
-    .filter((path) => path !== '404.html' && !path.includes('reference/'));
-  expect(built.sort()).toEqual(PAGES.filter((path) => !path.includes('reference/')).sort());
+    .filter((path) => path !== '404.html');
+  expect(built.sort()).toEqual([...PAGES, ...REFERENCE].sort());
 });
 
 test.each(['', 'guide/', 'zh/', 'zh/guide/'])(

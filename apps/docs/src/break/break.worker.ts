@@ -1,5 +1,5 @@
-import { truthOfCall } from '@normlayers/conformance';
-import { type NormAdapter, widened } from '@normlayers/core';
+import { type OutputTruth, truthOfCall } from '@normlayers/conformance';
+import { type NormAdapter, type NormCall, type NormResult, widened } from '@normlayers/core';
 import { openAdapter } from '../adapters/open-adapter';
 import { type Hardness, hardCall, RATIOS } from './hard-input';
 import { TEXTBOOK, textbookAdapter } from './textbook-adapter';
@@ -37,11 +37,18 @@ self.onmessage = async ({ data }: MessageEvent<BreakRequest>) => {
   // The slider's own ratio first: it is what is being looked at.
   const ratios = [data.hardness.ratio, ...RATIOS.filter((ratio) => ratio !== data.hardness.ratio)];
   for (const ratio of ratios) {
+    const call = hardCall({ ...data.hardness, ratio });
+    const truth = truthOfCall(call).y!;
     for (const adapter of data.adapters) {
       // A macrotask, so that a newer request is heard.
       await new Promise((resolve) => setTimeout(resolve, 0));
       if (latest !== data.id) return;
-      const point = await tried(adapter, { ...data.hardness, ratio });
+      const point = {
+        adapter,
+        ratio,
+        bound: Math.max(...truth.budget),
+        ...(await tried(adapter, call, truth)),
+      };
       if (latest !== data.id) return;
       self.postMessage({ type: 'point', id: data.id, point } satisfies BreakAnswer);
     }
@@ -49,14 +56,22 @@ self.onmessage = async ({ data }: MessageEvent<BreakRequest>) => {
   self.postMessage({ type: 'done', id: data.id } satisfies BreakAnswer);
 };
 
-async function tried(name: string, hardness: Hardness): Promise<BreakPoint> {
-  const call = hardCall(hardness);
-  const truth = truthOfCall(call).y!;
-  const about = { adapter: name, ratio: hardness.ratio, bound: Math.max(...truth.budget) };
+function open(name: string): Promise<NormAdapter> {
+  const adapter = opened.get(name) ?? openAdapter(name);
+  opened.set(name, adapter);
+  // What could not be fetched may be there the next time.
+  adapter.catch(() => opened.delete(name));
+  return adapter;
+}
+
+/** How far an adapter's answer is from the truth. */
+async function tried(
+  name: string,
+  call: NormCall,
+  truth: OutputTruth,
+): Promise<Pick<BreakPoint, 'error' | 'used' | 'message'>> {
   try {
-    const adapter = opened.get(name) ?? openAdapter(name);
-    opened.set(name, adapter);
-    const { y } = (await (await adapter).run(call)) as { y: import('@normlayers/core').Tensor };
+    const { y } = (await (await open(name)).run(call)) as Required<NormResult>;
     let [error, used] = [0, 0];
     widened(y.data).forEach((got, i) => {
       if (got === truth.values[i] || Object.is(got, truth.values[i])) return;
@@ -64,9 +79,9 @@ async function tried(name: string, hardness: Hardness): Promise<BreakPoint> {
       error = Math.max(error, Number.isNaN(off) ? Infinity : off);
       used = Math.max(used, Number.isNaN(off) ? Infinity : off / truth.budget[i]);
     });
-    return { ...about, error, used };
+    return { error, used };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    return { ...about, error: Number.NaN, used: Number.NaN, message };
+    return { error: Number.NaN, used: Number.NaN, message };
   }
 }

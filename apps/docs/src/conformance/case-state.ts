@@ -35,6 +35,9 @@ export function stateOf(report: CaseReport | undefined): CaseState {
 
 export type StateCounts = Record<CaseState, number>;
 
+/** The states that some cases are in. */
+export const statesIn = (counts: Partial<StateCounts>) => STATES.filter((state) => (counts[state] ?? 0) > 0);
+
 /** How many of the cases are in each state. */
 export function countStates(
   cases: readonly CaseOutline[],

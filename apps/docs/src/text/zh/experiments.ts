@@ -61,22 +61,22 @@ const zh: typeof en = {
         `同一个数的变动范围：批归一化 ${shortFigure(batchNorm)}，层归一化 ${shortFigure(layerNorm)}。`,
     },
     batchSize: {
-      claim: '适合多大的批量？',
-      batchNorm: '大批量：16 个样本以上的 CNN 和 DNN。',
-      layerNorm: '任意大小，包括小批量和单个样本。',
+      claim: '适合多大的批？',
+      batchNorm: '大批：16 个样本以上的 CNN 和 DNN。',
+      layerNorm: '任意大小，包括小批和单个样本。',
       method:
-        '一个有两个隐藏层的网络学习区分四个类别，每种批量训练 220 步。画出的是新样本中答对的比例；瞎猜约为 25%。',
-      x: '批量大小',
+        '一个有两个隐藏层的网络学习区分四个类别，每种批大小训练 220 步。画出的是新样本中答对的比例；瞎猜约为 25%。',
+      x: '批大小',
       y: '准确率',
       conclude: ({ batchAtOne, layerAtOne, batchAtMost, layerAtMost }) =>
-        `批量为 1：批归一化 ${percent(batchAtOne)}，层归一化 ${percent(layerAtOne)}。批量为 64：${percent(batchAtMost)} 和 ${percent(layerAtMost)}。`,
+        `批大小为 1：批归一化 ${percent(batchAtOne)}，层归一化 ${percent(layerAtOne)}。批大小为 64：${percent(batchAtMost)} 和 ${percent(layerAtMost)}。`,
     },
     sequences: {
       claim: '适合序列吗？',
       batchNorm: '不太适合：统计量随时间步和长度而变。',
       layerNorm: '适合：RNN、LSTM、Transformer。',
       method:
-        '一个小型循环网络学习在后面七个噪声里记住第一个数的符号，批量为 8；随后给它两倍长的序列。画出的是训练长度上的准确率。长序列的结果因种子而异：有时批归一化也能通过。',
+        '一个小型循环网络学习在后面七个噪声里记住第一个数的符号，批大小为 8；随后给它两倍长的序列。画出的是训练长度上的准确率。长序列的结果因种子而异：有时批归一化也能通过。',
       x: '训练步',
       y: '准确率',
       conclude: ({ batchNorm, layerNorm, batchNormLong, layerNormLong }) =>
@@ -90,7 +90,7 @@ const zh: typeof en = {
       x: '样本',
       y: '损失',
       conclude: ({ none, batchNorm, layerNorm }) =>
-        `新样本的准确率：批归一化 ${percent(batchNorm)}，层归一化 ${percent(layerNorm)}，都不用 ${percent(none)}。`,
+        `新样本的准确率：批归一化 ${percent(batchNorm)}，层归一化 ${percent(layerNorm)}，无归一化 ${percent(none)}。`,
     },
     trainingSpeed: {
       claim: '能加快训练吗？',
@@ -103,8 +103,8 @@ const zh: typeof en = {
         `损失降到 ${shortFigure(mark)}（无归一化网络最后的水平）：无归一化${steps(none)}，批归一化${steps(batchNorm)}，层归一化${steps(layerNorm)}。`,
     },
     slowerLayerNorm: {
-      claim: '它会是较慢的那个吗？',
-      batchNorm: '大批量时很少。',
+      claim: '训练会不会更慢？',
+      batchNorm: '批大时很少。',
       layerNorm: '有些情况下会：特征各有偏移，或者要紧的正是大小。',
       method:
         '两个任务。一个任务里每个特征都有自己的偏移：批归一化能去掉，层归一化不能。另一个任务里，只有样本的大小能区分类别，而层归一化会把它去掉，除非偏置帮忙。',

@@ -7,7 +7,7 @@ const zh: typeof en = {
   type: '类型',
   size: '大小，如 1024x768',
   residency: '数据',
-  residencies: { device: '已在设备上：只算计算', host: '在数组里：往返都算' },
+  residencies: { device: '已在设备上：仅计算', host: '在数组里：含往返' },
   presets: '可选的大小',
   noShape: '需要两个以上的正整数，例如 1024x768。',
   sweep: '多种大小：扫描第一维',
