@@ -1,6 +1,7 @@
 import type { CaseReport } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 import { computed, onBeforeUnmount, reactive, ref, shallowRef } from 'vue';
+import { startWorker } from '../worker/start-worker';
 import type { CaseOutline } from './case-state';
 import type { Answer, Inspection, Request } from './protocol';
 
@@ -11,7 +12,7 @@ const PATIENCE = 2000;
 
 /** A run of the suite in a worker of its own, and what has come of it so far. */
 export function useConformanceRun() {
-  let worker = startWorker();
+  let worker = start();
   let giveUp: ReturnType<typeof setTimeout> | undefined;
   const cases = shallowRef<readonly CaseOutline[]>([]);
   const results = shallowRef(new Map<string, Map<string, CaseReport>>());
@@ -22,11 +23,8 @@ export function useConformanceRun() {
   const inspection = shallowRef<Inspection | null>(null);
   const done = computed(() => [...results.value.values()].reduce((sum, reports) => sum + reports.size, 0));
 
-  function startWorker(): Worker {
-    const started = new Worker(new URL('../worker/page.worker.ts', import.meta.url), {
-      type: 'module',
-      name: 'conformance',
-    });
+  function start(): Worker {
+    const started = startWorker('conformance');
     started.onmessage = hear;
     return started;
   }
@@ -89,7 +87,7 @@ export function useConformanceRun() {
     ask({ type: 'cancel' });
     giveUp = setTimeout(() => {
       worker.terminate();
-      worker = startWorker();
+      worker = start();
       opening.value = null;
       phase.value = 'cancelled';
     }, PATIENCE);

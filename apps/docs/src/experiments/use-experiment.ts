@@ -1,4 +1,5 @@
 import { onBeforeUnmount, ref, shallowRef } from 'vue';
+import { startWorker } from '../worker/start-worker';
 import type { ExperimentName } from './all-experiments';
 import type { Lines, Outcome } from './experiment';
 import type { ExperimentAnswer, ExperimentRequest } from './experiments.worker';
@@ -28,10 +29,7 @@ export function useExperiment() {
     outcome.value = null;
     failure.value = '';
     isRunning.value = true;
-    worker = new Worker(new URL('../worker/page.worker.ts', import.meta.url), {
-      type: 'module',
-      name: 'experiment',
-    });
+    worker = startWorker('experiment');
     worker.onerror = ({ message }) => fail(message);
     worker.onmessage = ({ data }: MessageEvent<ExperimentAnswer>) => {
       if (data.type === 'lines') {

@@ -1,5 +1,6 @@
 import type { BenchCase, CaseReport, Residency, Skipped } from '@normlayers/benchmark';
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue';
+import { startWorker } from '../worker/start-worker';
 import type { SpeedAnswer, SpeedRequest } from './speed.worker';
 
 /** How long a cancelled run may take to end by itself, in ms. */
@@ -16,11 +17,8 @@ export function useSpeedRun() {
   let worker: Worker | undefined;
   let giveUp: ReturnType<typeof setTimeout> | undefined;
 
-  function startWorker(): void {
-    worker = new Worker(new URL('../worker/page.worker.ts', import.meta.url), {
-      type: 'module',
-      name: 'speed',
-    });
+  function start(): void {
+    worker = startWorker('speed');
     worker.onmessage = hear;
   }
 
@@ -66,7 +64,7 @@ export function useSpeedRun() {
     ask({ type: 'cancel' });
     giveUp = setTimeout(() => {
       worker?.terminate();
-      startWorker();
+      start();
       end('cancelled');
     }, PATIENCE);
   }
@@ -80,7 +78,7 @@ export function useSpeedRun() {
   }
 
   onMounted(() => {
-    startWorker();
+    start();
     document.addEventListener('visibilitychange', noteHidden);
   });
   onBeforeUnmount(() => {

@@ -6,14 +6,14 @@ const WORK = {
   experiment: () => import('../experiments/experiments.worker'),
 };
 
+export type Work = keyof typeof WORK;
+
 /** Messages may come before the work is loaded. */
 const early: MessageEvent[] = [];
 self.onmessage = (event) => {
   early.push(event);
 };
 
-WORK[self.name as keyof typeof WORK]().then(() => {
+WORK[self.name as Work]().then(() => {
   for (const event of early) self.onmessage?.(event);
 });
-
-export {};
