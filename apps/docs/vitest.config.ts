@@ -4,18 +4,40 @@ import { docExamples } from '../../scripts/doc-examples';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** What computes for long in the page, or is held to times: with the machine to itself, after all others. */
+const TIMED = ['test/conformance.test.ts', 'test/speed.test.ts', 'test/break-it.test.ts'];
+
 // Not one of the root's projects: most of these tests drive a browser through the built site.
 export default defineConfig({
   plugins: [docExamples(at('recipes.md'), at('convert.md'), at('index.md'), at('guide/choose.md'))],
   // The build for browsers does not start in Node, which has one of its own.
   resolve: { alias: { 'onnxruntime-web/wasm': 'onnxruntime-web' } },
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: 'test/build-site.ts',
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
     // Some tests hold the page to times of response; a second chance where the machine was busy with something else.
     retry: 1,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'side by side',
+          include: ['test/**/*.test.ts'],
+          exclude: TIMED,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'one by one',
+          include: TIMED,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

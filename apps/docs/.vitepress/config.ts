@@ -44,6 +44,8 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
       md.renderer.rules.softbreak = softbreak;
+      // Indented code, which doc comments have, would be as wide as its lines: like fenced code it scrolls.
+      md.renderer.rules.code_block = md.renderer.rules.fence;
       // Typeset at build time. trust and strict: \htmlData marks the symbols that the picture answers to.
       katex(md as never, {
         trust: true,

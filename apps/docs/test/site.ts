@@ -36,11 +36,11 @@ export interface Site {
   readonly browser: Browser;
   readonly address: string;
   /** Opens a page; what it complains of is gathered in `complaints`. */
-  open(path: string, options?: OpenOptions): Promise<Opened>;
+  open(path: string, look?: Look): Promise<Opened>;
   close(): Promise<void>;
 }
 
-export interface OpenOptions {
+export interface Look {
   readonly width?: number;
   readonly dark?: boolean;
 }
@@ -58,7 +58,7 @@ export async function openSite(options: { isolated?: boolean } = {}): Promise<Si
   return {
     browser,
     address,
-    async open(path, { width = 1280, dark = false } = {}) {
+    async open(path, look = {}) {
       const page = await browser.newPage();
       const complaints: string[] = [];
       page.on('console', (message) => {
@@ -69,11 +69,7 @@ export async function openSite(options: { isolated?: boolean } = {}): Promise<Si
       page.on('response', (response) => {
         if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
       });
-      await page.setViewport({ width, height: 900 });
-      await page.emulateMediaFeatures([
-        { name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' },
-        { name: 'prefers-reduced-motion', value: 'reduce' },
-      ]);
+      await dress(page, look);
       await page.goto(address + path, { waitUntil: 'load' });
       return { page, complaints };
     },
@@ -82,6 +78,25 @@ export async function openSite(options: { isolated?: boolean } = {}): Promise<Si
       server.close();
     },
   };
+}
+
+/** Gives a page its width and its colours, before it is opened. */
+async function dress(page: Page, { width = 1280, dark = false }: Look): Promise<void> {
+  await page.setViewport({ width, height: 900 });
+  await page.emulateMediaFeatures([
+    { name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' },
+    { name: 'prefers-reduced-motion', value: 'reduce' },
+  ]);
+}
+
+/** Gives an open page another width and other colours. */
+export async function redress(page: Page, look: Required<Look>): Promise<void> {
+  await dress(page, look);
+  await page.waitForFunction(
+    ({ width, dark }) => innerWidth === width && document.documentElement.classList.contains('dark') === dark,
+    {},
+    look,
+  );
 }
 
 /** Scrolls to every widget and back, so that each has been in view and is there. */
