@@ -93,6 +93,19 @@ test('a native WebGPU adapter: a failing cell, a failing case of it, its issue u
   await page.close();
 }, 120_000);
 
+test('a case that fails in the other layout only is looked at in that one', async () => {
+  const { page } = await open('adapters=native:tfjs/cpu&op=layerNorm', 'zh/');
+  await page.click(run);
+  await done(page);
+  await page.click('[data-cell="native:tfjs/cpu layerNorm inference"]');
+  const row = '[data-case="layerNorm inference float32 [3,4,5] axes [0,2] beta epsilon 0.00001"]';
+  expect(await textOf(page, `${row} .message`)).toMatch(/^换一种轴的顺序之后：y\[.*应为/);
+  await page.click(`${row} button`);
+  await page.waitForSelector('[data-test=other-layout]');
+  expect(await textOf(page, '[data-output=y] dl')).toContain('✗');
+  await page.close();
+});
+
 test('pause holds the count, resume goes on, cancel ends', async () => {
   const { page } = await open('adapters=tfjs/cpu');
   await page.click(run);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { EXPERIMENTS, type ExperimentName } from '../src/experiments/all-experiments';
 
 /** What the text says of each row: that it holds, or that it varies from seed to seed. */
-const VARIES: readonly ExperimentName[] = ['generalization', 'sequences'];
+const VARIES: readonly ExperimentName[] = ['generalization', 'sequences', 'cost'];
 const SEEDS = [2, 3];
 
 for (const name of Object.keys(EXPERIMENTS) as ExperimentName[]) {

@@ -19,6 +19,7 @@ export {
 export { type ConformanceTests, conformanceTests } from './conformance-tests';
 export { type Judgement, judge, type OutputJudgement } from './judge';
 export { type OutputTruth, type Truth, truthOf, truthOfCall } from './oracle';
+export { inOtherLayout, type OtherLayout } from './other-layout';
 export { type JsonReport, toJson } from './reports/json-report';
 export { toJUnit } from './reports/junit-report';
 export { type MatrixOptions, reportMatrix } from './reports/matrix-report';

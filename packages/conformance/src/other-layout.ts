@@ -17,6 +17,16 @@ export interface OtherLayout {
 /**
  * The call in the other layout: channels-first for channels-last and the other way round, for Layer and RMS Norm all
  * axes in reverse. Null where there is no other (rank 1 and less).
+ *
+ * @example
+ * ```ts
+ * import { inOtherLayout } from '@normlayers/conformance';
+ * import { tensor } from '@normlayers/core';
+ *
+ * const x = tensor([1, 2, 3, 4], [1, 2, 2]); // two channels of two positions
+ * const other = inOtherLayout({ op: 'instanceNorm', mode: 'inference', x });
+ * assert.deepEqual([...(other?.call.x.data ?? [])], [1, 3, 2, 4]);
+ * ```
  */
 export function inOtherLayout(call: NormCall): OtherLayout | null {
   const rank = call.x.shape.length;

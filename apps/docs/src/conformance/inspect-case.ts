@@ -1,23 +1,52 @@
-import { type ConformanceCase, type OutputTruth, truthOf } from '@normlayers/conformance';
+import {
+  type ConformanceCase,
+  inOtherLayout,
+  type OtherLayout,
+  type OutputTruth,
+  truthOf,
+} from '@normlayers/conformance';
 import { type NormAdapter, type NormResult, type OutputName, widened } from '@normlayers/core';
 import type { InspectedOutput, Inspection } from './protocol';
 import { reproduceCode } from './reproduce-code';
 
-/** Runs one case once more and keeps what the report leaves out: the error of every element. */
+/**
+ * Runs one case once more and keeps what the report leaves out: the error of every element. As in the suite, a call whose
+ * answer is right is made in its other layout too; that one is told where it alone is wrong.
+ */
 export async function inspectCase(adapter: NormAdapter, testCase: ConformanceCase): Promise<Inspection> {
+  const own = await inspectCall(adapter, testCase, null);
+  if (testCase.refusal !== undefined || isWrong(own)) return own;
+  const other = inOtherLayout(testCase.call);
+  if (other === null || !adapter.supports(other.call).supported) return own;
+  const turned = await inspectCall(adapter, testCase, other);
+  return isWrong(turned) ? turned : own;
+}
+
+function isWrong({ message, outputs }: Inspection): boolean {
+  return message !== undefined || outputs.some(({ budgetUsed }) => budgetUsed.some((used) => used > 1));
+}
+
+async function inspectCall(
+  adapter: NormAdapter,
+  testCase: ConformanceCase,
+  other: OtherLayout | null,
+): Promise<Inspection> {
+  const call = other?.call ?? testCase.call;
   const about = {
     adapter: adapter.name,
     caseName: testCase.name,
+    inOtherLayout: other !== null,
     note: testCase.note,
     cites: testCase.cites,
-    code: reproduceCode(adapter.name, testCase.name, testCase.call),
+    code: reproduceCode(adapter.name, testCase.name, call, other !== null),
   };
   try {
-    const results: NormResult = await adapter.run(testCase.call);
+    const results: NormResult = await adapter.run(call);
     if (testCase.refusal !== undefined) return { ...about, outputs: [] };
     const truth = truthOf(testCase);
+    const restored = other === null ? results : other.restore(results);
     const outputs = Object.entries(truth).flatMap(([name, expected]) => {
-      const got = results[name as OutputName];
+      const got = restored[name as OutputName];
       return got === undefined ? [] : [inspectOutput(name, widened(got.data), expected)];
     });
     return { ...about, outputs };

@@ -26,6 +26,8 @@ export type Answer =
 export interface Inspection {
   readonly adapter: string;
   readonly caseName: string;
+  /** Whether it is the same call with its axes laid out differently that was looked at. */
+  readonly inOtherLayout: boolean;
   readonly note?: string | undefined;
   readonly cites?: string | undefined;
   /** Why there are no outputs: refused, or thrown. */

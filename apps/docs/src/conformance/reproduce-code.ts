@@ -3,17 +3,23 @@ import type { NormCall, Tensor } from '@normlayers/core';
 /** Above this many elements a tensor is not written out: the code takes the case from the suite by its name. */
 const MOST_WRITTEN = 48;
 
-/** A program that makes one call of the suite again on an adapter, ready to paste. */
-export function reproduceCode(adapter: string, caseName: string, call: NormCall): string {
+/**
+ * A program that makes one call of the suite again on an adapter, ready to paste.
+ *
+ * @param turned whether `call` is the case's in its other layout.
+ */
+export function reproduceCode(adapter: string, caseName: string, call: NormCall, turned: boolean): string {
   const tensors = Object.values(call).filter(isTensor);
   const isSmall = tensors.every(({ data }) => data.length <= MOST_WRITTEN);
   const { imports, open } = openingOf(adapter);
-  const lines = isSmall ? callLines(call) : caseLines(caseName);
+  const lines = isSmall ? callLines(call) : caseLines(caseName, turned);
   const fromCore = isSmall ? ['tensor'] : [];
   const core = [...(adapter === 'reference' ? ['referenceAdapter'] : []), ...fromCore];
   return [
     ...(core.length > 0 ? [`import { ${core.join(', ')} } from '@normlayers/core';`] : []),
-    ...(isSmall ? [] : ["import { generatedCases } from '@normlayers/conformance';"]),
+    ...(isSmall
+      ? []
+      : [`import { generatedCases${turned ? ', inOtherLayout' : ''} } from '@normlayers/conformance';`]),
     ...imports,
     '',
     `const adapter = ${open};`,
@@ -62,8 +68,9 @@ function openingOf(adapter: string): { imports: string[]; open: string } {
   return { imports: [], open: 'referenceAdapter()' };
 }
 
-function caseLines(caseName: string): string[] {
-  return [`const { call } = generatedCases().find(({ name }) => name === ${JSON.stringify(caseName)})!;`];
+function caseLines(caseName: string, turned: boolean): string[] {
+  const found = `generatedCases().find(({ name }) => name === ${JSON.stringify(caseName)})!`;
+  return [`const { call } = ${turned ? `inOtherLayout(${found}.call)!` : found};`];
 }
 
 const ARRAYS = { float32: 'Float32Array', float64: 'Float64Array', float16: 'Uint16Array' } as const;

@@ -52,6 +52,9 @@ export default {
   cell: (adapter: string, op: string, mode: string, counts: string) => `${adapter}, ${op} ${mode}: ${counts}`,
   casesOf: (adapter: string, op: string, mode: string) => `${adapter}: ${op} ${mode}`,
   filter: 'Show',
+  nothingChosen: 'Choose at least one adapter and one operation.',
+  /** What the suite says of a case. */
+  message: (words: string) => words,
   everyState: 'all states',
   caseName: 'case',
   budgetUsed: 'budget used',
@@ -78,6 +81,8 @@ export default {
     copy: 'Copy',
     copied: 'Copied',
     issue: 'upstream issue',
+    otherLayout:
+      'This answer is right. Wrong is the one to the same call with its axes in another order, which is shown here with the axes put back.',
     refused: 'The adapter refuses or fails:',
     wrongPlace: 'NaN or Inf in the wrong place',
   },

@@ -38,6 +38,16 @@ const zh: typeof en = {
   cell: (adapter, op, mode, counts) => `${adapter}，${op} ${mode}：${counts}`,
   casesOf: (adapter, op, mode) => `${adapter}：${op} ${mode}`,
   filter: '显示',
+  nothingChosen: '请至少选一个适配器和一种运算。',
+  message: (words) =>
+    words
+      .replace('in the other layout: ', '换一种轴的顺序之后：')
+      .replaceAll(/ is (\S+), expected (\S+?)(?=[,;]|$)/g, ' 为 $1，应为 $2')
+      .replaceAll(
+        /, off by (\S+), (\S+) times its budget of (\S+?)(?=[;]|$)/g,
+        '，偏差 $1，是其预算 $3 的 $2 倍',
+      )
+      .replaceAll(/; largest error (\S+)/g, '；最大误差 $1'),
   everyState: '所有状态',
   caseName: '用例',
   budgetUsed: '用掉的预算',
@@ -63,6 +73,8 @@ const zh: typeof en = {
     copy: '复制',
     copied: '已复制',
     issue: '上游问题',
+    otherLayout:
+      '这个调用本身算对了；错的是把同样的数据换一种轴的顺序之后的调用。下面显示它的结果，轴已换回原来的顺序。',
     refused: '适配器拒绝或失败：',
     wrongPlace: '该是有限数的地方出现了 NaN 或 Inf',
   },

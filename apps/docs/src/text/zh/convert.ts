@@ -12,6 +12,19 @@ function translated(words: string): string {
     .replace(', given', '（写明）');
 }
 
+/** What the readers of files say. */
+function problem(words: string): string {
+  return words
+    .replace('the file is no safetensors file, or is cut off', '不是 safetensors 文件，或者文件不完整')
+    .replace('expected .safetensors, .npz or .json', '需要 .safetensors、.npz 或 .json')
+    .replace('expected { ... }', '需要 { ... }')
+    .replace(' is not an array of numbers', ' 不是由数字组成的数组')
+    .replace(
+      'no layer with a mean and a variance found; the names are',
+      '没有找到带均值和方差的层；认得的名称是',
+    );
+}
+
 function changed(change: WeightChange, framework: string, epsilonThere: number): string {
   const [from, to] = [translated(change.from), translated(change.to)];
   switch (kindOf(change)) {
@@ -33,7 +46,7 @@ const zh: typeof en = {
   paste: 'JSON 格式的参数与统计量',
   file: '打开文件',
   fileHint: '或拖到这里：.safetensors、.npz、.json。文件不会离开你的浏览器。',
-  problem: (why) => `无法读取：${why}`,
+  problem: (why) => `无法读取：${problem(why)}`,
   layer: '层',
   unnamed: '（无名）',
   from: '来自（由名称判断）',
