@@ -133,9 +133,12 @@ export class CallGraph {
     );
   }
 
-  /** Sums over everything but the parameters' axes. */
+  /** Sums over everything but the parameters' axes. Always a node of its own: no graph gives an input as an output. */
   sumPerParameter(value: Value): Value {
-    return this.#stepwise('ReduceSum', value, this.#notParametric);
+    const axes = this.#notParametric;
+    return axes.length > 0
+      ? this.#stepwise('ReduceSum', value, axes)
+      : this.multiply(value, this.constant(1));
   }
 
   /** Averages what there is per statistic down to one per parameter: Instance Norm's running statistics, over N. */

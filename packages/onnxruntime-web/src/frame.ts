@@ -49,6 +49,11 @@ export interface FrameOptions {
   readonly splitLong: boolean;
   /** Whether the provider keeps one running sum also where what it sums lies side by side, as WebGPU's do. */
   readonly oneRunningSum?: boolean;
+  /**
+   * Whether to leave out the axes that only a host's kernels have a use for. A GPU's programs are written for a number of
+   * axes, and compute with every one of them: sums of 65536 features over an axis of one row took JSEP 10 s in software.
+   */
+  readonly fewAxes?: boolean;
   /** How many axes the provider takes. Default: any number. */
   readonly mostAxes?: number;
 }
@@ -64,7 +69,7 @@ const LONGEST = 4096;
  * The same where what is summed does not lie side by side: there the kernels have one running sum, not a vector of them,
  * and the mean square of 771 equal values comes out 90 roundings off.
  */
-const LONGEST_APART = 256;
+export const LONGEST_APART = 256;
 
 /** The frame of a checked call. */
 export function frameOf(
@@ -111,8 +116,9 @@ function axesFrame(shape: readonly number[], axes: readonly number[], options: F
   // ONNX's reductions take no axes to mean all axes.
   if (axes.length === 0) merged.push({ ...REDUCED_PARAMETRIC, size: 1 });
   if (ascending) {
-    const split = twoKeptFirst(merged);
-    const { mostAxes = Number.POSITIVE_INFINITY } = options;
+    const { fewAxes = false, mostAxes = Number.POSITIVE_INFINITY } = options;
+    const rows = sizeOf(merged.map(({ reduced, size }) => (reduced ? 1 : size)));
+    const split = fewAxes && rows <= LONGEST_APART ? merged : twoKeptFirst(merged);
     return frameWith(split.length <= mostAxes ? split : merged, options);
   }
   const sorted = [...resolved].sort((a, b) => a - b);
@@ -147,10 +153,11 @@ function twoKeptFirst(axes: readonly Axis[]): Axis[] {
 }
 
 function frameWith(
-  axes: readonly Axis[],
-  { splitLong, oneRunningSum = false }: FrameOptions,
+  given: readonly Axis[],
+  { splitLong, oneRunningSum = false, fewAxes = false }: FrameOptions,
   parameters?: Pick<Frame, 'parameterDims' | 'parameterOrder'>,
 ): Frame {
+  const axes = fewAxes ? withoutOnes(given) : given;
   const longest = axes.at(-1)?.reduced && !oneRunningSum ? LONGEST : LONGEST_APART;
   const stepwise = splitLong && sizeOf(axes.map(({ reduced, size }) => (reduced ? size : 1))) > longest;
   const mayHalve = ({ reduced, parametric, size }: Axis) =>
@@ -164,6 +171,12 @@ function frameWith(
     ...parameters,
     stepwise,
   };
+}
+
+/** Without the axes of one element, but for the parameters' and for a last one. */
+function withoutOnes(axes: readonly Axis[]): readonly Axis[] {
+  const others = axes.filter(({ parametric, size }) => parametric || size !== 1);
+  return others.length === 0 ? axes.slice(-1) : others;
 }
 
 /** One axis as two, of sizes as near to each other as they can be. */

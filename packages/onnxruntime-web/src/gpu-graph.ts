@@ -11,10 +11,7 @@ export function gpuGraph(spec: GraphSpec): OnnxGraph {
   return graph.onnx;
 }
 
-/** What the largest deviation of a group becomes, or near: its reciprocal scale is a normal number up to 2^128. */
-const LARGEST = 4;
-
-/** Added under the root: a group of equal values gives 0 * finite = 0. The scaled variance of others is above 1 / n. */
+/** Added under the root: a group of equal values gives 0 * finite = 0. The scaled variance of others is above 1 / (4 n). */
 const TINY = 1e-37;
 
 /**
@@ -24,38 +21,42 @@ const TINY = 1e-37;
  * also for powers of two.
  *
  * So each group is centred before it is scaled: an error of the scale is then one of the deviations, not of values a
- * million times larger. What is left of the mean is taken off once more. Groups of one value, whose first mean may be
- * rounded, are scaled by 0. Values beyond 2^110 overflow where they are summed, and give NaN.
+ * million times larger. What is left of the mean is taken off once more, and belongs to the mean: that of equal values
+ * may be rounded. Groups of one value, in which rounding may have left something, are scaled by 0. Values beyond 2^110
+ * overflow where they are summed, and give NaN.
+ *
+ * One operator on one pair of shapes is one program, which the WebGL provider compiles anew for each size: nodes are
+ * alike where they can be (a number over a statistic, a statistic plus a number).
  */
 function standardizeByDeviations(graph: CallGraph, x: Value): Standardized {
-  const first = graph.spec.op === 'rmsNorm' ? null : graph.reduce('ReduceMean', x);
-  const once = first === null ? x : graph.subtract(x, first);
-  const largest = graph.reduce('ReduceMax', once);
-  const smallest = graph.reduce('ReduceMin', once);
-  const extent =
-    first === null ? graph.add(graph.abs(largest), graph.abs(smallest)) : graph.subtract(largest, smallest);
-  const scale = graph.add(extent, graph.scalar('smallestScale'));
-  const reciprocal = graph.divide(graph.constant(LARGEST), scale);
-
-  let centred: Value;
+  let deviations = x;
   let mean: Value | null = null;
-  if (first === null) {
-    centred = graph.multiply(once, reciprocal);
-  } else {
-    const varies = graph.onnx.node('Greater', [largest, smallest], { types: ['bool'] });
-    const orZero = graph.multiply(reciprocal, graph.onnx.cast(varies, graph.computeType));
-    const scaled = graph.multiply(once, orZero);
-    const second = graph.reduce('ReduceMean', scaled);
-    centred = graph.subtract(scaled, second);
-    mean = graph.add(first, graph.divide(second, reciprocal));
+  if (graph.spec.op !== 'rmsNorm') {
+    const first = graph.reduce('ReduceMean', x);
+    const once = graph.subtract(x, first);
+    const second = graph.reduce('ReduceMean', once);
+    deviations = graph.subtract(once, second);
+    mean = graph.add(first, second);
   }
-  const variance = graph.reduce('ReduceMean', graph.multiply(centred, centred));
+  const largest = graph.reduce('ReduceMax', deviations);
+  const smallest = graph.reduce('ReduceMin', deviations);
+  const extent =
+    mean === null ? graph.add(graph.abs(largest), graph.abs(smallest)) : graph.subtract(largest, smallest);
+  const scale = graph.add(extent, graph.scalar('smallestScale'));
+  const reciprocal = graph.divide(graph.constant(1), scale);
+  const scaledRoot = graph.divide(graph.scalar('sqrtEpsilon'), scale);
 
-  const scaledRoot = graph.multiply(graph.scalar('sqrtEpsilon'), reciprocal);
+  let factorOfScale = reciprocal;
+  if (mean !== null) {
+    const varies = graph.onnx.node('Greater', [largest, smallest], { types: ['bool'] });
+    factorOfScale = graph.multiply(reciprocal, graph.onnx.cast(varies, graph.computeType));
+  }
+  const scaled = graph.multiply(deviations, factorOfScale);
+  const variance = graph.reduce('ReduceMean', graph.multiply(scaled, scaled));
   const total = graph.add(variance, graph.multiply(scaledRoot, scaledRoot));
   const factor = graph.divide(graph.constant(1), graph.sqrt(graph.add(total, graph.constant(TINY))));
   return {
-    xhat: graph.multiply(centred, factor),
+    xhat: graph.multiply(scaled, factor),
     mean,
     invStd: graph.divide(reciprocal, graph.sqrt(total)),
     variance: graph.divide(graph.divide(variance, reciprocal), reciprocal),

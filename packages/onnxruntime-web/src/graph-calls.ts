@@ -33,6 +33,7 @@ export function accurateFrame(call: DescribedCall, plan: CallPlan, provider: Pro
     splitGroups: true,
     splitLong: true,
     oneRunningSum: provider !== 'wasm',
+    fewAxes: provider === 'webgpu' || provider === 'webgl',
     ...(provider === 'webgl' ? { mostAxes: MOST_WEBGL_AXES } : {}),
   });
 }
@@ -134,7 +135,7 @@ function smallestScale(sqrtEpsilon: number, dtype: DType): number {
   return Math.max(2 ** Math.floor(Math.log2(sqrtEpsilon)) * below, smallestNormal);
 }
 
-/** The same for `gpuGraph`, which adds it to a group's largest deviation and divides four by that. */
+/** The same for `gpuGraph`, which adds it to a group's extent and divides by that. */
 function smallestGpuScale(sqrtEpsilon: number): number {
   return Math.max(2 ** Math.floor(Math.log2(sqrtEpsilon)) * 2 ** -58, 2 ** -120);
 }

@@ -1,4 +1,4 @@
-import { type DType, inverseOrder } from '@normlayers/core';
+import { type DType, inverseOrder, sizeOf } from '@normlayers/core';
 import {
   type ArgumentName,
   CallGraph,
@@ -7,7 +7,7 @@ import {
   type ScalarName,
   type Sizes,
 } from './call-graph';
-import { axesWhere } from './frame';
+import { axesWhere, LONGEST_APART } from './frame';
 import { parameterFeedDims } from './graph-calls';
 import type { Value } from './onnx-graph';
 
@@ -67,11 +67,8 @@ class StaticCallGraph extends CallGraph {
   }
 
   override sumPerParameter(value: Value): Value {
-    return this.#over(
-      'ReduceSum',
-      value,
-      axesWhere(this.spec, ({ parametric }) => !parametric),
-    );
+    const axes = axesWhere(this.spec, ({ parametric }) => !parametric);
+    return axes.length > 0 ? this.#over('ReduceSum', value, axes) : this.multiply(value, this.constant(1));
   }
 
   override meanPerParameter(statistic: Value): Value {
@@ -98,11 +95,13 @@ class StaticCallGraph extends CallGraph {
     this.onnx.output(name, this.onnx.cast(inOrder, type), parameterFeedDims(this.spec, this.#sizes));
   }
 
-  /** One axis after the other, as in all graphs: sums of sums round less. */
+  /** Axis by axis, as in all graphs, since sums of sums round less; few elements in one go, by one program. */
   #over(operator: string, value: Value, axes: readonly number[]): Value {
-    return axes.reduceRight((reduced, axis) => {
-      return this.onnx.node(operator, [reduced], { attributes: { axes: [axis] } });
-    }, value);
+    const node = (reduced: Value, over: readonly number[]) =>
+      this.onnx.node(operator, [reduced], { attributes: { axes: over } });
+    const { dims } = this.#sizes;
+    if (axes.length > 0 && sizeOf(axes.map((axis) => dims[axis])) <= LONGEST_APART) return node(value, axes);
+    return axes.reduceRight((reduced, axis) => node(reduced, [axis]), value);
   }
 
   /** Transposed by this, parameters as they are fed broadcast against x; null where they do so already. */
