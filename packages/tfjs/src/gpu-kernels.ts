@@ -8,7 +8,6 @@ import {
   dotsProgram,
   inputGradientProgram,
   joinProgram,
-  type Moved,
   normalizeProgram,
   type ParameterGradient,
   type ProgramForm,
@@ -92,7 +91,7 @@ function passesOf(device: GpuDevice, call: NormCall<TfTensor>, { view, epsilon, 
     fixed,
     gamma: tensors.gamma !== undefined,
     beta: tensors.beta !== undefined,
-    moved: movedOf(frame),
+    axesMoved: frame.transpose?.shape.length ?? 0,
   };
   const ints = {
     n: frame.n,
@@ -109,6 +108,7 @@ function passesOf(device: GpuDevice, call: NormCall<TfTensor>, { view, epsilon, 
     statBlocks: split.blocks,
     statLength: split.length,
     dotBlocks: split.blocks,
+    ...movedInts(frame),
   };
   const floats = {
     epsilon,
@@ -232,22 +232,25 @@ function backward(call: NormCall<TfTensor>, { view }: CallPlan, passes: Passes):
   };
 }
 
-/** The transpose between x's own order and the frame's, as arithmetic on places instead of a pass of its own. */
-function movedOf({ transpose }: Frame): Moved | null {
-  if (transpose === null) return null;
+/** The uniforms of `axesMoved` for the transpose that brings x to its frame. */
+function movedInts({ transpose }: Frame): Record<string, number> {
+  if (transpose === null) return {};
   const { shape, order } = transpose;
-  const axes = shape.map((_, axis) => axis);
-  return { own: placeFrom(shape, order, axes), framed: placeFrom(shape, axes, order) };
+  const own = shape.map((_, axis) => axis);
+  const ints = (name: string, values: readonly number[]) => values.map((value, k) => [`${name}${k}`, value]);
+  return Object.fromEntries([
+    ...ints('framedSize', sizesOf(shape, order)),
+    ...ints('ownStride', stridesOf(shape, own, order)),
+    ...ints('ownSize', shape),
+    ...ints('framedStride', stridesOf(shape, order, own)),
+  ]);
 }
 
-/** The place, with the axes in the order `to`, of an element from its place with them in the order `from`. */
-function placeFrom(shape: readonly number[], from: readonly number[], to: readonly number[]): string {
-  const stride = (axis: number) =>
-    sizeOf(to.slice(to.indexOf(axis) + 1).map((later) => shape[later] as number));
-  const [first, ...others] = from;
-  const steps = others.reverse().map((axis) => {
-    const length = shape[axis];
-    return `place += (rest % ${length}) * ${stride(axis)}; rest = rest / ${length};`;
-  });
-  return `int rest = i; int place = 0; ${steps.join(' ')} return place + rest * ${stride(first as number)};`;
+function sizesOf(shape: readonly number[], axes: readonly number[]): number[] {
+  return axes.map((axis) => shape[axis] as number);
+}
+
+/** How far apart neighbours along each of `axes` are, where the axes lie in the order `lain`. */
+function stridesOf(shape: readonly number[], lain: readonly number[], axes: readonly number[]): number[] {
+  return axes.map((axis) => sizeOf(sizesOf(shape, lain.slice(lain.indexOf(axis) + 1))));
 }

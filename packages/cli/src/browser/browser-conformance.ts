@@ -35,7 +35,7 @@ export async function runBrowserConformance(wanted: BrowserConformance): Promise
         server,
         address,
         adapters: adapters.map(({ name }) => name),
-        first: adapters.flatMap(({ name, needs }) => (needs === undefined ? [] : [name])),
+        first: longestFirst(adapters),
         cases,
         ops,
         vectors: options.vectors?.length ?? 0,
@@ -65,6 +65,16 @@ export async function runBrowserConformance(wanted: BrowserConformance): Promise
       throw error;
     }
   });
+}
+
+/**
+ * Those that need something of the browser take longer than the others, and WebGL the longest: onnxruntime-web's
+ * provider compiles some ten programs for each shape.
+ */
+function longestFirst(adapters: readonly BrowserAdapterEntry[]): string[] {
+  const webgl = adapters.filter(({ needs }) => needs === 'webgl2');
+  const others = adapters.filter(({ needs }) => needs !== undefined && needs !== 'webgl2');
+  return [...webgl, ...others].map(({ name }) => name);
 }
 
 /** What WebGPU computes on, as far as it says. */
