@@ -46,11 +46,11 @@ export class ArrayRunner {
   #taskFor(call: NormCall, plan: CallPlan): NormTask {
     if (this.#task?.fits(call, plan)) {
       this.#task.take(call, plan);
-      return this.#task;
+    } else {
+      this.#task?.dispose();
+      this.#task = null;
+      this.#task = new NormTask(this.#device, call, plan);
     }
-    this.#task?.dispose();
-    this.#task = null;
-    this.#task = new NormTask(this.#device, call, plan);
     return this.#task;
   }
 

@@ -13,7 +13,7 @@ import {
 import { ArrayRunner } from './array-runner';
 import type { Device } from './device';
 import { NormTask } from './norm-task';
-import { createDevice, type WasmOptions } from './wasm-norm';
+import { createDevices, type Devices, type WasmOptions } from './wasm-norm';
 
 /**
  * The kernels on one thread behind the adapter contract.
@@ -32,7 +32,7 @@ import { createDevice, type WasmOptions } from './wasm-norm';
  * ```
  */
 export async function wasmAdapter(options: Omit<WasmOptions, 'threads'> = {}): Promise<NormAdapter> {
-  return adapterOf('wasm', await createDevice(options));
+  return adapterOf('wasm', await createDevices(options));
 }
 
 /**
@@ -54,17 +54,17 @@ export async function wasmAdapter(options: Omit<WasmOptions, 'threads'> = {}): P
  */
 export async function wasmThreadsAdapter(options: WasmOptions = {}): Promise<NormAdapter> {
   const threads = options.threads ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 2, 8);
-  return adapterOf('wasm-threads', await createDevice({ ...options, threads: Math.max(threads, 2) }));
+  return adapterOf('wasm-threads', await createDevices({ ...options, threads: Math.max(threads, 2) }));
 }
 
-function adapterOf(name: string, device: Device): NormAdapter {
-  const arrays = new ArrayRunner(device);
+function adapterOf(name: string, devices: Devices): NormAdapter {
+  const arrays = new ArrayRunner(devices.arrays);
   return defineAdapter({
     name,
     supports: () => ({ supported: true, via: 'fused' }),
-    prepare: (call, plan) => prepareOn(device, call, plan),
+    prepare: (call, plan) => prepareOn(devices.resident, call, plan),
     run: (call, plan, out) => arrays.run(call, plan, out),
-    dispose: () => device.dispose(),
+    dispose: () => devices.resident.dispose(),
   });
 }
 
