@@ -26,10 +26,10 @@ export interface CaseOutline {
   readonly cites?: string | undefined;
 }
 
-/** The state of a case: a report's three, where a throw is told from a wrong number. */
+/** The state of a case: a report's three, where a throw, or the end of a page, is told from a wrong number. */
 export function stateOf(report: CaseReport | undefined): CaseState {
   if (report === undefined) return 'notRun';
-  if (report.status === 'failed' && /(^|: )threw /.test(report.message ?? '')) return 'errored';
+  if (report.status === 'failed' && /(^|: )threw |^errored: /.test(report.message ?? '')) return 'errored';
   return report.status;
 }
 
