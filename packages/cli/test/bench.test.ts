@@ -7,7 +7,7 @@ import type { BenchReport, BenchResult, JsonBenchReport } from '@normlayers/benc
 import { afterAll, describe, expect, test } from 'vitest';
 import { exitCodeOf } from '../src/bench-command';
 import type { BrowserEnvironment } from '../src/environment';
-import { browserToTest } from './installed-browser';
+import { browserToTest, TWICE } from './installed-browser';
 import { descendantsOf, isBrowser } from './processes';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
@@ -126,7 +126,7 @@ test('every adapter of the bench can be timed: the frameworks, their layers and 
 const chromium = browserToTest('chromium');
 const firefox = browserToTest('firefox');
 
-describe.skipIf(chromium === undefined)('in Chromium', () => {
+describe.skipIf(chromium === undefined)('in Chromium', TWICE, () => {
   const args = ['--runtime', 'chromium', '--op', 'layerNorm', '--shape', '128x768', '--rounds', '2'];
   const adapters = 'wasm,wasm-threads,tfjs/wasm,tfjs/webgpu,native:tfjs/webgpu,onnxruntime-web/webnn';
 

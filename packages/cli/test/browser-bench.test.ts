@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { benchInBrowser } from '../src/browser/browser-bench';
 import { chromiumFlags, driverOf, lacksGpu } from '../src/browser/launch-browser';
 import { type PageServer, servePage } from '../src/browser/page-server';
-import { browserToTest } from './installed-browser';
+import { browserToTest, TWICE } from './installed-browser';
 
 const chromium = browserToTest('chromium');
 
@@ -57,6 +57,7 @@ const CASES = [2, 3, 4].map(
 
 describe.skipIf(chromium === undefined)(
   'an adapter that ends the page is named, and left out of the rest',
+  TWICE,
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'normlayers-bench-page-'));
     let browser: Browser;

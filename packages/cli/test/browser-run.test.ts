@@ -8,7 +8,7 @@ import type { BrowserDriver } from '../src/browser/browser-driver';
 import { runInBrowser } from '../src/browser/browser-run';
 import { chromiumFlags, driverOf, lacksGpu, launchBrowser } from '../src/browser/launch-browser';
 import { type PageServer, servePage } from '../src/browser/page-server';
-import { browserToTest } from './installed-browser';
+import { browserToTest, TWICE } from './installed-browser';
 
 const chromium = browserToTest('chromium');
 
@@ -37,7 +37,7 @@ const PAGE = `<!doctype html><script type="module">
 
 const CASES = ['one', 'two', 'three'].map((name) => ({ ...generatedCases()[0], name }) as ConformanceCase);
 
-describe.skipIf(chromium === undefined)('a page that goes wrong costs its own remaining cases', () => {
+describe.skipIf(chromium === undefined)('a page that goes wrong costs its own remaining cases', TWICE, () => {
   const folder = mkdtempSync(join(tmpdir(), 'normlayers-page-'));
   let driver: BrowserDriver;
   let server: PageServer;

@@ -10,7 +10,7 @@ import type { AdapterReport } from '@normlayers/conformance';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { BrowserEnvironment } from '../src/environment';
 import { BROWSER_ADAPTERS } from '../src/page/browser-adapters';
-import { browserToTest } from './installed-browser';
+import { browserToTest, TWICE } from './installed-browser';
 import { descendantsOf, isAlive, isBrowser, isRenderer } from './processes';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
@@ -53,7 +53,7 @@ const VECTOR = {
   atol: 1e-7,
 };
 
-describe.skipIf(chromium === undefined)('in Chromium', () => {
+describe.skipIf(chromium === undefined)('in Chromium', TWICE, () => {
   test('the same cases as in Node, generated and from vectors, with the same results', () => {
     writeFileSync(join(folder, 'vectors.json'), JSON.stringify([VECTOR]));
     const args = ['--adapter', 'reference,wasm', '--op', 'instanceNorm', '--vectors', 'vectors.json'];
@@ -168,7 +168,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
   });
 });
 
-describe.skipIf(firefox === undefined)('in Firefox', () => {
+describe.skipIf(firefox === undefined)('in Firefox', TWICE, () => {
   test('a short run', () => {
     const { status, stderr } = normlayers([
       '--runtime',

@@ -9,3 +9,6 @@ export function browserToTest(runtime: BrowserRuntime): string | undefined {
     return undefined;
   }
 }
+
+/** Of tests that start browsers, and some that kill them: where the machine was busy with something else. */
+export const TWICE = { retry: 1 };

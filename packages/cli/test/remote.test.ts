@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { TWICE } from './installed-browser';
 import { descendantsOf, isBrowser } from './processes';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
@@ -45,7 +46,7 @@ function start(name: string, args: readonly string[]): ChildProcess {
   return spawn(process.execPath, all, { cwd: folder });
 }
 
-describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
+describe.skipIf(!hasChromedriver)('on a chromedriver', TWICE, () => {
   let driver: ChildProcess;
   let endpoint: string;
 

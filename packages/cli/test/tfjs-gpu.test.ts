@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lacksGpu, launchBrowser } from '../src/browser/launch-browser';
 import { servePage } from '../src/browser/page-server';
-import { browserToTest } from './installed-browser';
+import { browserToTest, TWICE } from './installed-browser';
 import type { GpuFindings } from './page/tfjs-gpu';
 
 const chromium = browserToTest('chromium');
@@ -49,7 +49,7 @@ beforeAll(async () => {
   });
 });
 
-describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Chromium', (backend) => {
+describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Chromium', TWICE, (backend) => {
   let found: GpuFindings;
   // Compiling shaders in software, on a machine that does other things too.
   beforeAll(async () => {
