@@ -26,7 +26,7 @@ const steps = [
       'node',
       'scripts/run.mjs',
       'conformance',
-      ...['--runtime', 'chromium', '--adapter', 'ours'],
+      ...['--runtime', 'chromium'],
       ...['--json', join(reports, 'conformance-chromium.json')],
     ],
   },

@@ -1,59 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lacksGpu, launchBrowser } from '../src/browser/launch-browser';
-import { servePage } from '../src/browser/page-server';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { browserToTest, TWICE } from './installed-browser';
 import type { GpuFindings } from './page/tfjs-gpu';
+import { pageFindings } from './page-findings';
 
 const chromium = browserToTest('chromium');
-const folder = mkdtempSync(join(tmpdir(), 'normlayers-tfjs-gpu-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-type Message = { kind: 'found'; findings: GpuFindings } | { kind: 'failed'; reason: string };
-
-/** What a page finds on one of TensorFlow.js's GPU backends, in a browser of its own. */
-async function findingsOn(path: string, backend: string): Promise<GpuFindings> {
-  const server = await servePage({ vectors: [], pageFolder: folder });
-  const browser = await launchBrowser({ runtime: 'chromium', path, headed: false, software: lacksGpu() });
-  try {
-    return await new Promise<GpuFindings>((resolve, reject) => {
-      server.hear('tfjs-gpu', (messages) => {
-        const message = messages[0] as unknown as Message;
-        if (message.kind === 'found') resolve(message.findings);
-        else reject(new Error(message.reason));
-      });
-      const gone = () => reject(new Error('the page is gone'));
-      const address = `http://127.0.0.1:${server.port}/?run=tfjs-gpu&backend=${backend}`;
-      const failed = (reason: string) => reject(new Error(reason));
-      void browser.open(address, { crashed: gone, closed: gone, failed }).catch(reject);
-    });
-  } finally {
-    await browser.close();
-    await server.close();
-  }
-}
-
-beforeAll(async () => {
-  if (chromium === undefined) return;
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/page.js"></script>');
-  await build({
-    entryPoints: [fileURLToPath(new URL('page/tfjs-gpu.ts', import.meta.url))],
-    outfile: join(folder, 'page.js'),
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-  });
-});
 
 describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Chromium', TWICE, (backend) => {
   let found: GpuFindings;
   // Compiling shaders in software, on a machine that does other things too.
   beforeAll(async () => {
-    found = await findingsOn(chromium as string, backend);
+    found = await pageFindings<GpuFindings>(chromium as string, 'tfjs-gpu', { backend });
   }, 240_000);
 
   test('takes at most two passes for an inference call', () => {
@@ -79,8 +35,10 @@ describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Ch
     expect(found.grown).toEqual({ numTensors: 0, numDataBuffers: 0, numBytesInGPU: 0, held: 0 });
   });
 
-  test.runIf(backend === 'webgl')('a lost context: why, and what to do, which helps', () => {
-    expect(found.lost).toMatchObject({ before: '-1,1', code: 'backend', after: [-1, 1] });
-    expect(found.lost?.message).toMatch(/WebGL context is lost.*findBackendFactory\('webgl'\)/);
-  });
+  if (backend === 'webgl') {
+    test('a lost context: why, and what to do, which helps', () => {
+      expect(found.lost).toMatchObject({ before: '-1,1', code: 'backend', after: [-1, 1] });
+      expect(found.lost?.message).toMatch(/WebGL context is lost.*findBackendFactory\('webgl'\)/);
+    });
+  }
 });

@@ -2,6 +2,7 @@ import { compute, type NormCall, type NormResult, type Tensor } from '@normlayer
 import { createNorm, tfjsAdapter } from '@normlayers/tfjs';
 import type * as tfjs from '@tensorflow/tfjs';
 import { loadTfjs } from '../../src/page/frameworks';
+import { reportFindings } from './report-findings';
 
 /** What `tfjs-gpu.test.ts` reads of a run. */
 export interface GpuFindings {
@@ -25,20 +26,12 @@ interface GpuBackend {
   readonly device?: GPUDevice;
 }
 
-const query = new URLSearchParams(location.search);
-const backend = query.get('backend') as string;
+let backend: string;
 
-void run();
-
-async function run(): Promise<void> {
-  let message: object;
-  try {
-    message = { kind: 'found', findings: await findings(await loadTfjs(backend)) };
-  } catch (error) {
-    message = { kind: 'failed', reason: `${(error as Error).stack}` };
-  }
-  await fetch(`/messages/${query.get('run')}`, { method: 'POST', body: JSON.stringify([message]) });
-}
+void reportFindings(async (query) => {
+  backend = query.get('backend') as string;
+  return findings(await loadTfjs(backend));
+});
 
 async function findings(tf: Tf): Promise<GpuFindings> {
   const norm = createNorm(tf);
