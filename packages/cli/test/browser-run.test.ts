@@ -178,13 +178,22 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     });
   });
 
-  test('a page that does not load: the next adapter runs', async () => {
+  /** A driver whose first pages lead nowhere. */
+  const astray = (pages: number): BrowserDriver => {
     let opened = 0;
-    const astray: BrowserDriver = {
+    return {
       ...driver,
-      open: (address, events) => driver.open(opened++ === 0 ? 'http://127.0.0.1:1/' : address, events),
+      open: (address, events) => driver.open(opened++ < pages ? 'http://127.0.0.1:1/' : address, events),
     };
-    const { reports } = await run([astray], 'waits', 'good');
+  };
+
+  test('a page that does not open is opened once more', async () => {
+    const { reports } = await run([astray(1)], 'good');
+    expect(reports.map(({ totals }) => totals.passed)).toEqual([3]);
+  });
+
+  test('a page that does not open then either: the next adapter runs', async () => {
+    const { reports } = await run([astray(2)], 'waits', 'good');
     expect(outcomes(reports[0])[0]).toEqual([
       'one',
       expect.stringMatching(/^errored: the page did not open: net::ERR_/),
