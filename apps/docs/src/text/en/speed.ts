@@ -16,6 +16,7 @@ export default {
   thisMachine: 'This machine',
   passes: (count: number) => `${count} GPU ${count === 1 ? 'pass' : 'passes'} a call`,
   stage: (words: string) => words,
+  reason: (words: string) => words,
   run: 'Run',
   cancel: 'Cancel',
   json: 'Download JSON',

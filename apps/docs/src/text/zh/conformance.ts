@@ -1,4 +1,5 @@
 import type en from '../en/conformance';
+import { suiteWords } from './suite-words';
 
 const zh: typeof en = {
   title: '运行一致性测试',
@@ -27,7 +28,7 @@ const zh: typeof en = {
   phases: { idle: '还没有运行。', running: '运行中', paused: '已暂停', done: '已完成', cancelled: '已取消' },
   progress: (done, total) => `用例 ${done} / ${total}`,
   opening: (name) => `正在打开 ${name} …`,
-  unavailable: (name, reason) => `${name} 在这里不可用：${reason}`,
+  unavailable: (name, reason) => `${name} 在这里不可用：${suiteWords(reason)}`,
   states: { passed: '通过', failed: '未通过', errored: '出错', unsupported: '不支持', notRun: '未运行' },
   legend: '符号',
   matrix: '结果：运算与模式 × 适配器',
@@ -40,7 +41,7 @@ const zh: typeof en = {
   filter: '显示',
   nothingChosen: '请至少选一个适配器和一种运算。',
   message: (words) =>
-    words
+    suiteWords(words)
       .replace('in the other layout: ', '换一种轴的顺序之后：')
       .replaceAll(/ is (\S+), expected (\S+?)(?=[,;]|$)/g, ' 为 $1，应为 $2')
       .replaceAll(
@@ -82,7 +83,7 @@ const zh: typeof en = {
     node: 'Node',
     chromium: 'Chromium，软件渲染',
     adapter: '适配器',
-    absent: (reason) => `不可用：${reason}`,
+    absent: (reason) => `不可用：${suiteWords(reason)}`,
   },
   other: {
     title: (name) => `与 ${name} 并排比较`,

@@ -1,4 +1,5 @@
 import type en from '../en/speed';
+import { suiteWords } from './suite-words';
 
 const zh: typeof en = {
   title: '速度',
@@ -21,6 +22,7 @@ const zh: typeof en = {
       .replace(/^warming up$/, '预热')
       .replace(/^reference$/, '计算标准答案')
       .replace(/^done$/, '完成'),
+  reason: suiteWords,
   run: '运行',
   cancel: '取消',
   json: '下载 JSON',
