@@ -22,7 +22,7 @@ const QUIET_FLAGS = [
 ];
 
 /**
- * ANGLE builds each WebGL program in parts, when it is linked and again when it draws: a gain on a GPU, but a SwiftShader
+ * ANGLE builds each WebGL program in parts, when it is linked and again when it draws: a gain on a GPU, but SwiftShader
  * compiles every time. Whole and once, rmsNorm on onnxruntime-web/webgl takes 8 s instead of 18.
  */
 const WHOLE_PROGRAMS = '--disable-angle-features=supportsGraphicsPipelineLibrary,warmUpPipelineCacheAtLink';
