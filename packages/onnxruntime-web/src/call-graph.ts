@@ -136,9 +136,11 @@ export class CallGraph {
   /** Sums over everything but the parameters' axes. Always a node of its own: no graph gives an input as an output. */
   sumPerParameter(value: Value): Value {
     const axes = this.#notParametric;
-    return axes.length > 0
-      ? this.#stepwise('ReduceSum', value, axes)
-      : this.multiply(value, this.constant(1));
+    return axes.length > 0 ? this.sumOver(value, axes) : this.multiply(value, this.constant(1));
+  }
+
+  protected sumOver(value: Value, axes: readonly number[]): Value {
+    return this.#stepwise('ReduceSum', value, axes);
   }
 
   /** Averages what there is per statistic down to one per parameter: Instance Norm's running statistics, over N. */

@@ -66,9 +66,8 @@ class StaticCallGraph extends CallGraph {
     return this.#over(operator, value, this.reducedAxes);
   }
 
-  override sumPerParameter(value: Value): Value {
-    const axes = axesWhere(this.spec, ({ parametric }) => !parametric);
-    return axes.length > 0 ? this.#over('ReduceSum', value, axes) : this.multiply(value, this.constant(1));
+  protected override sumOver(value: Value, axes: readonly number[]): Value {
+    return this.#over('ReduceSum', value, axes);
   }
 
   override meanPerParameter(statistic: Value): Value {
