@@ -4,19 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { findBrowser } from '../../../cli/src/browser/find-browser';
-import { lacksGpu, launchBrowser } from '../../../cli/src/browser/launch-browser';
-import { servePage } from '../../../cli/src/browser/page-server';
-
-/** The path of an installed Chromium; undefined, and a printed reason, where there is none to test with. */
-export function chromiumToTest(): string | undefined {
-  try {
-    return findBrowser('chromium');
-  } catch (error) {
-    console.log(`The tests in Chromium are left out: ${(error as Error).message}`);
-    return undefined;
-  }
-}
+import { lacksGpu, launchBrowser } from '../src/browser/launch-browser';
+import { servePage } from '../src/browser/page-server';
 
 export interface ChromiumPages {
   /** Runs one of the functions that a page's script answers to, in a page of its own, and gives its result. */
@@ -33,11 +22,11 @@ export interface PageOrder {
 /** What a page sends when its function is done. */
 export type PageAnswer = { readonly result: unknown } | { readonly error: string };
 
-/** Chromium with pages that load `script`, a file beside this one; see `answer` in page-answer.ts. */
-export async function chromiumPages(path: string, script: string): Promise<ChromiumPages> {
+/** Chromium with pages that load `script`, cross-origin isolated; see `answer` in page/page-answer.ts. */
+export async function chromiumPages(path: string, script: URL): Promise<ChromiumPages> {
   const pageFolder = mkdtempSync(join(tmpdir(), 'normlayers-pages-'));
   await build({
-    entryPoints: [fileURLToPath(new URL(script, import.meta.url))],
+    entryPoints: [fileURLToPath(script)],
     outfile: join(pageFolder, 'page.js'),
     bundle: true,
     format: 'esm',

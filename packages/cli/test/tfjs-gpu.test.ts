@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPages } from './chromium-pages';
 import { browserToTest, TWICE } from './installed-browser';
 import type { GpuFindings } from './page/tfjs-gpu';
-import { pageFindings } from './page-findings';
 
 const chromium = browserToTest('chromium');
 
@@ -9,7 +9,8 @@ describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Ch
   let found: GpuFindings;
   // Compiling shaders in software, on a machine that does other things too.
   beforeAll(async () => {
-    found = await pageFindings<GpuFindings>(chromium as string, 'tfjs-gpu', { backend });
+    const pages = await chromiumPages(chromium as string, new URL('page/tfjs-gpu.ts', import.meta.url));
+    found = await pages.run<GpuFindings>('findings', backend).finally(pages.close);
   }, 240_000);
 
   test('takes at most two passes for an inference call', () => {

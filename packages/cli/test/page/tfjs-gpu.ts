@@ -2,7 +2,7 @@ import { compute, type NormCall, type NormResult, type Tensor } from '@normlayer
 import { createNorm, tfjsAdapter } from '@normlayers/tfjs';
 import type * as tfjs from '@tensorflow/tfjs';
 import { loadTfjs } from '../../src/page/frameworks';
-import { reportFindings } from './report-findings';
+import { answer } from './page-answer';
 
 /** What `tfjs-gpu.test.ts` reads of a run. */
 export interface GpuFindings {
@@ -28,9 +28,11 @@ interface GpuBackend {
 
 let backend: string;
 
-void reportFindings(async (query) => {
-  backend = query.get('backend') as string;
-  return findings(await loadTfjs(backend));
+void answer({
+  async findings(name: string) {
+    backend = name;
+    return findings(await loadTfjs(name));
+  },
 });
 
 async function findings(tf: Tf): Promise<GpuFindings> {

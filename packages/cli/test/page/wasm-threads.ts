@@ -1,6 +1,6 @@
 import { type NormCall, tensor } from '@normlayers/core';
 import { wasmThreadsAdapter } from '@normlayers/wasm';
-import { reportFindings } from './report-findings';
+import { answer } from './page-answer';
 
 /** What `wasm-threads.test.ts` reads of a run. */
 export interface ThreadFindings {
@@ -12,7 +12,9 @@ export interface ThreadFindings {
   readonly y: readonly number[];
 }
 
-void reportFindings(async (): Promise<ThreadFindings> => {
+void answer({ findings });
+
+async function findings(): Promise<ThreadFindings> {
   const alive = new Set<Worker>();
   const BrowserWorker = globalThis.Worker;
   globalThis.Worker = class extends BrowserWorker {
@@ -47,4 +49,4 @@ void reportFindings(async (): Promise<ThreadFindings> => {
   const used = alive.size;
   await adapter.dispose();
   return { opened, used, disposed: alive.size, y: [...(y?.data ?? [])] };
-});
+}

@@ -1,10 +1,10 @@
 import { type NormCall, type NormResult, referenceAdapter, type Tensor } from '@normlayers/core';
 import type * as Ort from 'onnxruntime-web';
 import { loadOrt, type OrtBuild } from '../../../cli/src/page/frameworks';
+import { answer } from '../../../cli/test/page/page-answer';
 import { createNorm, type Norm, type Provider } from '../../src/index';
 import { callOf, FORMS, MODES } from '../calls';
 import { countDevices } from './device-counts';
-import { answer } from './page-answer';
 
 const counts = countDevices();
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ChromiumPages, chromiumPages, chromiumToTest } from './chromium-pages';
+import { type ChromiumPages, chromiumPages } from '../../../cli/test/chromium-pages';
+import { browserToTest } from '../../../cli/test/installed-browser';
 import type { DeviceCounts } from './device-counts';
 
-const chromium = chromiumToTest();
+const chromium = browserToTest('chromium');
 const BUILDS = ['all', 'webgpu'] as const;
 
 interface Resident {
@@ -26,7 +27,7 @@ interface Kept {
 describe.skipIf(chromium === undefined)('in Chromium', () => {
   let pages: ChromiumPages;
   beforeAll(async () => {
-    pages = await chromiumPages(chromium as string, './providers.page.ts');
+    pages = await chromiumPages(chromium as string, new URL('providers.page.ts', import.meta.url));
   }, 120_000);
   afterAll(() => pages?.close());
 
