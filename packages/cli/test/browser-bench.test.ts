@@ -5,7 +5,7 @@ import type { BenchCase, CaseReport } from '@normlayers/benchmark';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { benchInBrowser } from '../src/browser/browser-bench';
-import { chromiumFlags, driverOf, lacksGpu } from '../src/browser/launch-browser';
+import { chromiumFlags, driverOf, lacksGpu } from '../src/browser/launch-chromium';
 import { type PageServer, servePage } from '../src/browser/page-server';
 import { browserToTest, TWICE } from './installed-browser';
 

@@ -6,7 +6,7 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BrowserDriver } from '../src/browser/browser-driver';
 import { runInBrowser } from '../src/browser/browser-run';
-import { chromiumFlags, driverOf, lacksGpu, launchBrowser } from '../src/browser/launch-browser';
+import { chromiumFlags, driverOf, lacksGpu, launchChromium } from '../src/browser/launch-chromium';
 import { type PageServer, servePage } from '../src/browser/page-server';
 import { browserToTest, TWICE } from './installed-browser';
 
@@ -46,8 +46,7 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'index.html'), PAGE);
     server = await servePage({ vectors: [], pageFolder: folder });
-    driver = await launchBrowser({
-      runtime: 'chromium',
+    driver = await launchChromium({
       path: chromium as string,
       headed: false,
       software: lacksGpu(),

@@ -192,6 +192,37 @@ describe.skipIf(firefox === undefined)('in Firefox', TWICE, () => {
       expect(totals.passed, name).toBeGreaterThan(80);
     }
   });
+
+  // Driven over WebDriver BiDi, one page in five of this kind hung.
+  test('adapters whose workers start workers', { timeout: SLOW }, () => {
+    for (let i = 0; i < 2; i++) {
+      const adapters = ['--adapter', 'wasm-threads,tfjs/wasm:threads'];
+      const { status, stdout } = normlayers(['--runtime', 'firefox', ...adapters, '--op', 'rmsNorm']);
+      expect(stdout.trimEnd().split('\n').at(-1)).toBe('Passed: wasm-threads, tfjs/wasm:threads.');
+      expect(status).toBe(0);
+    }
+  });
+
+  test.skipIf(process.platform !== 'linux')('killing the browser: one sentence, exit code 3', async () => {
+    const run = await started('kill-firefox', 'firefox');
+    process.kill(run.browser, 'SIGKILL');
+    const { code, stderr } = await run.ended();
+    expect(stderr).toMatch(
+      /^normlayers: the page was closed in mid-run, after \d+ of \d+ cases of [\w:/-]+\.\n$/,
+    );
+    expect(code).toBe(3);
+    expect(run.left()).toEqual([]);
+  });
+
+  test.skipIf(process.platform !== 'linux')('Ctrl-C: nothing left behind', async () => {
+    const run = await started('interrupt-firefox', 'firefox');
+    run.child.kill('SIGINT');
+    const { code, stderr } = await run.ended();
+    expect(stderr).toBe('normlayers: stopped by Ctrl-C.\n');
+    expect(code).toBe(130);
+    expect(run.left()).toEqual([]);
+    expect(readdirSync(run.temporary)).toEqual([]);
+  });
 });
 
 describe('what is said where it cannot run', () => {
@@ -268,10 +299,10 @@ interface StartedRun {
 }
 
 /** A long run that has got to computing in the browser. */
-async function started(name: string): Promise<StartedRun> {
+async function started(name: string, runtime: 'chromium' | 'firefox' = 'chromium'): Promise<StartedRun> {
   const temporary = join(folder, name);
   mkdirSync(temporary);
-  const child = spawn(process.execPath, [command, 'conformance', '--runtime', 'chromium'], {
+  const child = spawn(process.execPath, [command, 'conformance', '--runtime', runtime], {
     cwd: folder,
     env: { ...process.env, TMPDIR: temporary },
   });

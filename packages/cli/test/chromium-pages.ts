@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { lacksGpu, launchBrowser } from '../src/browser/launch-browser';
+import { lacksGpu, launchChromium } from '../src/browser/launch-chromium';
 import { servePage } from '../src/browser/page-server';
 
 export interface ChromiumPages {
@@ -41,7 +41,7 @@ export async function chromiumPages(path: string, script: URL): Promise<Chromium
     '<!doctype html><script type="module" src="/page.js"></script>',
   );
   const server = await servePage({ vectors: [], pageFolder });
-  const driver = await launchBrowser({ runtime: 'chromium', path, headed: false, software: lacksGpu() });
+  const driver = await launchChromium({ path, headed: false, software: lacksGpu() });
   return {
     async run<Result>(name: string, ...given: unknown[]) {
       const run = randomUUID();

@@ -20,13 +20,14 @@ export function descendantsOf(pid: number): Process[] {
   return found;
 }
 
+/** Chromium's or Firefox's process of a page. */
 export function isRenderer({ command }: Process): boolean {
-  return command.includes('--type=renderer');
+  return command.includes('--type=renderer') || /-contentproc .* tab\s*$/.test(command);
 }
 
-/** Chromium's first process, that all others hang on. */
+/** The browser's first process, that all others hang on. */
 export function isBrowser({ command }: Process): boolean {
-  return command.includes('--headless') && !command.includes('--type=');
+  return command.includes('--headless') && !/--type=|-contentproc/.test(command);
 }
 
 export function isAlive(pid: number): boolean {

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { CommandError } from '../command-error';
 import type { BrowserDriver } from './browser-driver';
 import { type BrowserRuntime, findBrowser } from './find-browser';
-import { chromiumFlags, lacksGpu, launchBrowser } from './launch-browser';
+import { chromiumFlags, lacksGpu, launchChromium } from './launch-chromium';
+import { launchFirefox } from './launch-firefox';
 import { type PageServer, servePage } from './page-server';
 import { connectRemote } from './remote-browser';
 
@@ -67,7 +68,7 @@ function local({ runtime, browser, headed = false, alone = false, ...options }: 
   return {
     launch: () =>
       Array.from({ length: alone ? 1 : lanes(software) }, () =>
-        launchBrowser({ runtime, path, headed, software }),
+        runtime === 'firefox' ? launchFirefox({ path, headed }) : launchChromium({ path, headed, software }),
       ),
     together: true,
     software,

@@ -2,13 +2,11 @@ import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'puppeteer-core';
 import { CommandError } from '../command-error';
 import type { BrowserDriver, OpenPage, PageEvents } from './browser-driver';
-import type { BrowserRuntime } from './find-browser';
 
-export interface LaunchOptions {
-  readonly runtime: BrowserRuntime;
+export interface ChromiumOptions {
   readonly path: string;
   readonly headed: boolean;
-  /** Render in software (Chromium's SwiftShader). */
+  /** Render in software (SwiftShader). */
   readonly software: boolean;
 }
 
@@ -63,24 +61,18 @@ export function chromiumFlags(software: boolean): string[] {
 }
 
 /** @throws CommandError `environment` where the program does not start as a browser. */
-export async function launchBrowser({
-  runtime,
-  path,
-  headed,
-  software,
-}: LaunchOptions): Promise<BrowserDriver> {
+export async function launchChromium({ path, headed, software }: ChromiumOptions): Promise<BrowserDriver> {
   const { default: puppeteer } = await import('puppeteer-core');
-  const chromium = runtime === 'chromium';
   let browser: Browser;
   try {
     browser = await puppeteer.launch({
-      browser: chromium ? 'chrome' : 'firefox',
+      browser: 'chrome',
       executablePath: path,
       headless: !headed,
-      args: chromium ? chromiumFlags(software) : [],
+      args: chromiumFlags(software),
       timeout: START,
-      // A pipe's end ends Chromium, so that none is left behind where this process is killed. Firefox has no pipe.
-      pipe: chromium,
+      // A pipe's end ends Chromium, so that none is left behind where this process is killed.
+      pipe: true,
       // The command ends the browser itself, and says so.
       handleSIGINT: false,
       handleSIGTERM: false,
