@@ -1,6 +1,7 @@
 import type { NormCall, NormResult, ResultOf } from './call';
+import { CallPlanner } from './call-planner';
 import { NormError } from './errors';
-import { type CallPlan, planCall } from './plan';
+import type { CallPlan } from './plan';
 import type { TensorData } from './tensor';
 
 /**
@@ -77,11 +78,12 @@ export interface NormAdapter {
  */
 export function defineAdapter(backend: NormBackend): NormAdapter {
   const open = new Set<PreparedNorm>();
+  const planner = new CallPlanner();
   let disposed = false;
 
   function planned(call: NormCall): CallPlan {
     if (disposed) throw new NormError('disposed', `${backend.name} has been disposed; make a new adapter.`);
-    const plan = planCall(call);
+    const plan = planner.plan(call);
     const support = backend.supports(call);
     if (!support.supported) {
       const where = support.issue === undefined ? '' : ` (${support.issue})`;

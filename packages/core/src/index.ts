@@ -8,6 +8,7 @@ export {
 } from './adapter';
 export { batchNorm, batchNormBackward, batchNormTraining } from './batch-norm';
 export type * from './call';
+export { CallPlanner } from './call-planner';
 export type { FixedStatistics } from './channels';
 export {
   compute,

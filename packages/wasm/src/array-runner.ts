@@ -11,6 +11,7 @@ import {
   type TensorData,
 } from '@normlayers/core';
 import type { Device } from './device';
+import type { Launch } from './launch';
 import { NormTask } from './norm-task';
 
 /**
@@ -28,6 +29,10 @@ export class ArrayRunner {
   #task: NormTask | null = null;
   #room = 0;
   #roomBytes = 0;
+  #launch!: Launch;
+  /** The plan that the last launch was of, in the room it was in, where all went through in one block: it will do again. */
+  #launchPlan: CallPlan | null = null;
+  #launchRoom = 0;
 
   constructor(device: Device) {
     this.#device = device;
@@ -65,7 +70,8 @@ export class ArrayRunner {
   }
 
   /** Takes arrays through in blocks, where units do not need one another; gives y, or dx. */
-  #runOn(task: NormTask, call: NormCall, { view, n }: CallPlan, out: TensorData | undefined): TensorData {
+  #runOn(task: NormTask, call: NormCall, plan: CallPlan, out: TensorData | undefined): TensorData {
+    const { view, n } = plan;
     const device = this.#device;
     const size = sizeOf(call.x.shape);
     const x = inViewOrder(call.x, view);
@@ -84,7 +90,12 @@ export class ArrayRunner {
       const to = Math.min(from + elements, size);
       device.write(block, x, from, to);
       if (dy !== null) device.write(gradient, dy, from, to);
-      device.launch(task.type, blockLaunch(task, n, block, target, gradient, from, to));
+      if (plan !== this.#launchPlan || block !== this.#launchRoom) {
+        this.#launch = blockLaunch(task, n, block, target, gradient, from, to);
+        this.#launchPlan = size > elements ? null : plan;
+        this.#launchRoom = block;
+      }
+      device.launch(task.type, this.#launch);
       if (y === undefined) y = device.fetch(target, call.x.dtype, to - from);
       else device.read(target, y, from, to - from);
     }

@@ -84,7 +84,7 @@ export async function kernelBytes({ relaxed, float64 = true }: KernelChoice): Pr
   throw new NormError(
     'backend',
     relaxed === true
-      ? 'This engine has no WebAssembly relaxed SIMD; leave relaxed out, and the baseline kernels run.'
+      ? 'This engine has no relaxed SIMD; leave relaxed out.'
       : "This engine has no WebAssembly SIMD; @normlayers/core's functions compute the same without it.",
   );
 }

@@ -36,10 +36,7 @@ export class NormTask {
     this.type = this.size === 8 ? 'float64' : 'float32';
     this.backward = call.mode === 'backward';
     if (device.kernels[this.type] === undefined) {
-      throw new NormError(
-        'backend',
-        'x is float64, whose kernels were declined; create them without float64: false.',
-      );
+      throw new NormError('backend', 'x is float64, whose kernels were declined by float64: false.');
     }
 
     const parameters = parameterLength(this.geometry);

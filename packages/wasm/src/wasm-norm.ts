@@ -1,8 +1,8 @@
 import {
+  CallPlanner,
   checkTensor,
   type NormCall,
   NormError,
-  planCall,
   type ResultOf,
   type Tensor,
   type TensorData,
@@ -31,6 +31,7 @@ export class WasmNorm {
   readonly #devices: Devices;
   readonly #arrays: ArrayRunner;
   readonly #tensors: ResidentTensors;
+  readonly #planner = new CallPlanner();
   #disposed = false;
 
   /** Use `createNorm`. */
@@ -60,7 +61,7 @@ export class WasmNorm {
    */
   run<C extends NormCall>(call: C, out?: TensorData): ResultOf<C> {
     this.#refuseDisposed();
-    return this.#arrays.run(call, planCall(call), out) as ResultOf<C>;
+    return this.#arrays.run(call, this.#planner.plan(call), out) as ResultOf<C>;
   }
 
   /**
@@ -118,8 +119,7 @@ export class WasmNorm {
   }
 
   #refuseDisposed(): void {
-    if (this.#disposed)
-      throw new NormError('disposed', 'these kernels have been disposed; create them again.');
+    if (this.#disposed) throw new NormError('disposed', 'these kernels are disposed; create them again.');
   }
 }
 
