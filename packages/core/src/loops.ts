@@ -8,27 +8,104 @@
  */
 const BLOCK = 256;
 
-/** The sum of all values. */
-export function sum(values: Float64Array): number {
-  const n = values.length;
+/** What takes a value to x-hat = (value - shift - residue) * factor. */
+export interface Centring {
+  readonly shift: number;
+  /** What rounding left of the mean in `shift`. */
+  readonly residue: number;
+  readonly factor: number;
+}
+
+/** What a shift leaves of values, summed. */
+export interface CentredSums {
+  readonly sum: number;
+  readonly squares: number;
+}
+
+/** The sum of elements `from` to `to`. */
+export function sum(x: Float64Array, from: number, to: number): number {
   let total = 0;
-  for (let start = 0; start < n; start += BLOCK) {
-    const end = Math.min(start + BLOCK, n);
+  for (let start = from; start < to; start += BLOCK) {
+    const end = Math.min(start + BLOCK, to);
     const whole = end - ((end - start) % 4);
     let a = 0;
     let b = 0;
     let c = 0;
     let d = 0;
     for (let i = start; i < whole; i += 4) {
-      a += values[i];
-      b += values[i + 1];
-      c += values[i + 2];
-      d += values[i + 3];
+      a += x[i];
+      b += x[i + 1];
+      c += x[i + 2];
+      d += x[i + 3];
     }
-    for (let i = whole; i < end; i++) a += values[i];
+    for (let i = whole; i < end; i++) a += x[i];
     total += a + b + (c + d);
   }
   return total;
+}
+
+/** The sums of what `shift` leaves of elements `from` to `to`, and of its squares. */
+export function centredSums(x: Float64Array, from: number, to: number, shift: number): CentredSums {
+  let sum = 0;
+  let squares = 0;
+  for (let start = from; start < to; start += BLOCK) {
+    const end = Math.min(start + BLOCK, to);
+    const whole = end - ((end - start) % 4);
+    let sumA = 0;
+    let sumB = 0;
+    let squaresA = 0;
+    let squaresB = 0;
+    let squaresC = 0;
+    let squaresD = 0;
+    for (let i = start; i < whole; i += 4) {
+      const a = x[i] - shift;
+      const b = x[i + 1] - shift;
+      const c = x[i + 2] - shift;
+      const d = x[i + 3] - shift;
+      sumA += a + b;
+      sumB += c + d;
+      squaresA += a * a;
+      squaresB += b * b;
+      squaresC += c * c;
+      squaresD += d * d;
+    }
+    for (let i = whole; i < end; i++) {
+      const a = x[i] - shift;
+      sumA += a;
+      squaresA += a * a;
+    }
+    sum += sumA + sumB;
+    squares += squaresA + squaresB + (squaresC + squaresD);
+  }
+  return { sum, squares };
+}
+
+/**
+ * y = (x - shift - residue) * factor * gamma + beta for elements `from` to `to`, with the parameters from index `first` on.
+ */
+export function affine(
+  x: Float64Array,
+  y: Float64Array,
+  from: number,
+  to: number,
+  { shift, residue, factor }: Centring,
+  gamma: Float64Array,
+  beta: Float64Array,
+  first: number,
+): void {
+  const whole = to - ((to - from) % 4);
+  let p = first;
+  for (let i = from; i < whole; i += 4, p += 4) {
+    const a = (x[i] - shift - residue) * factor * gamma[p] + beta[p];
+    const b = (x[i + 1] - shift - residue) * factor * gamma[p + 1] + beta[p + 1];
+    const c = (x[i + 2] - shift - residue) * factor * gamma[p + 2] + beta[p + 2];
+    const d = (x[i + 3] - shift - residue) * factor * gamma[p + 3] + beta[p + 3];
+    y[i] = a;
+    y[i + 1] = b;
+    y[i + 2] = c;
+    y[i + 3] = d;
+  }
+  for (let i = whole; i < to; i++, p++) y[i] = (x[i] - shift - residue) * factor * gamma[p] + beta[p];
 }
 
 /** The sum of the products of two arrays' elements. */
@@ -54,49 +131,8 @@ export function dot(left: Float64Array, right: Float64Array): number {
   return total;
 }
 
-/** Takes `mean` off every value, and gives the sums of what is left and of its squares on the way. */
-export function centre(values: Float64Array, mean: number): { sum: number; squares: number } {
-  const n = values.length;
-  let sum = 0;
-  let squares = 0;
-  for (let start = 0; start < n; start += BLOCK) {
-    const end = Math.min(start + BLOCK, n);
-    const whole = end - ((end - start) % 4);
-    let sumA = 0;
-    let sumB = 0;
-    let squaresA = 0;
-    let squaresB = 0;
-    let squaresC = 0;
-    let squaresD = 0;
-    for (let i = start; i < whole; i += 4) {
-      const a = values[i] - mean;
-      const b = values[i + 1] - mean;
-      const c = values[i + 2] - mean;
-      const d = values[i + 3] - mean;
-      values[i] = a;
-      values[i + 1] = b;
-      values[i + 2] = c;
-      values[i + 3] = d;
-      sumA += a + b;
-      sumB += c + d;
-      squaresA += a * a;
-      squaresB += b * b;
-      squaresC += c * c;
-      squaresD += d * d;
-    }
-    for (let i = whole; i < end; i++) {
-      values[i] -= mean;
-      sumA += values[i];
-      squaresA += values[i] * values[i];
-    }
-    sum += sumA + sumB;
-    squares += squaresA + squaresB + (squaresC + squaresD);
-  }
-  return { sum, squares };
-}
-
-/** values = (values - shift) * factor. */
-export function scale(values: Float64Array, shift: number, factor: number): void {
+/** values = (values - shift - residue) * factor. */
+export function scale(values: Float64Array, shift: number, factor: number, residue = 0): void {
   const n = values.length;
   const whole = n - (n % 4);
   for (let i = 0; i < whole; i += 4) {
@@ -104,37 +140,12 @@ export function scale(values: Float64Array, shift: number, factor: number): void
     const b = values[i + 1];
     const c = values[i + 2];
     const d = values[i + 3];
-    values[i] = (a - shift) * factor;
-    values[i + 1] = (b - shift) * factor;
-    values[i + 2] = (c - shift) * factor;
-    values[i + 3] = (d - shift) * factor;
+    values[i] = (a - shift - residue) * factor;
+    values[i + 1] = (b - shift - residue) * factor;
+    values[i + 2] = (c - shift - residue) * factor;
+    values[i + 3] = (d - shift - residue) * factor;
   }
-  for (let i = whole; i < n; i++) values[i] = (values[i] - shift) * factor;
-}
-
-/** values = (values - shift) * factor * gamma + beta, with the parameters from index `first` on. */
-export function affine(
-  values: Float64Array,
-  shift: number,
-  factor: number,
-  gamma: Float64Array,
-  beta: Float64Array,
-  first: number,
-): void {
-  const n = values.length;
-  const whole = n - (n % 4);
-  for (let i = 0, p = first; i < whole; i += 4, p += 4) {
-    const a = (values[i] - shift) * factor * gamma[p] + beta[p];
-    const b = (values[i + 1] - shift) * factor * gamma[p + 1] + beta[p + 1];
-    const c = (values[i + 2] - shift) * factor * gamma[p + 2] + beta[p + 2];
-    const d = (values[i + 3] - shift) * factor * gamma[p + 3] + beta[p + 3];
-    values[i] = a;
-    values[i + 1] = b;
-    values[i + 2] = c;
-    values[i + 3] = d;
-  }
-  for (let i = whole; i < n; i++)
-    values[i] = (values[i] - shift) * factor * gamma[first + i] + beta[first + i];
+  for (let i = whole; i < n; i++) values[i] = (values[i] - shift - residue) * factor;
 }
 
 /** dxhat = (dxhat - shift - xhat * along) * factor. */

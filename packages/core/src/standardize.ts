@@ -1,4 +1,4 @@
-import { centre, dot, scale, sum, takeAlong } from './loops';
+import { type CentredSums, type Centring, centredSums, dot, scale, sum, takeAlong } from './loops';
 
 /** The statistics of one group of values. */
 export interface Statistics {
@@ -40,41 +40,50 @@ export interface Standardize {
 const LARGEST_SAFE = 2 ** 500;
 const SMALLEST_SAFE = 2 ** -400;
 
-/** A group that has been centred: x-hat = (value - shift) * factor brings it to mean 0 and variance 1. */
-export interface Centred extends Statistics {
-  /** What rounding left in the mean. */
-  readonly shift: number;
-  /** invStd, in the scale that the values have been brought to; 0 where all values are the same. */
-  readonly factor: number;
+/** How a group's values are brought to mean 0 and variance 1; factor is invStd, or 0 where all values are the same. */
+export interface Centred extends Statistics, Centring {}
+
+/**
+ * The mean and variance of a group's values, in two passes (Ioffe and Szegedy 2015, algorithm 1; Ba, Kiros and Hinton 2016,
+ * equation 3; for RMS Norm, which takes no mean off, Zhang and Sennrich 2019, equation 4). Float64 values whose squares would
+ * overflow or vanish are brought to another scale, in place.
+ */
+export function centreGroup(values: Float64Array, { centred, epsilon, wideRange }: Standardize): Centred {
+  if (wideRange && centred && isConstant(values)) {
+    const [mean] = values;
+    return { mean, variance: 0, invStd: 1 / Math.sqrt(epsilon), shift: mean, residue: 0, factor: 0 };
+  }
+  const exponent = wideRange ? safeExponent(values, epsilon) : 0;
+  if (exponent !== 0) scaleBy(values, -exponent);
+  const n = values.length;
+  const mean = centred ? sum(values, 0, n) / n : 0;
+  return settle(mean, centredSums(values, 0, n, mean), n, centred, epsilon, exponent);
 }
 
 /**
- * Takes the mean off a group's values, in place, and works out the variance of what is left, in two passes (Ioffe and
- * Szegedy 2015, algorithm 1; Ba, Kiros and Hinton 2016, equation 3; for RMS Norm, which takes no mean off, Zhang and
- * Sennrich 2019, equation 4).
- *
- * The second pass also sums the differences: their mean is what rounding left in the first mean, and counts in the
- * variance and in x-hat (Chan, Golub and LeVeque 1983).
+ * The statistics of n values, divided by 2^exponent, from their mean and the sums of what it leaves of them. Those
+ * differences' own mean is what rounding left of the first, and counts in the variance and in x-hat (Chan, Golub and LeVeque
+ * 1983).
  */
-export function centreGroup(values: Float64Array, options: Standardize): Centred {
-  const { centred, epsilon, wideRange } = options;
-  if (wideRange && centred && isConstant(values)) return centreConstant(values, epsilon);
-  const exponent = wideRange ? safeExponent(values, epsilon) : 0;
-  if (exponent !== 0) scaleBy(values, -exponent);
-
-  const n = values.length;
-  const mean = centred ? sum(values) / n : 0;
-  const left = centre(values, mean);
-  const shift = centred ? left.sum / n : 0;
-  const variance = Math.max(left.squares / n - shift * shift, 0);
+export function settle(
+  shift: number,
+  left: CentredSums,
+  n: number,
+  centred: boolean,
+  epsilon: number,
+  exponent: number,
+): Centred {
+  const residue = centred ? left.sum / n : 0;
+  const variance = Math.max(left.squares / n - residue * residue, 0);
   const scaledEpsilon = timesPowerOfTwo(epsilon, -2 * exponent);
   // An infinite mean square is an Inf in a row of RMS Norm: NaN for the whole row, as when a mean is taken off.
   const invStd = variance === Infinity ? NaN : 1 / Math.sqrt(variance + scaledEpsilon);
   return {
-    mean: timesPowerOfTwo(mean + shift, exponent),
+    mean: timesPowerOfTwo(shift + residue, exponent),
     variance: timesPowerOfTwo(variance, 2 * exponent),
     invStd: timesPowerOfTwo(invStd, -exponent),
     shift,
+    residue,
     factor: invStd === Infinity ? 0 : invStd,
   };
 }
@@ -82,7 +91,7 @@ export function centreGroup(values: Float64Array, options: Standardize): Centred
 /** Replaces a group's values by x-hat = (x - mean) / sqrt(variance + epsilon), in place. */
 export function standardize(values: Float64Array, options: Standardize): Statistics {
   const statistics = centreGroup(values, options);
-  scale(values, statistics.shift, statistics.factor);
+  scale(values, statistics.shift, statistics.factor, statistics.residue);
   return statistics;
 }
 
@@ -99,7 +108,7 @@ export function backpropagate(
 ): void {
   const n = xhat.length;
   const along = dot(dxhat, xhat) / n;
-  const shift = centred ? sum(dxhat) / n : 0;
+  const shift = centred ? sum(dxhat, 0, n) / n : 0;
   takeAlong(dxhat, xhat, along, shift, invStd);
 }
 
@@ -120,12 +129,6 @@ function safeExponent(values: Float64Array, epsilon: number): number {
   // Not so far down that a scaled epsilon would overflow: where it outweighs every square, precision is safe anyway.
   const lowest = epsilon === 0 ? -1074 : Math.floor(Math.log2(epsilon) / 2) - 400;
   return Math.max(Math.floor(Math.log2(largest)), lowest);
-}
-
-function centreConstant(values: Float64Array, epsilon: number): Centred {
-  const mean = values[0];
-  values.fill(0);
-  return { mean, variance: 0, invStd: 1 / Math.sqrt(epsilon), shift: 0, factor: 0 };
 }
 
 function scaleBy(values: Float64Array, exponent: number): void {
