@@ -1,5 +1,6 @@
 // After TypeDoc: gives every page of the reference its Chinese twin, and mends the fragments that VitePress numbers otherwise.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -11,8 +12,12 @@ const NOTE = `::: info 只有英文
 
 const ABOUT = {
   core: [
-    'the five normalizations in inference, training and backward; the adapter contract; folding, weights, merged statistics',
-    '五种归一化的推理、训练和反向；适配器的约定；折叠、权重转换、合并统计量',
+    'the five normalizations in inference, training and backward; the adapter contract; merged statistics',
+    '五种归一化的推理、训练和反向；适配器的约定；合并统计量',
+  ],
+  'core/weights': [
+    "Batch Norm's weights between frameworks, and folded into the layer next to it",
+    '批归一化的权重：在框架之间转换，或折叠进相邻的层',
   ],
   wasm: ['WebAssembly SIMD kernels', 'WebAssembly SIMD 内核'],
   'onnxruntime-web': ['on `ort.Tensor`s', '在 `ort.Tensor` 上运行'],
@@ -21,17 +26,17 @@ const ABOUT = {
   benchmark: ['timing of any adapter beside its peers', '各适配器的计时与比较'],
 };
 
-const names = readdirSync(at('reference'))
-  .filter((file) => file !== 'index.md')
+const names = readdirSync(at('reference'), { recursive: true })
+  .filter((file) => file.endsWith('.md') && file !== 'index.md')
   .map((file) => file.replace('.md', ''))
   .sort((a, b) => Object.keys(ABOUT).indexOf(a) - Object.keys(ABOUT).indexOf(b));
 
 rmSync(at('zh/reference'), { recursive: true, force: true });
-mkdirSync(at('zh/reference'));
 for (const name of names) {
   const page = withKnownFragments(readFileSync(at(`reference/${name}.md`), 'utf8'))
     // TypeDoc has no name for an argument that is taken apart where it is declared.
     .replaceAll('__namedParameters', 'options');
+  mkdirSync(dirname(at(`zh/reference/${name}.md`)), { recursive: true });
   writeFileSync(at(`reference/${name}.md`), introduced(page, name, 0));
   writeFileSync(at(`zh/reference/${name}.md`), introduced(page, name, 1).replace('\n', `\n\n${NOTE}`));
 }
@@ -47,7 +52,7 @@ writeFileSync(at('zh/reference/index.md'), `# API 参考\n\n${NOTE}\n${list(1)}\
 /** The page with what the package is, and how it is installed, under its heading. */
 function introduced(page, name, language) {
   const [heading, rest] = [page.slice(0, page.indexOf('\n')), page.slice(page.indexOf('\n'))];
-  const install = `\`\`\`sh\nnpm install @normlayers/${name}\n\`\`\``;
+  const install = `\`\`\`sh\nnpm install @normlayers/${name.split('/')[0]}\n\`\`\``;
   return `${heading}\n\n${capitalized(ABOUT[name]?.[language] ?? '')}${language === 0 ? '.' : '。'}\n\n${install}\n${rest}`;
 }
 

@@ -18,8 +18,8 @@ interface Words {
   readonly reference: string;
 }
 
-/** The packages that the reference is generated of. */
-const PACKAGES = ['core', 'wasm', 'onnxruntime-web', 'tfjs', 'conformance', 'benchmark'];
+/** The packages, and their entries, that the reference is generated of. */
+const PACKAGES = ['core', 'core/weights', 'wasm', 'onnxruntime-web', 'tfjs', 'conformance', 'benchmark'];
 
 function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 'sidebar'> {
   const guide = [

@@ -29,14 +29,14 @@ function forward(
     ...standardizeOptions(call, plan),
     beta: 'beta' in call && call.beta !== undefined ? widened(call.beta.data) : null,
   };
-  if (view.family === 'channels') {
-    const statistics = normalizeChannels(x.data, view, parameters, fixedStatistics(call, plan), y);
-    const result = { y: { dtype: x.dtype, shape: x.shape, data: y } };
-    return call.mode === 'training' ? { ...result, ...trainingStatistics(call, plan, statistics) } : result;
-  }
-  const statistics = normalizeRows(inViewOrder(x, view), view, parameters, y);
-  const result = { y: { dtype: x.dtype, shape: x.shape, data: inOwnOrder(y, x.shape, view) } };
-  return call.mode === 'training' ? { ...result, ...trainingStatistics(call, plan, statistics) } : result;
+  const statistics =
+    view.family === 'channels'
+      ? normalizeChannels(x.data, view, parameters, fixedStatistics(call, plan), y)
+      : normalizeRows(inViewOrder(x, view), view, parameters, y);
+  return {
+    y: { dtype: x.dtype, shape: x.shape, data: inOwnOrder(y, x.shape, view) },
+    ...(call.mode === 'training' ? trainingStatistics(call, plan, statistics) : {}),
+  };
 }
 
 function backward(call: CallOf<CallOf['op'], 'backward'>, plan: CallPlan): BackwardResult {
@@ -44,16 +44,12 @@ function backward(call: CallOf<CallOf['op'], 'backward'>, plan: CallPlan): Backw
   const { view } = plan;
   const dx = allocate(x.dtype, x.data.length);
   const parameters = standardizeOptions(call, plan);
-  if (view.family === 'rows') {
-    const gradients = backpropagateRows(inViewOrder(x, view), inViewOrder(dy, view), view, parameters, dx);
-    return {
-      dx: { dtype: x.dtype, shape: x.shape, data: inOwnOrder(dx, x.shape, view) },
-      ...parameterGradients(call, plan, gradients),
-    };
-  }
-  const gradients = backpropagateChannels(x.data, dy.data, view, parameters, fixedStatistics(call, plan), dx);
+  const gradients =
+    view.family === 'channels'
+      ? backpropagateChannels(x.data, dy.data, view, parameters, fixedStatistics(call, plan), dx)
+      : backpropagateRows(inViewOrder(x, view), inViewOrder(dy, view), view, parameters, dx);
   return {
-    dx: { dtype: x.dtype, shape: x.shape, data: dx },
+    dx: { dtype: x.dtype, shape: x.shape, data: inOwnOrder(dx, x.shape, view) },
     ...parameterGradients(call, plan, gradients),
   };
 }

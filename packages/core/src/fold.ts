@@ -39,7 +39,8 @@ export interface FoldedLayer {
  *
  * @example
  * ```ts
- * import { foldIntoPreceding, tensor } from '@normlayers/core';
+ * import { tensor } from '@normlayers/core';
+ * import { foldIntoPreceding } from '@normlayers/core/weights';
  *
  * const layer = { weight: tensor([1, 2], [1, 2]), bias: tensor([3]), layout: 'pytorch-linear' } as const;
  * const folded = foldIntoPreceding(layer, { mean: tensor([1]), variance: tensor([4]), epsilon: 0 });
@@ -73,7 +74,8 @@ export function foldIntoPreceding(layer: LinearLayer, batchNorm: FoldedBatchNorm
  *
  * @example
  * ```ts
- * import { foldIntoFollowing, tensor } from '@normlayers/core';
+ * import { tensor } from '@normlayers/core';
+ * import { foldIntoFollowing } from '@normlayers/core/weights';
  *
  * const layer = { weight: tensor([1, 2], [1, 2]), layout: 'pytorch-linear' } as const;
  * const batchNorm = { mean: tensor([1, 0]), variance: tensor([1, 4]), epsilon: 0 };

@@ -21,13 +21,6 @@ export {
 export { holdsDenormals } from './denormals';
 export { NormError, type NormErrorCode } from './errors';
 export { fromFloat16Bits, toFloat16Bits } from './float16';
-export {
-  type FoldedBatchNorm,
-  type FoldedLayer,
-  foldIntoFollowing,
-  foldIntoPreceding,
-  type LinearLayer,
-} from './fold';
 export { groupNorm, groupNormBackward, groupNormTraining } from './group-norm';
 export { instanceNorm, instanceNormBackward, instanceNormTraining } from './instance-norm';
 export { layerNorm, layerNormBackward, layerNormTraining } from './layer-norm';
@@ -59,13 +52,3 @@ export {
   trailingAxes,
   viewOf,
 } from './views';
-export type { WeightLayout } from './weight-layouts';
-export {
-  type ConvertedWeights,
-  type ConvertOptions,
-  convertWeights,
-  type LayerWeights,
-  PARAMETER_NAMES,
-  type ParameterRole,
-  type WeightChange,
-} from './weights';

@@ -44,21 +44,10 @@ export function rounded<T extends TensorData>(values: Float64Array, target: T): 
 }
 
 function widenFloat32(source: Float32Array, { start, runs, stride, length }: Runs, into: Float64Array): void {
-  const whole = length - (length % 4);
   for (let run = 0; run < runs; run++) {
     const from = start + run * stride;
     const to = run * length;
-    for (let i = 0; i < whole; i += 4) {
-      const a = source[from + i];
-      const b = source[from + i + 1];
-      const c = source[from + i + 2];
-      const d = source[from + i + 3];
-      into[to + i] = a;
-      into[to + i + 1] = b;
-      into[to + i + 2] = c;
-      into[to + i + 3] = d;
-    }
-    for (let i = whole; i < length; i++) into[to + i] = source[from + i];
+    for (let i = 0; i < length; i++) into[to + i] = source[from + i];
   }
 }
 

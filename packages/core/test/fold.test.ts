@@ -1,16 +1,12 @@
 // A folded layer against the two layers one after the other, convolutions computed here from their definition.
+import { batchNorm, NormError, sizeOf, type Tensor, tensor } from '@normlayers/core';
 import {
-  batchNorm,
   type FoldedBatchNorm,
   foldIntoFollowing,
   foldIntoPreceding,
   type LinearLayer,
-  NormError,
-  sizeOf,
-  type Tensor,
-  tensor,
   type WeightLayout,
-} from '@normlayers/core';
+} from '@normlayers/core/weights';
 import { describe, expect, test } from 'vitest';
 import { expectClose, float64, normals, numbers } from './tensors';
 

@@ -1,15 +1,11 @@
 // Weights between frameworks: there and back is where one started, and nothing computes otherwise on the way.
+import { batchNorm, batchNormTraining, type Convention, NormError, tensor } from '@normlayers/core';
 import {
-  batchNorm,
-  batchNormTraining,
-  type Convention,
   convertWeights,
   type LayerWeights,
-  NormError,
   PARAMETER_NAMES,
   type ParameterRole,
-  tensor,
-} from '@normlayers/core';
+} from '@normlayers/core/weights';
 import { describe, expect, test } from 'vitest';
 import { expectClose, float64, numbers } from './tensors';
 

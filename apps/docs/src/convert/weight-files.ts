@@ -1,4 +1,5 @@
-import { type Convention, PARAMETER_NAMES, type Tensor, tensor } from '@normlayers/core';
+import { type Convention, type Tensor, tensor } from '@normlayers/core';
+import { PARAMETER_NAMES } from '@normlayers/core/weights';
 import { unzipSync, zipSync } from 'fflate';
 import { dump, parse } from 'npyjs';
 import { readSafetensors, writeSafetensors } from './safetensors';

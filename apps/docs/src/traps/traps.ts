@@ -2,12 +2,12 @@ import {
   batchNorm,
   batchNormTraining,
   type Convention,
-  foldIntoPreceding,
   fromFloat16Bits,
   layerNorm,
   tensor,
   toFloat16Bits,
 } from '@normlayers/core';
+import { foldIntoPreceding } from '@normlayers/core/weights';
 
 /** One number of a trap's table; a wrong one is marked so. */
 export interface TrapRow {

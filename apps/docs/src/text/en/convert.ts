@@ -1,4 +1,5 @@
-import type { Convention, WeightChange } from '@normlayers/core';
+import type { Convention } from '@normlayers/core';
+import type { WeightChange } from '@normlayers/core/weights';
 
 const conventions: Record<Convention, string> = {
   pytorch: 'PyTorch',

@@ -1,4 +1,4 @@
-import type { WeightChange } from '@normlayers/core';
+import type { WeightChange } from '@normlayers/core/weights';
 import type en from '../en/convert';
 import { kindOf } from '../en/convert';
 
