@@ -4,6 +4,16 @@ const PAGE = 65536;
 /** Blocks start at multiples of a cache line. */
 const LINE = 64;
 
+/**
+ * Room for so many bytes: whole cache lines, and a few more where what comes next would otherwise lie a multiple of 4 kB on.
+ * Places that far apart share the few ways of one set of the first-level cache, and loads wait for stores to the other: Layer
+ * Norm of [64, 4096] with x, y, gamma and beta so placed takes 1.3 times as long (measured, Node 20).
+ */
+export function spaced(bytes: number): number {
+  const size = Math.max(Math.ceil(bytes / LINE), 1) * LINE;
+  return size % 4096 === 0 ? size + 1088 : size;
+}
+
 /** Hands out blocks of a WebAssembly memory. */
 export interface Allocator {
   readonly memory: WebAssembly.Memory;
@@ -49,7 +59,7 @@ export class Arena implements Allocator {
   }
 
   allocate(bytes: number): number {
-    const size = Math.max(LINE, Math.ceil(bytes / LINE) * LINE);
+    const size = spaced(bytes);
     const index = this.#free.findIndex(({ start, end }) => end - start >= size);
     if (index >= 0) {
       const block = this.#free[index];

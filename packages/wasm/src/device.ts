@@ -11,6 +11,8 @@ export class Device {
   readonly arena: Allocator;
   readonly views: MemoryViews;
   readonly pool: ThreadPool | null;
+  #whole: Float32Array | Float64Array | undefined;
+  #last: Float32Array | Float64Array | undefined;
 
   constructor(kernels: Kernels, arena: Allocator, pool: ThreadPool | null = null) {
     this.kernels = kernels;
@@ -26,12 +28,12 @@ export class Device {
 
   /** Runs a kernel over all its units, on several threads where there are and it is worth it. */
   launchAll(type: 'float32' | 'float64', launch: Launch, units: number, unitBytes: number): void {
-    if (!this.pool?.run(type, launch, units, unitBytes)) this.launch(type, launch);
+    if (!this.pool?.run(type, launch, units, unitBytes)) this.bound(type, launch)();
   }
 
-  /** Runs a kernel on this thread. */
-  launch(type: 'float32' | 'float64', { kernel, args }: Launch): void {
-    (this.kernels[type] as KernelExports)[kernel](...args);
+  /** What runs a kernel on this thread, again and again: its arguments are boxed here, once, and not 400 bytes for each run. */
+  bound(type: 'float32' | 'float64', { kernel, args }: Launch): () => void {
+    return (this.kernels[type] as KernelExports)[kernel].bind(undefined, ...args);
   }
 
   /** Lets the threads go. */
@@ -60,11 +62,22 @@ export class Device {
       this.kernels.float16.roundHalf(place, staged, count);
       into.set(this.views.float16.subarray(staged >> 1, (staged >> 1) + count), from);
       this.arena.release(staged);
-    } else if (into instanceof Float32Array) {
-      into.set(this.views.float32.subarray(place >> 2, (place >> 2) + count), from);
     } else {
-      into.set(this.views.float64.subarray(place >> 3, (place >> 3) + count), from);
+      into.set(
+        this.#window(into instanceof Float32Array ? this.views.float32 : this.views.float64, place, count),
+        from,
+      );
     }
+  }
+
+  /** Elements of the memory; made once where the same are wanted again and again, since a view takes 100 bytes. */
+  #window(view: Float32Array | Float64Array, place: number, count: number): Float32Array | Float64Array {
+    const last = this.#last;
+    if (view === this.#whole && last?.byteOffset === place && last.length === count) return last;
+    const start = place / view.BYTES_PER_ELEMENT;
+    this.#whole = view;
+    this.#last = view.subarray(start, start + count);
+    return this.#last;
   }
 
   /** A copy of float64 numbers. */

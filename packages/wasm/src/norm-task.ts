@@ -9,6 +9,7 @@ import {
   type Tensor,
   trainingStatistics,
 } from '@normlayers/core';
+import { spaced } from './arena';
 import { type Device, elementBytes } from './device';
 import { type Geometry, geometryOf, parameterLength, scratchBytes } from './geometry';
 import { type Launch, launchOf, type Places } from './launch';
@@ -216,7 +217,7 @@ class Room {
 
   take(bytes: number): number {
     const start = this.bytes;
-    this.bytes += Math.ceil(bytes / 64) * 64;
+    this.bytes += spaced(bytes);
     return start;
   }
 }

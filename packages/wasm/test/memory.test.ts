@@ -24,6 +24,14 @@ test('the arena hands out what it took back, and joins neighbours', () => {
   expect(memory.buffer.byteLength).toBe(65536);
 });
 
+test('blocks of whole pages do not lie a multiple of 4 kB apart', () => {
+  const arena = new Arena(new WebAssembly.Memory({ initial: 1 }), 64, 2 ** 20);
+  const blocks = [4096, 16384, 8192, 64].map((bytes) => arena.allocate(bytes));
+  const places = blocks.map((start) => start % 4096);
+  expect(new Set(places).size).toBe(places.length);
+  expect(places.every((place) => place % 64 === 0)).toBe(true);
+});
+
 test('kernels for float64 are declined by name, and calls on it then refused', async () => {
   const norm = await createNorm({ float64: false });
   expect([...norm.run(call).y.data]).toEqual([-1, 1, -1, 1]);
