@@ -56,6 +56,8 @@ for (const { name, features } of variants) {
     ...features.flatMap((feature) => ['--enable', feature]),
     ...['--runtime', 'stub', '--noAssert', '--importMemory', '--noExportMemory', '--initialMemory', '0'],
     ...['-O3', '--shrinkLevel', '1', '--converge', '--noColors'],
+    // The same code, 15 bytes less of it deflated.
+    ...['--runPasses', 'reorder-locals,reorder-functions'],
   ]);
   if (error) {
     console.error(stderr.toString());
