@@ -30,7 +30,7 @@ export interface Allocator {
 /** Room in a WebAssembly memory: blocks are handed out, taken back and handed out again; the memory grows as needed. */
 export class Arena implements Allocator {
   readonly memory: WebAssembly.Memory;
-  readonly #maximumBytes: number;
+  readonly maximumBytes: number;
   /** Free blocks by place, none next to another. */
   readonly #free: { start: number; end: number }[] = [];
   readonly #sizes = new Map<number, number>();
@@ -42,7 +42,7 @@ export class Arena implements Allocator {
    */
   constructor(memory: WebAssembly.Memory, start: number, maximumBytes: number) {
     this.memory = memory;
-    this.#maximumBytes = maximumBytes;
+    this.maximumBytes = maximumBytes;
     this.#end = start;
   }
 
@@ -106,7 +106,7 @@ export class Arena implements Allocator {
   #growTo(bytes: number): void {
     const missing = bytes - this.memory.buffer.byteLength;
     if (missing <= 0) return;
-    if (bytes <= this.#maximumBytes) {
+    if (bytes <= this.maximumBytes) {
       try {
         this.memory.grow(Math.ceil(missing / PAGE));
         return;
@@ -117,7 +117,7 @@ export class Arena implements Allocator {
     const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MiB`;
     throw new NormError(
       'out-of-memory',
-      `the kernels need ${mebibytes(bytes)} of memory; it may grow to ${mebibytes(this.#maximumBytes)}, and ${mebibytes(this.bytesInUse)} are in use. Dispose of resident tensors, split the call or raise maximumBytes.`,
+      `the kernels need ${mebibytes(bytes)} of memory; it may grow to ${mebibytes(this.maximumBytes)}, and ${mebibytes(this.bytesInUse)} are in use. Dispose of resident tensors, split the call or raise maximumBytes.`,
     );
   }
 }

@@ -56,43 +56,45 @@ export function launchOf(
   runs: number,
   elements: number,
 ): Launch {
+  const { kind } = geometry;
   const head = backward ? [x, dy, out, p.gamma, p.dgamma, p.dbeta] : [x, out, p.gamma, p.beta];
-  const fixed = [p.fixedMean, p.fixedInvStd];
+  const fixed = kind === 'rows' ? [] : [p.fixedMean, p.fixedInvStd];
   const statistics = backward ? [] : [p.mean, p.variance, p.invStd];
-  const centredFlag = centred ? 1 : 0;
-  const { scratchStride, sumsStride } = p;
-  const before = [...head, ...(geometry.kind === 'rows' ? [] : fixed), ...statistics];
-  switch (geometry.kind) {
-    case 'rows': {
-      const { features, pattern } = geometry;
-      return {
-        kernel: backward ? 'rowsBackward' : 'rowsForward',
-        args: [...before, begin, end, features, pattern, centredFlag, epsilon, p.scratch],
-        range: before.length,
-        scratchStride,
-        sumsStride,
-      };
-    }
-    case 'stretches': {
-      const { groupStride, runStride, length, paramPerGroup, paramStep, paramCount } = geometry;
-      const group = [groupStride, runs, runStride, length, paramPerGroup, paramStep, paramCount];
-      return {
-        kernel: backward ? 'stretchesBackward' : 'stretchesForward',
-        args: [...before, begin, end, ...group, centredFlag, epsilon, p.scratch],
-        range: before.length,
-        scratchStride,
-        sumsStride,
-      };
-    }
-    case 'columns': {
-      const { channels, inner, columns } = geometry;
-      return {
-        kernel: backward ? 'columnsBackward' : 'columnsForward',
-        args: [...before, elements, channels, inner, columns, begin, end, epsilon, p.scratch],
-        range: before.length + 4,
-        scratchStride,
-        sumsStride,
-      };
-    }
+  const before = [...head, ...fixed, ...statistics];
+  return {
+    kernel: `${kind}${backward ? 'Backward' : 'Forward'}`,
+    args: [...before, ...placesOf(geometry, begin, end, centred, runs, elements), epsilon, p.scratch],
+    range: before.length + (kind === 'columns' ? 4 : 0),
+    scratchStride: p.scratchStride,
+    sumsStride: p.sumsStride,
+  };
+}
+
+/** Which units, and how their elements lie. */
+function placesOf(
+  geometry: Geometry,
+  begin: number,
+  end: number,
+  centred: boolean,
+  runs: number,
+  elements: number,
+): number[] {
+  if (geometry.kind === 'columns') {
+    return [elements, geometry.channels, geometry.inner, geometry.columns, begin, end];
   }
+  const centredFlag = centred ? 1 : 0;
+  if (geometry.kind === 'rows') return [begin, end, geometry.features, geometry.pattern, centredFlag];
+  const { groupStride, runStride, length, paramPerGroup, paramStep, paramCount } = geometry;
+  return [
+    begin,
+    end,
+    groupStride,
+    runs,
+    runStride,
+    length,
+    paramPerGroup,
+    paramStep,
+    paramCount,
+    centredFlag,
+  ];
 }

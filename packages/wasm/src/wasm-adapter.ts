@@ -11,7 +11,7 @@ import {
   type TensorData,
 } from '@normlayers/core';
 import { ArrayRunner } from './array-runner';
-import type { Device } from './device';
+import { type Device, elementBytes } from './device';
 import { NormTask } from './norm-task';
 import { createDevices, type Devices, type WasmOptions } from './wasm-norm';
 
@@ -74,7 +74,7 @@ function prepareOn(device: Device, call: NormCall, plan: CallPlan): PreparedNorm
   const size = sizeOf(shape);
   const blocks: number[] = [];
   const place = (data?: TensorData) => {
-    const block = device.arena.allocate(size * (dtype === 'float64' ? 8 : 4));
+    const block = device.arena.allocate(size * elementBytes(dtype));
     blocks.push(block);
     if (data !== undefined) device.write(block, data);
     return block;

@@ -1,4 +1,4 @@
-import { type NormCall, NormError, tensor } from '@normlayers/core';
+import { layerNorm, type NormCall, NormError, tensor } from '@normlayers/core';
 import { createNorm, createNormInPlace, wasmAdapter } from '@normlayers/wasm';
 import { expect, test } from 'vitest';
 import { Arena } from '../src/arena';
@@ -62,6 +62,23 @@ test('memory grows as needed, and not beyond its cap', async () => {
   // And smaller calls go on.
   expect([...norm.run(call).y.data]).toEqual([-1, 1, -1, 1]);
   small.dispose();
+  norm.dispose();
+});
+
+test('arrays larger than the cap pass through it in blocks', async () => {
+  const norm = await createNorm({ maximumBytes: 2 ** 20 });
+  const rows = 4096;
+  const data = Float32Array.from({ length: rows * 256 }, (_, i) => Math.sin(i));
+  const large = {
+    op: 'layerNorm',
+    mode: 'inference',
+    x: tensor(data, [rows, 256]),
+  } as const satisfies NormCall;
+  const { y } = norm.run(large);
+  const { y: expected } = layerNorm(large);
+  const off = (y.data as Float32Array).map((value, i) => Math.abs(value - (expected.data[i] as number)));
+  expect(off.reduce((most, value) => Math.max(most, value))).toBeLessThan(1e-5);
+  expect(norm.bytesInUse).toBeLessThan(2 ** 20);
   norm.dispose();
 });
 
