@@ -54,13 +54,28 @@ export function stretchesForward<T>(
   scratch: usize,
 ): void {
   const bytes = length * sizeof<T>();
-  const fixed = fixedMean != 0;
+  if (fixedMean != 0) {
+    // In the order of memory: a group's stretches lie far apart, and one group after the other takes 1.6 times as long on
+    // [32, 64, 56, 56], 2.1 times on [8, 256, 28, 28].
+    for (let j: usize = 0; j < runs; j++) {
+      for (let g = begin; g < end; g++) {
+        fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
+        const p = g * sizeof<T>();
+        const at0 = (j * runStride + g * groupStride) * sizeof<T>();
+        const factor = invStd * at<T>(gamma + p);
+        if (usable(factor)) {
+          writeStretch<T>(x + at0, y + at0, bytes, shift, factor, at<T>(beta + p), scratch);
+        } else {
+          hardForward<T>(x + at0, y + at0, 1, 0, length, gamma + p, beta + p, 0, length, 1, centred, epsilon, true, mean, invStd);
+        }
+      }
+    }
+    return;
+  }
   for (let g = begin; g < end; g++) {
     const start = g * groupStride * sizeof<T>();
     const first = g * paramPerGroup;
-    let outcome: i32 = 0;
-    if (fixed) fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
-    else outcome = settleGroup<T>(x + start, runs, runStride, length, centred, epsilon);
+    let outcome = settleGroup<T>(x + start, runs, runStride, length, centred, epsilon);
     for (let j: usize = 0; j < runs && outcome == SETTLED; j += paramStep == 0 ? runs : 1) {
       if (!usable(invStd * at<T>(gamma + ((first + j * paramStep) % paramCount) * sizeof<T>()))) outcome = HARD;
     }
@@ -80,9 +95,9 @@ export function stretchesForward<T>(
         one ? 1 : paramCount,
         centred,
         epsilon,
-        fixed,
-        mean,
-        invStd,
+        false,
+        0,
+        0,
       );
     } else {
       // The other way round: what was summed last is still in the cache.

@@ -65,7 +65,7 @@ for (const { name, features } of variants) {
   }
   const binary = readFileSync(file);
   // Zopfli tries harder than zlib: 3 % less for every page to load.
-  const deflated = Buffer.from(await deflateAsync(binary, {}));
+  const deflated = Buffer.from(await deflateAsync(binary, { numiterations: 60 }));
   const source = `// Made by scripts/build-kernels.mjs from assembly/.
 
 /** The kernels for ${name}, deflated (RFC 1951), in base 64. */

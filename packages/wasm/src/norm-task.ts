@@ -43,18 +43,23 @@ export class NormTask {
     const parameters = parameterLength(this.geometry);
     const statistics = this.geometry.units;
     const fixed = fixedStatistics(call, plan);
-    const room = new Room();
-    const gamma = room.take(parameters * this.size);
-    const beta = this.backward ? 0 : room.take(parameters * this.size);
-    const fixedMean = fixed === null ? null : room.take(statistics * 8);
-    const fixedInvStd = fixed === null ? null : room.take(statistics * 8);
-    const wanted = call.mode === 'training' ? room.take(statistics * 24) : null;
+    let bytes = 0;
+    const take = (wanted: number) => {
+      const start = bytes;
+      bytes += spaced(wanted);
+      return start;
+    };
+    const gamma = take(parameters * this.size);
+    const beta = this.backward ? 0 : take(parameters * this.size);
+    const fixedMean = fixed === null ? null : take(statistics * 8);
+    const fixedInvStd = fixed === null ? null : take(statistics * 8);
+    const wanted = call.mode === 'training' ? take(statistics * 24) : null;
     const { threads } = device;
     const sumsStride = this.backward ? Math.ceil(parameters / 4) * 64 : 0;
-    const sums = this.backward ? room.take(sumsStride * threads) : null;
+    const sums = this.backward ? take(sumsStride * threads) : null;
     const scratchStride = Math.ceil(scratchBytes(this.geometry, this.size) / 64) * 64;
-    const scratch = room.take(scratchStride * threads);
-    const block = device.arena.allocate(room.bytes);
+    const scratch = take(scratchStride * threads);
+    const block = device.arena.allocate(bytes);
     const place = (offset: number | null) => (offset === null ? 0 : block + offset);
     this.#block = block;
     this.#places = {
@@ -209,15 +214,4 @@ function sameView(a: NormView, b: NormView): boolean {
   if (a.parameters.count !== b.parameters.count || a.parameters.inner !== b.parameters.inner) return false;
   if (a.family === 'rows') return b.family === 'rows' && a.rows === b.rows && a.features === b.features;
   return b.family === 'channels' && a.outer === b.outer && a.channels === b.channels;
-}
-
-/** Places one after the other in a block yet to be allocated. */
-class Room {
-  bytes = 0;
-
-  take(bytes: number): number {
-    const start = this.bytes;
-    this.bytes += spaced(bytes);
-    return start;
-  }
 }

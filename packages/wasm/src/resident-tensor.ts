@@ -114,7 +114,7 @@ export class ResidentTensors {
     if (place !== undefined) return place;
     throw new NormError(
       'disposed',
-      'a tensor is not in these kernels\u2019 memory: it was disposed of, or uploaded elsewhere.',
+      'these kernels do not hold the tensor: it was disposed of, or uploaded elsewhere.',
     );
   }
 

@@ -15,6 +15,8 @@ const CHUNK_BYTES = 128 * 1024;
  * 64 channels two threads took 1.5 times as long as one (measured).
  */
 const LEAST_COLUMNS = 512;
+/** Which argument of stretchesForward says where given means are; 0 where there are none. */
+const FIXED_MEAN = 4;
 /** How often to look whether the others are done before going to sleep over it. */
 const LOOKS = 20_000;
 
@@ -62,9 +64,13 @@ export class ThreadPool {
     const { slots, arguments: shared } = this.#job;
     const columns = kernel === 'columnsForward' || kernel === 'columnsBackward';
     const share = Math.ceil(units / this.threads);
+    // Stretches whose statistics are given are written in the order of memory: the more neighbours, the better.
+    const inOrder = kernel === 'stretchesForward' && args[FIXED_MEAN] !== 0;
     const chunk = columns
       ? Math.ceil(share / 16) * 16
-      : Math.max(1, Math.min(Math.floor(CHUNK_BYTES / unitBytes), share));
+      : inOrder
+        ? Math.ceil(share / 4)
+        : Math.max(1, Math.min(Math.floor(CHUNK_BYTES / unitBytes), share));
     if (chunk >= units || (columns && chunk < LEAST_COLUMNS)) return false;
     shared.set(args);
     slots[Slot.units] = units;
