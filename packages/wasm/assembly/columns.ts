@@ -25,6 +25,8 @@ function chunkRows(pitch: usize): usize {
  * @param elements how many there are in all.
  * @param scratch room for columns * (3 elements and 16 bytes), and a byte per channel.
  */
+// @ts-expect-error: decorator
+@inline
 export function columnsForward<T>(
   x: usize,
   y: usize,
@@ -95,6 +97,8 @@ export function columnsForward<T>(
  *
  * @param scratch room for columns * (4 elements and 32 bytes), and a byte per channel.
  */
+// @ts-expect-error: decorator
+@inline
 export function columnsBackward<T>(
   x: usize,
   dy: usize,
@@ -210,7 +214,7 @@ function spreadShifts<T>(
 ): void {
   const period = channels * inner;
   for (let c = begin; c < end; c++) {
-    const k = chooseShift<T>(x + c * inner * sizeof<T>(), outer, period, inner);
+    const k = chooseShift<T>(x + c * inner * sizeof<T>(), outer, period, inner, true);
     for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, k);
   }
 }

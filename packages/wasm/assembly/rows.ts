@@ -1,5 +1,5 @@
 import { hardBackward, hardForward } from './hard-group';
-import { addTo, at, madd, pinned, Plain, Shifted, splat, STEP, taken, VECTOR } from './lanes';
+import { at, madd, pinned, Plain, Shifted, STEP, taken, VECTOR } from './lanes';
 import {
   AGAIN,
   chooseShift,
@@ -12,7 +12,8 @@ import {
   shift,
   writeStatistics,
 } from './statistics';
-import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums } from './sums';
+import { settleGroup } from './stretches';
+import { addGradientSums, along, gradient, resetGradientSums, resetSums } from './sums';
 
 /**
  * Rows whose parameters vary from element to element: row r, of `features` elements, takes the parameters from
@@ -20,6 +21,8 @@ import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums
  */
 
 /** y = gamma * xhat + beta for rows begin to end. `outMean`, `outVariance`, `outInvStd` may be 0: not wanted. */
+// @ts-expect-error: decorator
+@inline
 export function rowsForward<T>(
   x: usize,
   y: usize,
@@ -37,32 +40,17 @@ export function rowsForward<T>(
   scratch: usize,
 ): void {
   const bytes = features * sizeof<T>();
-  const n = <f64>features;
   x += begin * bytes;
   y += begin * bytes;
   for (let r = begin; r < end; r++, x += bytes, y += bytes) {
     const first = (r * features) % count;
-    if (settleRow<T>(x, features, n, centred, epsilon) == HARD) {
+    if (settleGroup<T>(x, 1, 0, features, centred, epsilon) == HARD) {
       hardForward<T>(x, y, 1, 0, features, gamma, beta, first, 1, count, centred, epsilon, false, 0, 0);
     } else {
       writeRow<T>(x, y, gamma + first * sizeof<T>(), beta + first * sizeof<T>(), bytes, scratch);
     }
     writeStatistics(outMean, outVariance, outInvStd, r);
   }
-}
-
-function settleRow<T>(x: usize, features: usize, n: f64, centred: bool, epsilon: f64): i32 {
-  if (centred) chooseShift<T>(x, 1, 0, features);
-  else setShift(0);
-  let first = true;
-  let outcome: i32;
-  do {
-    resetSums();
-    addSums<T>(x, features * sizeof<T>(), shift);
-    outcome = settle<T>(n, centred, epsilon, first);
-    first = false;
-  } while (outcome == AGAIN);
-  return outcome;
 }
 
 function writeRow<T>(x: usize, y: usize, gamma: usize, beta: usize, bytes: usize, scratch: usize): void {
@@ -114,6 +102,8 @@ const FEW_ROWS: usize = 16;
  *
  * @param scratch room for 64 bytes and 2 * count elements.
  */
+// @ts-expect-error: decorator
+@inline
 export function rowsBackward<T>(
   x: usize,
   dy: usize,
@@ -168,8 +158,7 @@ function settleGradients<T>(
   centred: bool,
   epsilon: f64,
 ): i32 {
-  if (centred) chooseShift<T>(x, 1, 0, features);
-  else setShift(0);
+  chooseShift<T>(x, 1, 0, features, centred);
   let first = true;
   let outcome: i32;
   do {
@@ -257,13 +246,7 @@ function writeGradientLanes<T>(
 
 /** Adds the sums in T to the float64 ones, and starts them anew. */
 function flush<T>(sums: usize, wide: usize, count: usize): void {
-  const lanes = VECTOR / sizeof<T>();
-  let i: usize = 0;
-  for (; i + lanes <= count; i += lanes) {
-    addTo<T>(wide + (i << 3), v128.load(sums + i * sizeof<T>()));
-    v128.store(sums + i * sizeof<T>(), splat<T>(0));
-  }
-  for (; i < count; i++) {
+  for (let i: usize = 0; i < count; i++) {
     store<f64>(wide + (i << 3), load<f64>(wide + (i << 3)) + at<T>(sums + i * sizeof<T>()));
     store<T>(sums + i * sizeof<T>(), 0);
   }

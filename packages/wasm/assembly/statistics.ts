@@ -38,7 +38,15 @@ function highest<T>(): f64 {
  * subtraction (Layer Norm of [4096, 768] in 0.8 of the time). Where all elements are the same, it is that value, exactly,
  * and x-hat comes out as 0.
  */
-export function chooseShift<T>(x: usize, runs: usize, runStride: usize, length: usize): f64 {
+export function chooseShift<T>(
+  x: usize,
+  runs: usize,
+  runStride: usize,
+  length: usize,
+  centred: bool,
+): f64 {
+  shift = 0;
+  if (!centred) return shift;
   const quarter = (runs * length) >> 2;
   shift = at<T>(x);
   if (quarter == 0) return shift;

@@ -15,7 +15,7 @@ import {
   usable,
   writeStatistics,
 } from './statistics';
-import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums } from './sums';
+import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums, setSums, squares, sum } from './sums';
 
 /**
  * Groups made of stretches of neighbours that share one parameter. Group g starts at element g * groupStride and has `runs`
@@ -29,7 +29,11 @@ import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums
 /**
  * y = gamma * xhat + beta for groups begin to end, with the statistics in `fixedMean` and `fixedInvStd` (float64) where
  * these are not 0, else with the groups' own, which are written where wanted.
+ *
+ * @param scratch room for 128 bytes, and 24 for each group where paramStep is 0.
  */
+// @ts-expect-error: decorator
+@inline
 export function stretchesForward<T>(
   x: usize,
   y: usize,
@@ -54,66 +58,109 @@ export function stretchesForward<T>(
   scratch: usize,
 ): void {
   const bytes = length * sizeof<T>();
-  if (fixedMean != 0) {
-    // In the order of memory: a group's stretches lie far apart, and one group after the other takes 1.6 times as long on
-    // [32, 64, 56, 56], 2.1 times on [8, 256, 28, 28].
-    for (let j: usize = 0; j < runs; j++) {
-      for (let g = begin; g < end; g++) {
-        fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
-        const p = g * sizeof<T>();
-        const at0 = (j * runStride + g * groupStride) * sizeof<T>();
-        const factor = invStd * at<T>(gamma + p);
-        if (usable(factor)) {
-          writeStretch<T>(x + at0, y + at0, bytes, shift, factor, at<T>(beta + p), scratch);
-        } else {
-          hardForward<T>(x + at0, y + at0, 1, 0, length, gamma + p, beta + p, 0, length, 1, centred, epsilon, true, mean, invStd);
-        }
-      }
-    }
-    return;
-  }
+  const n = <f64>(runs * length);
+  const fixed = fixedMean != 0;
+  // Batch Norm's stretches of one channel lie far apart. In the order of memory, all channels' one after another, [32, 64, 56,
+  // 56] takes 2.0 ms with given statistics instead of 3.2, and 2.5 with the batch's own instead of 4.2, though x is then read
+  // from memory twice.
+  const inOrder = paramStep == 0;
+  const inner = inOrder ? runs * length : length;
+  const table = scratch + 128;
+  if (inOrder && !fixed) sumInOrder<T>(x, begin, end, groupStride, runs, runStride, length, table);
   for (let g = begin; g < end; g++) {
     const start = g * groupStride * sizeof<T>();
     const first = g * paramPerGroup;
-    let outcome = settleGroup<T>(x + start, runs, runStride, length, centred, epsilon);
-    for (let j: usize = 0; j < runs && outcome == SETTLED; j += paramStep == 0 ? runs : 1) {
+    const kept = table + (g - begin) * 24;
+    let outcome: i32 = SETTLED;
+    if (fixed) {
+      fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
+    } else if (inOrder) {
+      setShift(load<f64>(kept));
+      setSums(load<f64>(kept, 8), load<f64>(kept, 16));
+      outcome = settle<T>(n, true, epsilon, true);
+    } else {
+      outcome = settleGroup<T>(x + start, runs, runStride, length, centred, epsilon);
+    }
+    for (let j: usize = 0; j < runs && outcome == SETTLED; j += inOrder ? runs : 1) {
       if (!usable(invStd * at<T>(gamma + ((first + j * paramStep) % paramCount) * sizeof<T>()))) outcome = HARD;
     }
-    if (outcome == HARD) {
-      const one = paramStep == 0;
-      const p = one ? (first % paramCount) * sizeof<T>() : 0;
+    if (outcome != SETTLED) {
       hardForward<T>(
         x + start,
         y + start,
         runs,
         runStride,
         length,
-        gamma + p,
-        beta + p,
-        one ? 0 : first * length,
-        one ? runs * length : length,
-        one ? 1 : paramCount,
+        gamma,
+        beta,
+        first * inner,
+        inner,
+        paramCount,
         centred,
         epsilon,
-        false,
-        0,
-        0,
+        fixed,
+        mean,
+        invStd,
       );
+      if (inOrder) store<f64>(kept, NaN, 8);
     } else {
       // The other way round: what was summed last is still in the cache.
       for (let j = runs; j-- > 0; ) {
         const p = ((first + j * paramStep) % paramCount) * sizeof<T>();
         const factor = invStd * at<T>(gamma + p);
         const rest = at<T>(beta + p) - residue * factor;
+        if (inOrder) {
+          store<f64>(kept, shift);
+          store<f64>(kept, factor, 8);
+          store<f64>(kept, rest, 16);
+          break;
+        }
         const at0 = start + j * runStride * sizeof<T>();
         writeStretch<T>(x + at0, y + at0, bytes, shift, factor, rest, scratch);
       }
     }
     writeStatistics(outMean, outVariance, outInvStd, g);
   }
+  if (!inOrder) return;
+  for (let j: usize = 0; j < runs; j++) {
+    for (let g = begin; g < end; g++) {
+      const kept = table + (g - begin) * 24;
+      const factor = load<f64>(kept, 8);
+      const at0 = (j * runStride + g * groupStride) * sizeof<T>();
+      if (factor == factor) writeStretch<T>(x + at0, y + at0, bytes, load<f64>(kept), factor, load<f64>(kept, 16), scratch);
+    }
+  }
 }
 
-function settleGroup<T>(
+/** For each group in `table`, of 24 bytes for each: a shift, the sum of what it leaves, and that of its squares. */
+function sumInOrder<T>(
+  x: usize,
+  begin: usize,
+  end: usize,
+  groupStride: usize,
+  runs: usize,
+  runStride: usize,
+  length: usize,
+  table: usize,
+): void {
+  for (let j: usize = 0; j < runs; j++) {
+    for (let g = begin; g < end; g++) {
+      const kept = table + (g - begin) * 24;
+      const start = x + g * groupStride * sizeof<T>();
+      if (j == 0) {
+        store<f64>(kept, chooseShift<T>(start, runs, runStride, length, true));
+        resetSums();
+      } else {
+        setSums(load<f64>(kept, 8), load<f64>(kept, 16));
+      }
+      addSums<T>(start + j * runStride * sizeof<T>(), length * sizeof<T>(), load<f64>(kept));
+      store<f64>(kept, sum, 8);
+      store<f64>(kept, squares, 16);
+    }
+  }
+}
+
+export function settleGroup<T>(
   x: usize,
   runs: usize,
   runStride: usize,
@@ -121,8 +168,7 @@ function settleGroup<T>(
   centred: bool,
   epsilon: f64,
 ): i32 {
-  if (centred) chooseShift<T>(x, runs, runStride, length);
-  else setShift(0);
+  chooseShift<T>(x, runs, runStride, length, centred);
   const n = <f64>(runs * length);
   let first = true;
   let outcome: i32;
@@ -152,8 +198,7 @@ export function writeStretch<T>(
   scratch: usize,
 ): void {
   const lanes = bytes & ~(STEP - 1);
-  if (k == 0) writeLanes<T, Plain>(x, y, lanes, k, factor, rest, scratch);
-  else writeLanes<T, Shifted>(x, y, lanes, k, factor, rest, scratch);
+  writeLanes<T, Shifted>(x, y, lanes, k, factor, rest, scratch);
   for (let i = lanes; i < bytes; i += sizeof<T>()) {
     store<T>(y + i, <T>((at<T>(x + i) - k) * factor + rest));
   }
@@ -189,6 +234,8 @@ function writeLanes<T, S>(
  *
  * @param scratch room for 128 bytes and 16 for each stretch of a group.
  */
+// @ts-expect-error: decorator
+@inline
 export function stretchesBackward<T>(
   x: usize,
   dy: usize,
@@ -221,8 +268,7 @@ export function stretchesBackward<T>(
     if (fixed) {
       fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
     } else {
-      if (centred) chooseShift<T>(x + start, runs, runStride, length);
-      else setShift(0);
+      chooseShift<T>(x + start, runs, runStride, length, centred);
     }
     addStretchSums<T>(x + start, dy + start, runs, runStride, bytes, perStretch);
     if (!fixed) {
@@ -232,8 +278,7 @@ export function stretchesBackward<T>(
         outcome = settle<T>(n, centred, epsilon, false);
       }
       if (outcome == HARD) {
-        const p = (first % paramCount);
-        const whole = paramStep == 0;
+        const inner = paramStep == 0 ? runs * length : length;
         hardBackward<T>(
           x + start,
           dy + start,
@@ -241,12 +286,12 @@ export function stretchesBackward<T>(
           runs,
           runStride,
           length,
-          whole ? gamma + p * sizeof<T>() : gamma,
-          whole ? dgamma + (p << 3) : dgamma,
-          whole ? dbeta + (p << 3) : dbeta,
-          whole ? 0 : first * length,
-          whole ? runs * length : length,
-          whole ? 1 : paramCount,
+          gamma,
+          dgamma,
+          dbeta,
+          first * inner,
+          inner,
+          paramCount,
           centred,
           epsilon,
         );

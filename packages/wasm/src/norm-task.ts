@@ -134,7 +134,7 @@ export class NormTask {
     const { geometry } = this;
     const { units, elementsPerUnit } = geometry;
     const runs = geometry.kind === 'stretches' ? geometry.runs : 0;
-    if (this.backward) this.#clearSums();
+    this.#clearSums();
     const launch = this.launch(x, out, dy, 0, units, runs, units * elementsPerUnit);
     this.#device.launchAll(this.type, launch, units, elementsPerUnit * this.size);
   }
