@@ -85,10 +85,9 @@ export function columnsForward<T>(
     if (load<u8>(hard + c) == 0) continue;
     const offset = c * inner * sizeof<T>();
     const own = c * sizeof<T>();
-    const m = fixed ? load<f64>(fixedMean + (c << 3)) : 0;
-    const s = fixed ? load<f64>(fixedInvStd + (c << 3)) : 0;
-    hardForward<T>(x + offset, y + offset, outer, period, inner, gamma + own, beta + own, 0, 1, 1, true, epsilon, fixed, m, s);
-    if (!fixed) writeStatistics(outMean, outVariance, outInvStd, c);
+    if (fixed) fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
+    hardForward<T>(x + offset, y + offset, outer, period, inner, gamma + own, beta + own, 0, 1, 1, true, epsilon, fixed);
+    writeStatistics(outMean, outVariance, outInvStd, c);
   }
 }
 

@@ -1,5 +1,5 @@
 import { at } from './lanes';
-import { takeStatistics } from './statistics';
+import { invStd as givenInvStd, mean as givenMean, takeStatistics } from './statistics';
 
 /**
  * The slow path, one element at a time in float64, for groups that overflow, vanish, hold NaN or Inf, or are constant
@@ -91,18 +91,18 @@ function hardStatistics<T>(
   else takeStatistics(centre, variance, invStd);
 }
 
-/** Takes given statistics in the place of the group's own. */
-function fixHard<T>(mean: f64, invStd: f64): void {
+/** Takes the statistics at hand in the place of the group's own. */
+function fixHard<T>(): void {
   if (sizeof<T>() == 8) {
     scaleA = 1;
     scaleB = 1;
   }
-  centre = mean;
-  factor = invStd;
-  scaledInvStd = invStd;
+  centre = givenMean;
+  factor = givenInvStd;
+  scaledInvStd = givenInvStd;
 }
 
-/** y = gamma * xhat + beta for one group; with the statistics given where `fixed`. */
+/** y = gamma * xhat + beta for one group; with the statistics at hand where `fixed`. */
 export function hardForward<T>(
   x: usize,
   y: usize,
@@ -117,10 +117,8 @@ export function hardForward<T>(
   centred: bool,
   epsilon: f64,
   fixed: bool,
-  givenMean: f64,
-  givenInvStd: f64,
 ): void {
-  if (fixed) fixHard<T>(givenMean, givenInvStd);
+  if (fixed) fixHard<T>();
   else hardStatistics<T>(x, runs, runStride, length, centred, epsilon);
   for (let run: usize = 0; run < runs; run++) {
     const start = run * runStride * sizeof<T>();

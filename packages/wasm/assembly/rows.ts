@@ -12,8 +12,7 @@ import {
   shift,
   writeStatistics,
 } from './statistics';
-import { settleGroup } from './stretches';
-import { addGradientSums, along, gradient, resetGradientSums, resetSums } from './sums';
+import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums } from './sums';
 
 /**
  * Rows whose parameters vary from element to element: row r, of `features` elements, takes the parameters from
@@ -44,13 +43,26 @@ export function rowsForward<T>(
   y += begin * bytes;
   for (let r = begin; r < end; r++, x += bytes, y += bytes) {
     const first = (r * features) % count;
-    if (settleGroup<T>(x, 1, 0, features, centred, epsilon) == HARD) {
-      hardForward<T>(x, y, 1, 0, features, gamma, beta, first, 1, count, centred, epsilon, false, 0, 0);
+    if (settleRow<T>(x, features, centred, epsilon) == HARD) {
+      hardForward<T>(x, y, 1, 0, features, gamma, beta, first, 1, count, centred, epsilon, false);
     } else {
       writeRow<T>(x, y, gamma + first * sizeof<T>(), beta + first * sizeof<T>(), bytes, scratch);
     }
     writeStatistics(outMean, outVariance, outInvStd, r);
   }
+}
+
+function settleRow<T>(x: usize, features: usize, centred: bool, epsilon: f64): i32 {
+  chooseShift<T>(x, 1, 0, features, centred);
+  let first = true;
+  let outcome: i32;
+  do {
+    resetSums();
+    addSums<T>(x, features * sizeof<T>(), shift);
+    outcome = settle<T>(<f64>features, centred, epsilon, first);
+    first = false;
+  } while (outcome == AGAIN);
+  return outcome;
 }
 
 function writeRow<T>(x: usize, y: usize, gamma: usize, beta: usize, bytes: usize, scratch: usize): void {
@@ -134,19 +146,16 @@ export function rowsBackward<T>(
     const offset = first * sizeof<T>();
     if (settleGradients<T>(x, dy, gamma + offset, features, n, centred, epsilon) == HARD) {
       hardBackward<T>(x, dy, dx, 1, 0, features, gamma, dgamma, dbeta, first, 1, count, centred, epsilon);
-      continue;
+    } else {
+      const dg = sums + offset;
+      writeGradients<T>(x, dy, dx, gamma + offset, dg, dg + sumBytes, bytes, n, centred, few, scratch);
     }
-    const dg = sums + offset;
-    writeGradients<T>(x, dy, dx, gamma + offset, dg, dg + sumBytes, bytes, n, centred, few, scratch);
-    unflushed++;
-    if (unflushed == ROWS_PER_FLUSH) {
+    if (++unflushed == ROWS_PER_FLUSH || r + 1 == end) {
       flush<T>(sums, dgamma, count);
       flush<T>(sums + sumBytes, dbeta, count);
       unflushed = 0;
     }
   }
-  flush<T>(sums, dgamma, count);
-  flush<T>(sums + sumBytes, dbeta, count);
 }
 
 function settleGradients<T>(

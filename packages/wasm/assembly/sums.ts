@@ -27,6 +27,11 @@ export function setSums(s: f64, q: f64): void {
   squares = q;
 }
 
+export function setGradientSums(g: f64, a: f64): void {
+  gradient = g;
+  along = a;
+}
+
 export function resetGradientSums(): void {
   gradient = 0;
   along = 0;

@@ -46,11 +46,6 @@ export class Arena implements Allocator {
     this.#end = start;
   }
 
-  /** How many blocks are in use. */
-  get blocks(): number {
-    return this.#sizes.size;
-  }
-
   /** How many bytes are in use. */
   get bytesInUse(): number {
     let bytes = 0;

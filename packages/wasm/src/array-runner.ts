@@ -51,13 +51,11 @@ export class ArrayRunner {
     const { dtype, shape } = call.x;
     const known = call.mode === 'inference' ? this.#results.get(data) : undefined;
     if (known?.y.shape === shape) return known;
-    const y: Tensor = { dtype, shape, data };
-    if (call.mode === 'inference') {
-      const result = { y };
-      if (out !== undefined) this.#results.set(out, result);
-      return result;
-    }
-    return call.mode === 'backward' ? { dx: y, ...task.results() } : { y, ...task.results() };
+    const result = { y: { dtype, shape, data } };
+    if (call.mode === 'backward') return { dx: result.y, ...task.results() };
+    if (call.mode === 'training') return { ...result, ...task.results() };
+    if (out !== undefined) this.#results.set(out, result);
+    return result;
   }
 
   #taskFor(call: NormCall, plan: CallPlan): NormTask {

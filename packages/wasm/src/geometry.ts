@@ -116,7 +116,7 @@ export function scratchBytes(geometry: Geometry, size: number): number {
     case 'rows':
       return 128 + 2 * geometry.pattern * size;
     case 'stretches':
-      return 128 + Math.max(16 * geometry.runs, geometry.paramStep === 0 ? 24 * geometry.units : 0);
+      return 128 + (geometry.paramStep === 0 ? 48 * geometry.units : 32 + 16 * geometry.runs);
     case 'columns':
       return geometry.columns * (4 * size + 32) + geometry.channels;
   }

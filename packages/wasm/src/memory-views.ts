@@ -4,18 +4,12 @@ import type { Allocator } from './arena';
 export class MemoryViews {
   readonly #memory: WebAssembly.Memory;
   #buffer: ArrayBufferLike | undefined;
-  #bytes = new Uint8Array();
   #halfwords = new Uint16Array();
   #float32 = new Float32Array();
   #float64 = new Float64Array();
 
   constructor({ memory }: Pick<Allocator, 'memory'>) {
     this.#memory = memory;
-  }
-
-  get bytes(): Uint8Array {
-    this.#refresh();
-    return this.#bytes;
   }
 
   get float16(): Uint16Array {
@@ -37,7 +31,6 @@ export class MemoryViews {
     const { buffer } = this.#memory;
     if (buffer === this.#buffer) return;
     this.#buffer = buffer;
-    this.#bytes = new Uint8Array(buffer);
     this.#halfwords = new Uint16Array(buffer);
     this.#float32 = new Float32Array(buffer);
     this.#float64 = new Float64Array(buffer);

@@ -1,6 +1,6 @@
 import { NormError } from '@normlayers/core';
 import { THREAD_WORKER } from './embedded/worker';
-import { type Kernel, type KernelModules, kernelNumber } from './kernel-table';
+import { type Kernel, type KernelModules, type KernelName, kernelNumber } from './kernel-table';
 import type { Launch } from './launch';
 import { Slot, ThreadJob } from './thread-job';
 import type { ThreadSetup } from './thread-worker';
@@ -15,8 +15,8 @@ const CHUNK_BYTES = 128 * 1024;
  * 64 channels two threads took 1.5 times as long as one (measured).
  */
 const LEAST_COLUMNS = 512;
-/** Which argument of stretchesForward says where given means are; 0 where there are none. */
-const FIXED_MEAN = 4;
+/** Which argument is 0 where groups are channels, each of which has one parameter. */
+const PARAM_STEP: { readonly [K in KernelName]?: number } = { stretchesForward: 16, stretchesBackward: 15 };
 /** How often to look whether the others are done before going to sleep over it. */
 const LOOKS = 20_000;
 
@@ -64,8 +64,8 @@ export class ThreadPool {
     const { slots, arguments: shared } = this.#job;
     const columns = kernel === 'columnsForward' || kernel === 'columnsBackward';
     const share = Math.ceil(units / this.threads);
-    // Stretches whose statistics are given are written in the order of memory: the more neighbours, the better.
-    const inOrder = kernel === 'stretchesForward' && args[FIXED_MEAN] !== 0;
+    // Batch Norm's channels, which lie far apart, are computed in the order of memory: the more neighbours, the better.
+    const inOrder = args[PARAM_STEP[kernel] ?? NaN] === 0;
     const chunk = columns
       ? Math.ceil(share / 16) * 16
       : inOrder
