@@ -70,7 +70,7 @@ export function pinned<T>(slot: usize, value: f64): v128 {
 /** Adds a vector's lanes to as many float64 numbers in memory. */
 // @ts-expect-error: decorator
 @inline
-export function addTo<T>(pointer: usize, vector: v128): void {
+function addTo<T>(pointer: usize, vector: v128): void {
   if (sizeof<T>() == 8) {
     v128.store(pointer, f64x2.add(v128.load(pointer), vector));
     return;

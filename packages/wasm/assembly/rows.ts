@@ -6,13 +6,12 @@ import {
   HARD,
   invStd,
   residue,
-  setShift,
   settle,
   sharpenMean,
   shift,
   writeStatistics,
 } from './statistics';
-import { addGradientSums, addSums, along, gradient, resetGradientSums, resetSums } from './sums';
+import { addGradientSums, addSums, along, gradient, resetSums, setGradientSums } from './sums';
 
 /**
  * Rows whose parameters vary from element to element: row r, of `features` elements, takes the parameters from
@@ -172,7 +171,7 @@ function settleGradients<T>(
   let outcome: i32;
   do {
     resetSums();
-    resetGradientSums();
+    setGradientSums(0, 0);
     addGradientSums<T>(x, dy, gamma, features * sizeof<T>(), shift);
     outcome = settle<T>(n, centred, epsilon, first);
     first = false;

@@ -1,5 +1,5 @@
 import { hardBackward, hardForward } from './hard-group';
-import { at, madd, pinned, Plain, Shifted, STEP, taken, VECTOR } from './lanes';
+import { at, madd, pinned, STEP, VECTOR } from './lanes';
 import {
   chooseShift,
   fix,
@@ -183,7 +183,7 @@ export function writeStretch<T>(
   scratch: usize,
 ): void {
   const lanes = bytes & ~(STEP - 1);
-  writeLanes<T, Shifted>(x, y, lanes, k, factor, rest, scratch);
+  writeLanes<T>(x, y, lanes, k, factor, rest, scratch);
   for (let i = lanes; i < bytes; i += sizeof<T>()) {
     store<T>(y + i, <T>((at<T>(x + i) - k) * factor + rest));
   }
@@ -191,7 +191,7 @@ export function writeStretch<T>(
 
 // @ts-expect-error: decorator
 @inline
-function writeLanes<T, S>(
+function writeLanes<T>(
   x: usize,
   y: usize,
   bytes: usize,
@@ -206,10 +206,10 @@ function writeLanes<T, S>(
   for (let i: usize = 0; i < bytes; i += STEP) {
     const xx = x + i;
     const yy = y + i;
-    v128.store(yy, madd<T>(taken<T, S>(v128.load(xx), kk), f, r));
-    v128.store(yy, madd<T>(taken<T, S>(v128.load(xx, 16), kk), f, r), 16);
-    v128.store(yy, madd<T>(taken<T, S>(v128.load(xx, 32), kk), f, r), 32);
-    v128.store(yy, madd<T>(taken<T, S>(v128.load(xx, 48), kk), f, r), 48);
+    v128.store(yy, madd<T>(v128.sub<T>(v128.load(xx), kk), f, r));
+    v128.store(yy, madd<T>(v128.sub<T>(v128.load(xx, 16), kk), f, r), 16);
+    v128.store(yy, madd<T>(v128.sub<T>(v128.load(xx, 32), kk), f, r), 32);
+    v128.store(yy, madd<T>(v128.sub<T>(v128.load(xx, 48), kk), f, r), 48);
   }
 }
 

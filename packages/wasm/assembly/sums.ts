@@ -32,11 +32,6 @@ export function setGradientSums(g: f64, a: f64): void {
   along = a;
 }
 
-export function resetGradientSums(): void {
-  gradient = 0;
-  along = 0;
-}
-
 function join<T>(lanes: v128, lanesOfSquares: v128): void {
   sum += total<T>(lanes);
   squares += total<T>(lanesOfSquares);

@@ -57,7 +57,7 @@ export class NormTask {
     const { threads } = device;
     const sumsStride = this.backward ? Math.ceil(parameters / 4) * 64 : 0;
     const sums = this.backward ? take(sumsStride * threads) : null;
-    const scratchStride = Math.ceil(scratchBytes(this.geometry, this.size) / 64) * 64;
+    const scratchStride = spaced(scratchBytes(this.geometry, this.size));
     const scratch = take(scratchStride * threads);
     const block = device.arena.allocate(bytes);
     const place = (offset: number | null) => (offset === null ? 0 : block + offset);
