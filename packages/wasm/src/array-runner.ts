@@ -102,7 +102,7 @@ export class ArrayRunner {
       device.write(block, x, from, to);
       if (dy !== null) device.write(gradient, dy, from, to);
       if (plan !== this.#launchPlan || block !== this.#launchRoom) {
-        this.#launch = device.bound(task.type, blockLaunch(task, n, block, target, gradient, from, to));
+        this.#launch = device.bound(task.type, blockLaunch(task, block, target, gradient, from, to));
         this.#launchPlan = size > elements ? null : plan;
         this.#launchRoom = block;
       }
@@ -143,7 +143,6 @@ function leastElements(geometry: NormTask['geometry'], n: number): number {
 
 function blockLaunch(
   task: NormTask,
-  n: number,
   block: number,
   target: number,
   gradient: number,
@@ -156,10 +155,7 @@ function blockLaunch(
     const unit = geometry.elementsPerUnit;
     // Kernels count places from unit 0 on.
     const back = from * size;
-    const runs = geometry.kind === 'stretches' ? geometry.runs : 0;
-    return task.launch(block - back, target - back, gradient - back, from / unit, to / unit, runs, 0);
+    return task.launch(block - back, target - back, gradient - back, from / unit, to / unit, 0);
   }
-  const samples = geometry.kind === 'stretches' ? (to - from) / geometry.runStride : 0;
-  const runs = geometry.kind === 'stretches' && n !== 0 ? geometry.runs : samples;
-  return task.launch(block, target, gradient, 0, geometry.units, runs, to - from);
+  return task.launch(block, target, gradient, 0, geometry.units, to - from);
 }

@@ -41,8 +41,7 @@ export interface Launch {
 /**
  * The call of the kernel that computes units `begin` to `end`.
  *
- * @param runs for stretches: how many of a group's, where not all of them are at hand.
- * @param elements for columns: how many there are.
+ * @param elements for Batch Norm: how many are at hand.
  */
 export function launchOf(
   geometry: Geometry,
@@ -53,7 +52,6 @@ export function launchOf(
   end: number,
   centred: boolean,
   epsilon: number,
-  runs: number,
   elements: number,
 ): Launch {
   const { kind } = geometry;
@@ -63,7 +61,7 @@ export function launchOf(
   const before = [...head, ...fixed, ...statistics];
   return {
     kernel: `${kind}${backward ? 'Backward' : 'Forward'}`,
-    args: [...before, ...placesOf(geometry, begin, end, centred, runs, elements), epsilon, p.scratch],
+    args: [...before, ...placesOf(geometry, begin, end, centred, elements), epsilon, p.scratch],
     range: before.length + (kind === 'columns' ? 4 : 0),
     scratchStride: p.scratchStride,
     sumsStride: p.sumsStride,
@@ -76,7 +74,6 @@ function placesOf(
   begin: number,
   end: number,
   centred: boolean,
-  runs: number,
   elements: number,
 ): number[] {
   if (geometry.kind === 'columns') {
@@ -84,12 +81,12 @@ function placesOf(
   }
   const centredFlag = centred ? 1 : 0;
   if (geometry.kind === 'rows') return [begin, end, geometry.features, geometry.pattern, centredFlag];
-  const { groupStride, runStride, length, paramPerGroup, paramStep, paramCount } = geometry;
+  const { groupStride, runs, runStride, length, paramPerGroup, paramStep, paramCount } = geometry;
   return [
     begin,
     end,
     groupStride,
-    runs,
+    paramStep === 0 ? elements / runStride : runs,
     runStride,
     length,
     paramPerGroup,

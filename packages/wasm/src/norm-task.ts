@@ -104,15 +104,7 @@ export class NormTask {
   }
 
   /** The kernel's call for units `begin` to `end`. */
-  launch(
-    x: number,
-    out: number,
-    dy: number,
-    begin: number,
-    end: number,
-    runs: number,
-    elements: number,
-  ): Launch {
+  launch(x: number, out: number, dy: number, begin: number, end: number, elements: number): Launch {
     const { op } = this.#call;
     const { epsilon } = this.#plan;
     return launchOf(
@@ -124,18 +116,15 @@ export class NormTask {
       end,
       op !== 'rmsNorm',
       epsilon,
-      runs,
       elements,
     );
   }
 
   /** Computes everything; it lies at `x`, `out` and `dy`. */
   runOn(x: number, out: number, dy: number): void {
-    const { geometry } = this;
-    const { units, elementsPerUnit } = geometry;
-    const runs = geometry.kind === 'stretches' ? geometry.runs : 0;
+    const { units, elementsPerUnit } = this.geometry;
     this.#clearSums();
-    const launch = this.launch(x, out, dy, 0, units, runs, units * elementsPerUnit);
+    const launch = this.launch(x, out, dy, 0, units, units * elementsPerUnit);
     this.#device.launchAll(this.type, launch, units, elementsPerUnit * this.size);
   }
 
