@@ -9,13 +9,34 @@ import { setSums } from './sums';
  * one of ours (`columns` a multiple of channels * inner), so that the lanes are filled; the last row may be shorter.
  */
 
-/** Rows are summed in T for so many bytes, which stay in the first-level cache, and then join the float64 sums. */
-const CHUNK: usize = 16384;
+/**
+ * Rows are summed in T for so many bytes, of which the first-level cache holds this chunk's and the next one's, and then
+ * join the float64 sums.
+ */
+const CHUNK: usize = 12288;
 
-// @ts-ignore: decorator
+/** Of fewer rows than these, joining the float64 sums costs as much as the summing. */
+const FEWEST_ROWS: usize = 32;
+
+/** Chunks of longer rows lie in the second-level cache, where the next one has no room beside them. */
+const LONGEST_READ_AHEAD: usize = 1024;
+
+/** How many elements a chunk has. */
+// @ts-expect-error: decorator
 @inline
-function chunkRows(pitch: usize): usize {
-  return max<usize>(CHUNK / pitch, 8);
+function chunkOf<T>(columns: usize): usize {
+  return max<usize>(CHUNK / (columns * sizeof<T>()), FEWEST_ROWS) * columns;
+}
+
+/**
+ * Where to read while the rows from element `begin` to `full` are summed, column by column: the next chunk, from `end` on, in
+ * the order of memory, which the processor is faster at than at columns (Batch Norm's training on [100352, 64] takes 3.4
+ * ms instead of 5.1, backward 6.8 instead of 8.8). Nothing behind the data's end is read.
+ */
+// @ts-expect-error: decorator
+@inline
+function readAhead<T>(columns: usize, begin: usize, full: usize, end: usize, elements: usize): usize {
+  return min(columns * sizeof<T>() > LONGEST_READ_AHEAD ? begin : end, elements - full + begin) * sizeof<T>();
 }
 
 /**
@@ -163,8 +184,7 @@ export function columnsBackward<T>(
   }
   if (fixed) {
     memory.fill(shifts, 0, width);
-    memory.fill(levels, 0, width);
-    writeColumns<T>(dy, dx, shifts, scales, levels, elements, columns, begin * inner, last);
+    writeColumns<T>(dy, dx, shifts, scales, shifts, elements, columns, begin * inner, last);
   } else {
     writeGradientColumns<T>(x, dy, dx, shifts, scales, slopes, levels, elements, columns, begin * inner, last);
   }
@@ -255,15 +275,17 @@ function sumColumns<T>(
   to: usize,
 ): void {
   const pitch = columns * sizeof<T>();
-  const rows = elements / columns;
-  const rowsAtOnce = chunkRows(pitch);
+  const whole = elements - (elements % columns);
+  const chunk = chunkOf<T>(columns);
   const lanes = VECTOR / sizeof<T>();
-  for (let row: usize = 0; row < rows; row += rowsAtOnce) {
-    const rowsEnd = min(row + rowsAtOnce, rows);
+  for (let begin: usize = 0; begin < elements; begin += chunk) {
+    const end = min(begin + chunk, elements);
+    const full = min(end, whole);
+    let ahead = x + readAhead<T>(columns, begin, full, end, elements);
     let i = from;
     for (; i + 2 * lanes <= to; i += 2 * lanes) {
-      let p = x + row * pitch + i * sizeof<T>();
-      const pEnd = x + rowsEnd * pitch + i * sizeof<T>();
+      let p = x + (begin + i) * sizeof<T>();
+      const pEnd = x + full * sizeof<T>();
       const k = shifts + i * sizeof<T>();
       const k0 = v128.load(k);
       const k1 = v128.load(k, 16);
@@ -278,22 +300,28 @@ function sumColumns<T>(
         b = v128.add<T>(b, f);
         aa = madd<T>(e, e, aa);
         bb = madd<T>(f, f, bb);
+        load<u8>(ahead);
+        ahead += 2 * VECTOR;
       }
       addPair<T>(sums + (i << 3), a, b);
       addPair<T>(squares + (i << 3), aa, bb);
     }
-    for (; i < to; i++) {
-      for (let r = row; r < rowsEnd; r++) addElement<T>(x + r * pitch, shifts, sums, squares, i);
+    // What is left: the last columns, and of a shorter last row all of them.
+    for (let j = full < end ? from : i; j < to; j++) {
+      for (let e = (j < i ? full : begin) + j; e < end; e += columns) {
+        addElement<T>(x + e * sizeof<T>(), shifts, sums, squares - sums, j);
+      }
     }
   }
-  const left = elements - rows * columns;
-  for (let i = from; i < min(to, left); i++) addElement<T>(x + rows * pitch, shifts, sums, squares, i);
 }
 
-function addElement<T>(row: usize, shifts: usize, sums: usize, squares: usize, i: usize): void {
-  const d = at<T>(row + i * sizeof<T>()) - at<T>(shifts + i * sizeof<T>());
-  store<f64>(sums + (i << 3), load<f64>(sums + (i << 3)) + d);
-  store<f64>(squares + (i << 3), load<f64>(squares + (i << 3)) + d * d);
+/** Adds the element at x, which is in column i, to its sums, `apart` bytes apart; gives it without its shift. */
+function addElement<T>(x: usize, shifts: usize, sums: usize, apart: usize, i: usize): f64 {
+  const d = at<T>(x) - at<T>(shifts + i * sizeof<T>());
+  sums += i << 3;
+  store<f64>(sums, load<f64>(sums) + d);
+  store<f64>(sums + apart, load<f64>(sums + apart) + d * d);
+  return d;
 }
 
 /**
@@ -312,16 +340,17 @@ function sumGradients<T>(
 ): void {
   const pitch = columns * sizeof<T>();
   const apart = columns << 3;
-  const rows = elements / columns;
-  const rowsAtOnce = chunkRows(pitch);
+  const whole = elements - (elements % columns);
+  const chunk = chunkOf<T>(columns);
   const lanes = VECTOR / sizeof<T>();
-  for (let row: usize = 0; row < rows; row += rowsAtOnce) {
-    const rowsEnd = min(row + rowsAtOnce, rows);
+  for (let begin: usize = 0; begin < elements; begin += chunk) {
+    const end = min(begin + chunk, elements);
+    const full = min(end, whole);
+    let ahead = x + readAhead<T>(columns, begin, full, end, elements);
     let i = from;
     for (; i + 2 * lanes <= to; i += 2 * lanes) {
-      let p = x + row * pitch + i * sizeof<T>();
-      let o = dy + row * pitch + i * sizeof<T>();
-      const pEnd = x + rowsEnd * pitch + i * sizeof<T>();
+      let p = x + (begin + i) * sizeof<T>();
+      const pEnd = x + full * sizeof<T>();
       const k = shifts + i * sizeof<T>();
       const k0 = v128.load(k);
       const k1 = v128.load(k, 16);
@@ -333,9 +362,10 @@ function sumGradients<T>(
       let gb = a;
       let gaa = a;
       let gbb = a;
-      for (; p < pEnd; p += pitch, o += pitch) {
+      for (; p < pEnd; p += pitch) {
         const e = v128.sub<T>(v128.load(p), k0);
         const f = v128.sub<T>(v128.load(p, 16), k1);
+        const o = p + (dy - x);
         const g = v128.load(o);
         const h = v128.load(o, 16);
         a = v128.add<T>(a, e);
@@ -346,6 +376,9 @@ function sumGradients<T>(
         gb = v128.add<T>(gb, h);
         gaa = madd<T>(g, e, gaa);
         gbb = madd<T>(h, f, gbb);
+        load<u8>(ahead);
+        load<u8>(ahead + (dy - x));
+        ahead += 2 * VECTOR;
       }
       let s = sums + (i << 3);
       addPair<T>(s, a, b);
@@ -353,26 +386,27 @@ function sumGradients<T>(
       addPair<T>((s += apart), ga, gb);
       addPair<T>(s + apart, gaa, gbb);
     }
-    for (; i < to; i++) {
-      for (let r = row; r < rowsEnd; r++) addGradient<T>(x + r * pitch, dy + r * pitch, shifts, sums, apart, i);
+    // What is left, as above.
+    for (let j = full < end ? from : i; j < to; j++) {
+      for (let e = (j < i ? full : begin) + j; e < end; e += columns) {
+        const p = x + e * sizeof<T>();
+        const g = at<T>(p + (dy - x));
+        const d = addElement<T>(p, shifts, sums, apart, j);
+        const s = sums + 2 * apart + (j << 3);
+        store<f64>(s, load<f64>(s) + g);
+        store<f64>(s + apart, load<f64>(s + apart) + g * d);
+      }
     }
   }
-  const left = elements - rows * columns;
-  for (let i = from; i < min(to, left); i++) {
-    addGradient<T>(x + rows * pitch, dy + rows * pitch, shifts, sums, apart, i);
-  }
 }
 
-function addGradient<T>(row: usize, dy: usize, shifts: usize, sums: usize, apart: usize, i: usize): void {
-  const g = at<T>(dy + i * sizeof<T>());
-  const d = at<T>(row + i * sizeof<T>()) - at<T>(shifts + i * sizeof<T>());
-  addElement<T>(row, shifts, sums, sums + apart, i);
-  const s = sums + 2 * apart + (i << 3);
-  store<f64>(s, load<f64>(s) + g);
-  store<f64>(s + apart, load<f64>(s + apart) + g * d);
-}
+/** What was read last is still in the cache: rows are written in blocks of so many, the last block first. */
+const BLOCK: usize = 4096;
 
-/** y = (x - shift) * factor + rest, each per column. */
+/**
+ * y = (x - shift) * factor + rest, each per column. Within a block in the order of memory: single rows the other way round
+ * take three times as long, blocks a tenth less than all in order ([57344, 112], training: 4.2 ms, not 4.9).
+ */
 function writeColumns<T>(
   x: usize,
   y: usize,
@@ -384,7 +418,11 @@ function writeColumns<T>(
   from: usize,
   to: usize,
 ): void {
-  for (let row: usize = 0; row < elements; row += columns) {
+  // A power of two, less 1: of a number up to it, the bits above a block's are turned over.
+  const most = <usize>-1 >> clz<usize>((elements / columns) | 1);
+  for (let r: usize = 0; r <= most; r++) {
+    const row = (r ^ (most & -BLOCK)) * columns;
+    if (row >= elements) continue;
     const last = min(to, elements - row) * sizeof<T>();
     const xx = x + row * sizeof<T>();
     const yy = y + row * sizeof<T>();

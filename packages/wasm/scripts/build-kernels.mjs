@@ -55,7 +55,7 @@ for (const { name, features } of variants) {
     ...['--outFile', relative(process.cwd(), file)],
     ...features.flatMap((feature) => ['--enable', feature]),
     ...['--runtime', 'stub', '--noAssert', '--importMemory', '--noExportMemory', '--initialMemory', '0'],
-    ...['-O3', '--shrinkLevel', '1', '--noColors'],
+    ...['-O3', '--shrinkLevel', '1', '--converge', '--noColors'],
   ]);
   if (error) {
     console.error(stderr.toString());

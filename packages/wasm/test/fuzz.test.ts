@@ -3,7 +3,7 @@ import type { NormCall, NormResult, Tensor, TensorData } from '@normlayers/core'
 import { createNorm, type WasmNorm } from '@normlayers/wasm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { anyCall } from './random-calls';
+import { anyCall, anyLongMap } from './random-calls';
 
 const GUARD = 0xa5;
 const GUARD_ELEMENTS = 8;
@@ -52,6 +52,15 @@ test('20,000 random calls are right to the budget, at any alignment, and write n
   );
   norm.dispose();
 }, 300_000);
+
+test('channels-last maps of many positions are right: rows joined, summed ahead and written in blocks', async () => {
+  const norm = await createNorm({ relaxed: false, maximumBytes: 2 ** 25 });
+  fc.assert(
+    fc.property(anyLongMap, fc.integer({ min: 0, max: 7 }), (call, shift) => expectRight(norm, call, shift)),
+    { numRuns: 100, seed: 100 },
+  );
+  norm.dispose();
+}, 120_000);
 
 test('every call leaves resident tensors beside its own as they were', async () => {
   const norm = await createNorm({ relaxed: false });

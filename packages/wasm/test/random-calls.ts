@@ -21,20 +21,7 @@ export const anyCall: fc.Arbitrary<NormCall> = fc
   })
   .map((choice) => {
     const { op, mode, dtype, outer, channels, inner, last, epsilon, offset, scale, seed } = choice;
-    let state = seed;
-    const numbers = (length: number, centre: number, spread: number) =>
-      Float64Array.from({ length }, () => {
-        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-        return centre + (state / 2 ** 31 - 1) * spread;
-      });
-    const tensor = (shape: number[], centre: number, spread: number): Tensor => {
-      const values = numbers(
-        shape.reduce((a, b) => a * b),
-        centre,
-        spread,
-      );
-      return { dtype, shape, data: stored(dtype, values) };
-    };
+    const tensor = tensorsFrom(seed, dtype);
     const perRow = op === 'layerNorm' || op === 'rmsNorm';
     const shape = perRow || last ? [outer, inner, channels] : [outer, channels, inner];
     const parameter = () => tensor([channels], 1, 0.5);
@@ -56,6 +43,49 @@ export const anyCall: fc.Arbitrary<NormCall> = fc
       ...statistics,
     } as NormCall;
   });
+
+/** Batch Norm, channels-last, of so many positions that rows are joined (512 and more) and written in blocks (4,096). */
+export const anyLongMap: fc.Arbitrary<NormCall> = fc
+  .record({
+    mode: fc.constantFrom('inference', 'training', 'backward'),
+    dtype: fc.constantFrom<DType>('float32', 'float32', 'float64'),
+    channels: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 21, max: 150 })),
+    positions: fc.oneof(fc.integer({ min: 500, max: 700 }), fc.integer({ min: 4_000, max: 9_000 })),
+    offset: fc.constantFrom(0, 3, -1e3),
+    seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  })
+  .map(({ mode, dtype, channels, positions, offset, seed }) => {
+    const tensor = tensorsFrom(seed, dtype);
+    const shape = [positions, channels];
+    const parameter = () => tensor([channels], 1, 0.5);
+    return {
+      op: 'batchNorm',
+      mode,
+      layout: 'channels-last',
+      x: tensor(shape, offset, 1),
+      gamma: parameter(),
+      ...(mode === 'backward' ? { dy: tensor(shape, 0, 1) } : { beta: parameter() }),
+      ...(mode === 'inference'
+        ? { mean: tensor([channels], offset, 1), variance: tensor([channels], 2, 1) }
+        : {}),
+    } as NormCall;
+  });
+
+/** Makes tensors of numbers that follow from the seed, within `spread` of `centre`. */
+function tensorsFrom(
+  seed: number,
+  dtype: DType,
+): (shape: number[], centre: number, spread: number) => Tensor {
+  let state = seed;
+  return (shape, centre, spread) => {
+    const length = shape.reduce((a, b) => a * b);
+    const values = Float64Array.from({ length }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return centre + (state / 2 ** 31 - 1) * spread;
+    });
+    return { dtype, shape, data: stored(dtype, values) };
+  };
+}
 
 function divisorOf(channels: number, seed: number): number {
   const divisors = Array.from({ length: channels }, (_, i) => i + 1).filter((d) => channels % d === 0);
