@@ -33,7 +33,10 @@ export interface LadderOptions {
   readonly dtypes?: readonly DType[];
   /** Default: both, for operations that have one. */
   readonly layouts?: readonly Layout[];
-  /** x's shapes, in place of the ladder's. They are taken as they are, whatever the layout. */
+  /**
+   * x's shapes, in place of the ladder's. As they are where `layouts` is given; else they are channels-first, and channels-last
+   * takes the same maps, with the channels moved to the end.
+   */
   readonly shapes?: readonly (readonly number[])[];
 }
 
@@ -56,6 +59,7 @@ export function ladder(options: LadderOptions = {}): BenchCase[] {
     layouts = ['channels-first', 'channels-last'],
     shapes,
   } = options;
+  const asTheyAre = shapes !== undefined && options.layouts !== undefined;
   const cases: BenchCase[] = [];
   for (const op of ops) {
     for (const mode of modes) {
@@ -65,8 +69,8 @@ export function ladder(options: LadderOptions = {}): BenchCase[] {
           continue;
         }
         for (const layout of layouts) {
-          for (const shape of shapes ?? MAPS.map((map) => inLayout(map, layout))) {
-            cases.push({ op, mode, dtype, shape, layout });
+          for (const map of shapes ?? MAPS) {
+            cases.push({ op, mode, dtype, shape: asTheyAre ? map : inLayout(map, layout), layout });
           }
         }
       }
@@ -75,6 +79,6 @@ export function ladder(options: LadderOptions = {}): BenchCase[] {
   return cases;
 }
 
-function inLayout([n, c, ...positions]: readonly number[], layout: Layout): readonly number[] {
-  return (layout === 'channels-first' ? [n, c, ...positions] : [n, ...positions, c]) as number[];
+function inLayout(map: readonly number[], layout: Layout): readonly number[] {
+  return layout === 'channels-first' ? map : [...map.slice(0, 1), ...map.slice(2), ...map.slice(1, 2)];
 }

@@ -21,6 +21,25 @@ test('the ladder has the sizes that it promises, for maps in both layouts', () =
   }
 });
 
+test('shapes of your own are the same maps in both layouts, or as they are in the layout that you name', () => {
+  const maps = {
+    ops: ['batchNorm'],
+    shapes: [
+      [2, 3, 5, 7],
+      [4, 6],
+    ],
+  } as const;
+  const both = ladder(maps).map(({ layout, shape }) => `${layout} ${shape.join('x')}`);
+  expect(both).toEqual([
+    'channels-first 2x3x5x7',
+    'channels-first 4x6',
+    'channels-last 2x5x7x3',
+    'channels-last 4x6',
+  ]);
+  const named = ladder({ ...maps, layouts: ['channels-last'] }).map(({ shape }) => shape.join('x'));
+  expect(named).toEqual(['2x3x5x7', '4x6']);
+});
+
 test('every operation and mode makes a call that is well-formed; numbers are the same in every run', () => {
   const cases = ladder({
     ops: ['batchNorm', 'layerNorm', 'instanceNorm', 'groupNorm', 'rmsNorm'],

@@ -81,7 +81,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
       ops: chosen('op', options.op, ['layerNorm', 'batchNorm']),
       modes: chosen('mode', options.mode, ['inference']),
       dtypes: chosen('dtype', options.dtype, ['float32']),
-      layouts: chosen('layout', options.layout, CHOICES.layout),
+      ...(options.layout === undefined ? {} : { layouts: chosen('layout', options.layout, CHOICES.layout) }),
       ...(shapes === undefined ? {} : { shapes }),
     }),
   );

@@ -53,7 +53,11 @@ inBrowsers(program.command('bench'))
   )
   .option('--mode <mode>', 'inference, training, backward or all (default: inference)', collect)
   .option('--shape <shape>', "x's shapes, as 4096x768 (default: a ladder from one row to 134 MB)", collect)
-  .option('--layout <layout>', 'channels-first or channels-last (default: both)', collect)
+  .option(
+    '--layout <layout>',
+    'channels-first or channels-last (default: both, of the same maps: --shape is then the channels-first one)',
+    collect,
+  )
   .option('--dtype <dtype>', 'float32, float16, float64 or all (default: float32)', collect)
   .option(
     '--residency <residency>',
