@@ -1,4 +1,4 @@
-import { scale } from './loops';
+import { dot, scale, sum } from './loops';
 import type { Forward, ParameterGradients } from './rows';
 import { backpropagate, GroupStatistics, standardize } from './standardize';
 import { type Runs, round, widen } from './storage';
@@ -55,10 +55,8 @@ export function backpropagateChannels(
     widen(dy, where, dxhat);
     if (fixed !== null) scale(xhat, fixed.mean[c], fixed.invStd[c]);
     const invStd = fixed === null ? standardize(xhat, forward).invStd : fixed.invStd[c];
-    for (let i = 0; i < xhat.length; i++) {
-      gradients.dgamma[c] += dxhat[i] * xhat[i];
-      gradients.dbeta[c] += dxhat[i];
-    }
+    gradients.dgamma[c] = dot(dxhat, xhat);
+    gradients.dbeta[c] = sum(dxhat, 0, dxhat.length);
     scale(dxhat, 0, forward.gamma?.[c] ?? 1);
     if (fixed === null) backpropagate(xhat, dxhat, invStd, true);
     else scale(dxhat, 0, invStd);

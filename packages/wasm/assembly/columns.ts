@@ -1,7 +1,7 @@
 import { hardBackward, hardForward } from './hard-group';
 import { addPair, at, madd, splat, VECTOR } from './lanes';
 import { chooseShift, fix, HARD, invStd, residue, SETTLED, setShift, settle, shift, usable, writeStatistics } from './statistics';
-import { setSums } from './sums';
+import { lost, setRests, setSums, whole } from './sums';
 
 /**
  * Channels whose elements are not neighbours: channels-last, and channels-first with few positions. The data is read as
@@ -44,7 +44,7 @@ function readAhead<T>(columns: usize, begin: usize, full: usize, end: usize, ele
  * with the batch's own, which are written where wanted.
  *
  * @param elements how many there are in all.
- * @param scratch room for columns * (3 elements and 16 bytes), and a byte per channel.
+ * @param scratch room for columns * (3 elements and 16 bytes, 32 for float64), and a byte per channel.
  */
 // @ts-expect-error: decorator
 @inline
@@ -75,12 +75,12 @@ export function columnsForward<T>(
   const rests = factors + width;
   const sums = rests + width;
   const squares = sums + (columns << 3);
-  const hard = squares + (columns << 3);
+  const hard = squares + (columns << 3) + restsOf<T>(columns << 4);
   const outer = elements / period;
   if (!fixed) {
     spreadShifts<T>(x, shifts, outer, channels, inner, columns, begin, end);
-    memory.fill(sums, 0, columns << 4);
-    sumColumns<T>(x, shifts, sums, squares, elements, columns, begin * inner, columnsEnd(end, channels, inner, columns));
+    memory.fill(sums, 0, (columns << 4) + restsOf<T>(columns << 4));
+    sumColumns<T>(x, shifts, sums, squares, elements, columns, begin * inner, columnsEnd(end, channels, inner, columns), columns << 4);
   }
   const n = <f64>(outer * inner);
   for (let c = begin; c < end; c++) {
@@ -89,7 +89,7 @@ export function columnsForward<T>(
       fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
       for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, shift);
     } else {
-      outcome = settleChannel<T>(shifts, sums, squares, columns, period, c * inner, inner, n, epsilon);
+      outcome = settleChannel<T>(shifts, sums, squares, columns, period, c * inner, inner, n, epsilon, columns << 4);
     }
     const factor = invStd * at<T>(gamma + c * sizeof<T>());
     if (!usable(factor)) outcome = HARD;
@@ -115,7 +115,7 @@ export function columnsForward<T>(
 /**
  * dx, through the batch's own statistics or, where given, not through them; adds to dgamma and dbeta, float64.
  *
- * @param scratch room for columns * (4 elements and 32 bytes), and a byte per channel.
+ * @param scratch room for columns * (4 elements and 32 bytes, 64 for float64), and a byte per channel.
  */
 // @ts-expect-error: decorator
 @inline
@@ -148,7 +148,7 @@ export function columnsBackward<T>(
   const squares = sums + (columns << 3);
   const gradients = squares + (columns << 3);
   const alongs = gradients + (columns << 3);
-  const hard = alongs + (columns << 3);
+  const hard = alongs + (columns << 3) + restsOf<T>(columns << 5);
   const outer = elements / period;
   const last = columnsEnd(end, channels, inner, columns);
   if (fixed) {
@@ -159,18 +159,23 @@ export function columnsBackward<T>(
   } else {
     spreadShifts<T>(x, shifts, outer, channels, inner, columns, begin, end);
   }
-  memory.fill(sums, 0, columns << 5);
+  memory.fill(sums, 0, (columns << 5) + restsOf<T>(columns << 5));
   sumGradients<T>(x, dy, shifts, sums, elements, columns, begin * inner, last);
   const n = <f64>(outer * inner);
   for (let c = begin; c < end; c++) {
     const own = c * inner;
     let outcome = SETTLED;
     if (fixed) fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
-    else outcome = settleChannel<T>(shifts, sums, squares, columns, period, own, inner, n, epsilon);
+    else outcome = settleChannel<T>(shifts, sums, squares, columns, period, own, inner, n, epsilon, columns << 5);
     store<u8>(hard + c, outcome != SETTLED ? 1 : 0);
     if (outcome != SETTLED) continue;
-    const gradient = folded(gradients, columns, period, own, inner);
-    const along = (folded(alongs, columns, period, own, inner) - residue * gradient) * invStd;
+    let gradient = folded(gradients, columns, period, own, inner);
+    let along = folded(alongs, columns, period, own, inner);
+    if (sizeof<T>() == 8) {
+      gradient = whole(gradient, folded(gradients + (columns << 5), columns, period, own, inner));
+      along = whole(along, folded(alongs + (columns << 5), columns, period, own, inner));
+    }
+    along = (along - residue * gradient) * invStd;
     store<f64>(dgamma + (c << 3), load<f64>(dgamma + (c << 3)) + along);
     store<f64>(dbeta + (c << 3), load<f64>(dbeta + (c << 3)) + gradient);
     const scale = at<T>(gamma + c * sizeof<T>()) * invStd;
@@ -217,6 +222,13 @@ function columnsEnd(end: usize, channels: usize, inner: usize, columns: usize): 
   return end == channels ? columns : end * inner;
 }
 
+/** Of float64 numbers, what the sums have lost follows them, in arrays of the same size. */
+// @ts-expect-error: decorator
+@inline
+function restsOf<T>(bytes: usize): usize {
+  return sizeof<T>() == 8 ? bytes : 0;
+}
+
 function fill<T>(array: usize, from: usize, length: usize, value: f64): void {
   for (let i: usize = 0; i < length; i++) store<T>(array + (from + i) * sizeof<T>(), <T>value);
 }
@@ -257,9 +269,13 @@ function settleChannel<T>(
   inner: usize,
   n: f64,
   epsilon: f64,
+  rests: usize,
 ): i32 {
   setShift(at<T>(shifts + from * sizeof<T>()));
   setSums(folded(sums, columns, period, from, inner), folded(squares, columns, period, from, inner));
+  if (sizeof<T>() == 8) {
+    setRests(folded(sums + rests, columns, period, from, inner), folded(squares + rests, columns, period, from, inner));
+  }
   return settle<T>(n, true, epsilon, true);
 }
 
@@ -273,6 +289,7 @@ function sumColumns<T>(
   columns: usize,
   from: usize,
   to: usize,
+  rests: usize,
 ): void {
   const pitch = columns * sizeof<T>();
   const whole = elements - (elements % columns);
@@ -303,22 +320,35 @@ function sumColumns<T>(
         load<u8>(ahead);
         ahead += 2 * VECTOR;
       }
-      addPair<T>(sums + (i << 3), a, b);
-      addPair<T>(squares + (i << 3), aa, bb);
+      addPair<T>(sums + (i << 3), a, b, rests);
+      addPair<T>(squares + (i << 3), aa, bb, rests);
     }
     // What is left: the last columns, and of a shorter last row all of them.
     for (let j = full < end ? from : i; j < to; j++) {
       for (let e = (j < i ? full : begin) + j; e < end; e += columns) {
-        addElement<T>(x + e * sizeof<T>(), shifts, sums, squares - sums, j);
+        addElement<T>(x + e * sizeof<T>(), shifts, sums, squares - sums, j, rests);
       }
     }
   }
 }
 
+/** Adds to a sum, and what that loses to what it has lost, `rests` bytes on. */
+function addWide(place: usize, rests: usize, value: f64): void {
+  const before = load<f64>(place);
+  const after = before + value;
+  store<f64>(place, after);
+  store<f64>(place + rests, load<f64>(place + rests) + lost(before, value, after));
+}
+
 /** Adds the element at x, which is in column i, to its sums, `apart` bytes apart; gives it without its shift. */
-function addElement<T>(x: usize, shifts: usize, sums: usize, apart: usize, i: usize): f64 {
+function addElement<T>(x: usize, shifts: usize, sums: usize, apart: usize, i: usize, rests: usize): f64 {
   const d = at<T>(x) - at<T>(shifts + i * sizeof<T>());
   sums += i << 3;
+  if (sizeof<T>() == 8) {
+    addWide(sums, rests, d);
+    addWide(sums + apart, rests, d * d);
+    return d;
+  }
   store<f64>(sums, load<f64>(sums) + d);
   store<f64>(sums + apart, load<f64>(sums + apart) + d * d);
   return d;
@@ -340,6 +370,7 @@ function sumGradients<T>(
 ): void {
   const pitch = columns * sizeof<T>();
   const apart = columns << 3;
+  const rests = restsOf<T>(columns << 5);
   const whole = elements - (elements % columns);
   const chunk = chunkOf<T>(columns);
   const lanes = VECTOR / sizeof<T>();
@@ -381,17 +412,17 @@ function sumGradients<T>(
         ahead += 2 * VECTOR;
       }
       let s = sums + (i << 3);
-      addPair<T>(s, a, b);
-      addPair<T>((s += apart), aa, bb);
-      addPair<T>((s += apart), ga, gb);
-      addPair<T>(s + apart, gaa, gbb);
+      addPair<T>(s, a, b, rests);
+      addPair<T>((s += apart), aa, bb, rests);
+      addPair<T>((s += apart), ga, gb, rests);
+      addPair<T>(s + apart, gaa, gbb, rests);
     }
     // What is left, as above.
     for (let j = full < end ? from : i; j < to; j++) {
       for (let e = (j < i ? full : begin) + j; e < end; e += columns) {
         const p = x + e * sizeof<T>();
         const g = at<T>(p + (dy - x));
-        const d = addElement<T>(p, shifts, sums, apart, j);
+        const d = addElement<T>(p, shifts, sums, apart, j, rests);
         const s = sums + 2 * apart + (j << 3);
         store<f64>(s, load<f64>(s) + g);
         store<f64>(s + apart, load<f64>(s + apart) + g * d);

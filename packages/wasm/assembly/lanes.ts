@@ -67,12 +67,17 @@ export function pinned<T>(slot: usize, value: f64): v128 {
   return v128.load(slot);
 }
 
-/** Adds a vector's lanes to as many float64 numbers in memory. */
+/** Adds a vector's lanes to as many float64 numbers in memory; of float64 lanes, what that loses to as many `rests` bytes on. */
 // @ts-expect-error: decorator
 @inline
-function addTo<T>(pointer: usize, vector: v128): void {
+function addTo<T>(pointer: usize, vector: v128, rests: usize): void {
   if (sizeof<T>() == 8) {
-    v128.store(pointer, f64x2.add(v128.load(pointer), vector));
+    const before = v128.load(pointer);
+    const after = f64x2.add(before, vector);
+    const added = f64x2.sub(after, before);
+    const lost = f64x2.add(f64x2.sub(before, f64x2.sub(after, added)), f64x2.sub(vector, added));
+    v128.store(pointer, after);
+    v128.store(pointer + rests, f64x2.add(v128.load(pointer + rests), lost));
     return;
   }
   const low = f64x2.promote_low_f32x4(vector);
@@ -85,7 +90,7 @@ function addTo<T>(pointer: usize, vector: v128): void {
  * Adds two neighbouring vectors' lanes to as many float64 numbers in memory. Not inlined: it is needed in many places,
  * once for many rows.
  */
-export function addPair<T>(pointer: usize, a: v128, b: v128): void {
-  addTo<T>(pointer, a);
-  addTo<T>(pointer + ((VECTOR / sizeof<T>()) << 3), b);
+export function addPair<T>(pointer: usize, a: v128, b: v128, rests: usize): void {
+  addTo<T>(pointer, a, rests);
+  addTo<T>(pointer + ((VECTOR / sizeof<T>()) << 3), b, rests);
 }

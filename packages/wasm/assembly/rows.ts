@@ -11,7 +11,7 @@ import {
   shift,
   writeStatistics,
 } from './statistics';
-import { addGradientSums, addSums, along, gradient, resetSums, setGradientSums } from './sums';
+import { addGradientSums, addSums, along, alongRest, gradient, gradientRest, resetSums, setGradientRests, setGradientSums, setRests, whole } from './sums';
 
 /**
  * Rows whose parameters vary from element to element: row r, of `features` elements, takes the parameters from
@@ -57,6 +57,7 @@ function settleRow<T>(x: usize, features: usize, centred: bool, epsilon: f64): i
   let outcome: i32;
   do {
     resetSums();
+    if (sizeof<T>() == 8) setRests(0, 0);
     addSums<T>(x, features * sizeof<T>(), shift);
     outcome = settle<T>(<f64>features, centred, epsilon, first);
     first = false;
@@ -171,8 +172,11 @@ function settleGradients<T>(
   let outcome: i32;
   do {
     resetSums();
+    if (sizeof<T>() == 8) setRests(0, 0);
     setGradientSums(0, 0);
+    if (sizeof<T>() == 8) setGradientRests(0, 0);
     addGradientSums<T>(x, dy, gamma, features * sizeof<T>(), shift);
+    if (sizeof<T>() == 8) setGradientSums(whole(gradient, gradientRest), whole(along, alongRest));
     outcome = settle<T>(n, centred, epsilon, first);
     first = false;
   } while (outcome == AGAIN);

@@ -1,5 +1,5 @@
 import { at } from './lanes';
-import { squares, sum } from './sums';
+import { setSums, squares, squaresRest, sum, sumRest, whole } from './sums';
 
 /** The statistics of the group at hand. x-hat = ((x - shift) - residue) * invStd. */
 export let mean: f64 = 0;
@@ -72,6 +72,7 @@ export function setShift(k: f64): void {
 
 /** Statistics from `sum` and `squares` over n elements. */
 export function settle<T>(n: f64, centred: bool, epsilon: f64, again: bool): i32 {
+  if (sizeof<T>() == 8) setSums(whole(sum, sumRest), whole(squares, squaresRest));
   residue = centred ? sum / n : 0;
   const taken = residue * residue;
   const v = squares / n - taken;
@@ -110,6 +111,12 @@ export function fix(givenMean: f64, givenInvStd: f64): void {
  * also where it is next to 0.
  */
 export function sharpenMean<T>(x: usize, bytes: usize, n: f64): void {
+  if (sizeof<T>() == 8) {
+    // Its sum has lost nothing.
+    shift = mean;
+    residue = 0;
+    return;
+  }
   let total: f64 = 0;
   for (let i: usize = 0; i < bytes; i += sizeof<T>()) total += at<T>(x + i) - shift;
   mean = shift + total / n;

@@ -13,7 +13,7 @@ import {
   usable,
   writeStatistics,
 } from './statistics';
-import { addGradientSums, addSums, along, gradient, resetSums, setGradientSums, setSums, squares, sum } from './sums';
+import { addGradientSums, addSums, along, alongRest, gradient, gradientRest, resetSums, setGradientRests, setGradientSums, setRests, setSums, squares, squaresRest, sum, sumRest, whole } from './sums';
 
 /**
  * Groups made of stretches of neighbours that share one parameter. Group g starts at element g * groupStride and has `runs`
@@ -24,6 +24,20 @@ import { addGradientSums, addSums, along, gradient, resetSums, setGradientSums, 
  * Instance and Group Norm: a group is a row, its stretches follow one another, each channel's with its own parameter.
  */
 
+/** Two sums for each parameter; of float64 numbers also what they have lost. */
+// @ts-expect-error: decorator
+@inline
+function cellBytes<T>(): usize {
+  return sizeof<T>() == 8 ? 32 : 16;
+}
+
+/** What is kept of a group: a shift, two sums, and a number for backward; of float64 numbers also what the sums have lost. */
+// @ts-expect-error: decorator
+@inline
+function keptBytes<T>(): usize {
+  return sizeof<T>() == 8 ? 48 : 32;
+}
+
 /**
  * y = gamma * xhat + beta for groups begin to end, with the statistics in `fixedMean` and `fixedInvStd` (float64) where
  * these are not 0, else with the groups' own, which are written where wanted.
@@ -32,7 +46,7 @@ import { addGradientSums, addSums, along, gradient, resetSums, setGradientSums, 
  * are all summed and then all written, in the order of memory: [32, 64, 56, 56] takes 2.0 ms with given statistics and 2.7
  * with the batch's own, for 3.2 and 4.2 group by group, though x is then read from memory twice.
  *
- * @param scratch room for 128 bytes, and 32 for each group that is computed at once.
+ * @param scratch room for 128 bytes, and 32 (48 for float64) for each group that is computed at once.
  */
 // @ts-expect-error: decorator
 @inline
@@ -70,7 +84,7 @@ export function stretchesForward<T>(
     for (let g = begin; g < begin + batch; g++) {
       const start = g * groupStride * sizeof<T>();
       const first = g * paramPerGroup;
-      const kept = table + ((g - begin) << 5);
+      const kept = table + (g - begin) * keptBytes<T>();
       let outcome: i32 = SETTLED;
       if (fixed) fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
       else outcome = settleKept<T>(kept, <f64>(runs * length), centred, epsilon);
@@ -103,7 +117,7 @@ export function stretchesForward<T>(
     // The other way round: what was summed last is still in the cache.
     for (let j = runs; j-- > 0; ) {
       for (let g = begin; g < begin + batch; g++) {
-        const kept = table + ((g - begin) << 5);
+        const kept = table + (g - begin) * keptBytes<T>();
         const scale = load<f64>(kept, 8);
         // Written already.
         if (scale != scale) continue;
@@ -118,8 +132,8 @@ export function stretchesForward<T>(
 }
 
 /**
- * For groups begin to end, 32 bytes of `table` for each: a shift, then the sum of what it leaves and that of its squares.
- * With dy, also the sums of dy and of dy * (x - shift), 16 bytes of `gradients` for each of a group's `cells`, among which its
+ * For groups begin to end, a place in `table` for each: a shift, then the sum of what it leaves and that of its squares.
+ * With dy, also the sums of dy and of dy * (x - shift), a cell of `gradients` for each of a group's `cells`, among which its
  * stretches are dealt out.
  */
 function sumStretches<T>(
@@ -140,35 +154,52 @@ function sumStretches<T>(
   const bytes = length * sizeof<T>();
   for (let j: usize = 0; j < runs; j++) {
     for (let g = begin; g < end; g++) {
-      const kept = table + ((g - begin) << 5);
+      const kept = table + (g - begin) * keptBytes<T>();
       const start = g * groupStride * sizeof<T>();
       const at0 = start + j * runStride * sizeof<T>();
       if (j == 0) {
         const k = fixedMean != 0 ? load<f64>(fixedMean + (g << 3)) : chooseShift<T>(x + start, runs, runStride, length, centred);
         store<f64>(kept, k);
         resetSums();
+        if (sizeof<T>() == 8) setRests(0, 0);
       } else {
-        setSums(load<f64>(kept, 8), load<f64>(kept, 16));
+        takeSums<T>(kept);
       }
       if (dy == 0) {
         addSums<T>(x + at0, bytes, load<f64>(kept));
       } else {
-        const cell = gradients + (((g - begin) * cells + j % cells) << 4);
+        const cell = gradients + ((g - begin) * cells + j % cells) * cellBytes<T>();
         setGradientSums(load<f64>(cell), load<f64>(cell, 8));
+        if (sizeof<T>() == 8) setGradientRests(load<f64>(cell, 16), load<f64>(cell, 24));
         addGradientSums<T>(x + at0, dy + at0, 0, bytes, load<f64>(kept));
         store<f64>(cell, gradient);
         store<f64>(cell, along, 8);
+        if (sizeof<T>() == 8) {
+          store<f64>(cell, gradientRest, 16);
+          store<f64>(cell, alongRest, 24);
+        }
       }
       store<f64>(kept, sum, 8);
       store<f64>(kept, squares, 16);
+      if (sizeof<T>() == 8) {
+        store<f64>(kept, sumRest, 32);
+        store<f64>(kept, squaresRest, 40);
+      }
     }
   }
+}
+
+// @ts-expect-error: decorator
+@inline
+function takeSums<T>(kept: usize): void {
+  setSums(load<f64>(kept, 8), load<f64>(kept, 16));
+  if (sizeof<T>() == 8) setRests(load<f64>(kept, 32), load<f64>(kept, 40));
 }
 
 /** A group far from its shift is left to the slow path, as what overflows is. */
 function settleKept<T>(kept: usize, n: f64, centred: bool, epsilon: f64): i32 {
   setShift(load<f64>(kept));
-  setSums(load<f64>(kept, 8), load<f64>(kept, 16));
+  takeSums<T>(kept);
   return settle<T>(n, centred, epsilon, true);
 }
 
@@ -217,7 +248,8 @@ function writeLanes<T>(
  * dx for groups begin to end, through their own statistics or, where given, not through them; adds to dgamma and dbeta,
  * float64, of paramCount elements each.
  *
- * @param scratch room for 128 bytes, and for each group that is computed at once 32, and 16 for each of its parameters.
+ * @param scratch room for 128 bytes, and for each group that is computed at once 32 (48 for float64), and 16 (32) for each of its
+ * parameters.
  */
 // @ts-expect-error: decorator
 @inline
@@ -249,9 +281,9 @@ export function stretchesBackward<T>(
   const batch = inOrder ? end - begin : 1;
   const cells: usize = inOrder ? 1 : runs;
   const table = scratch + 128;
-  const gradients = table + (batch << 5);
+  const gradients = table + batch * keptBytes<T>();
   for (; begin < end; begin += batch) {
-    memory.fill(gradients, 0, (batch * cells) << 4);
+    memory.fill(gradients, 0, batch * cells * cellBytes<T>());
     sumStretches<T>(
       x,
       dy,
@@ -269,7 +301,7 @@ export function stretchesBackward<T>(
     );
     for (let g = begin; g < begin + batch; g++) {
       const first = g * paramPerGroup;
-      const kept = table + ((g - begin) << 5);
+      const kept = table + (g - begin) * keptBytes<T>();
       if (fixed) {
         fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
       } else if (settleKept<T>(kept, n, centred, epsilon) != SETTLED) {
@@ -298,9 +330,14 @@ export function stretchesBackward<T>(
       let meanAlong: f64 = 0;
       for (let j: usize = 0; j < cells; j++) {
         const p = (first + j * paramStep) % paramCount;
-        const cell = gradients + (((g - begin) * cells + j) << 4);
-        const g0 = load<f64>(cell);
-        const alongXhat = (load<f64>(cell, 8) - residue * g0) * invStd;
+        const cell = gradients + ((g - begin) * cells + j) * cellBytes<T>();
+        let g0 = load<f64>(cell);
+        let a0 = load<f64>(cell, 8);
+        if (sizeof<T>() == 8) {
+          g0 = whole(g0, load<f64>(cell, 16));
+          a0 = whole(a0, load<f64>(cell, 24));
+        }
+        const alongXhat = (a0 - residue * g0) * invStd;
         store<f64>(dgamma + (p << 3), load<f64>(dgamma + (p << 3)) + alongXhat);
         store<f64>(dbeta + (p << 3), load<f64>(dbeta + (p << 3)) + g0);
         const scale = at<T>(gamma + p * sizeof<T>());
@@ -314,7 +351,7 @@ export function stretchesBackward<T>(
     }
     for (let j = runs; j-- > 0; ) {
       for (let g = begin; g < begin + batch; g++) {
-        const kept = table + ((g - begin) << 5);
+        const kept = table + (g - begin) * keptBytes<T>();
         const factor = load<f64>(kept, 8);
         const p = ((g * paramPerGroup + j * paramStep) % paramCount) * sizeof<T>();
         const at0 = (g * groupStride + j * runStride) * sizeof<T>();

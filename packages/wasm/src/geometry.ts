@@ -120,8 +120,13 @@ export function scratchBytes(geometry: Geometry, size: number): number {
     case 'rows':
       return 128 + 2 * geometry.pattern * size;
     case 'stretches':
-      return 128 + (geometry.paramStep === 0 ? 48 * geometry.units : 32 + 16 * geometry.runs);
+      return (
+        128 +
+        (geometry.paramStep === 0
+          ? (16 + 8 * size) * geometry.units
+          : 16 + 4 * size + 4 * size * geometry.runs)
+      );
     case 'columns':
-      return geometry.columns * (4 * size + 32) + geometry.channels;
+      return geometry.columns * 12 * size + geometry.channels;
   }
 }
