@@ -292,12 +292,12 @@ function sumColumns<T>(
   rests: usize,
 ): void {
   const pitch = columns * sizeof<T>();
-  const whole = elements - (elements % columns);
+  const wholeRows = elements - (elements % columns);
   const chunk = chunkOf<T>(columns);
   const lanes = VECTOR / sizeof<T>();
   for (let begin: usize = 0; begin < elements; begin += chunk) {
     const end = min(begin + chunk, elements);
-    const full = min(end, whole);
+    const full = min(end, wholeRows);
     let ahead = x + readAhead<T>(columns, begin, full, end, elements);
     let i = from;
     for (; i + 2 * lanes <= to; i += 2 * lanes) {
@@ -371,12 +371,12 @@ function sumGradients<T>(
   const pitch = columns * sizeof<T>();
   const apart = columns << 3;
   const rests = restsOf<T>(columns << 5);
-  const whole = elements - (elements % columns);
+  const wholeRows = elements - (elements % columns);
   const chunk = chunkOf<T>(columns);
   const lanes = VECTOR / sizeof<T>();
   for (let begin: usize = 0; begin < elements; begin += chunk) {
     const end = min(begin + chunk, elements);
-    const full = min(end, whole);
+    const full = min(end, wholeRows);
     let ahead = x + readAhead<T>(columns, begin, full, end, elements);
     let i = from;
     for (; i + 2 * lanes <= to; i += 2 * lanes) {

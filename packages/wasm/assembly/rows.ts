@@ -11,7 +11,7 @@ import {
   shift,
   writeStatistics,
 } from './statistics';
-import { addGradientSums, addSums, along, alongRest, gradient, gradientRest, resetSums, setGradientRests, setGradientSums, setRests, whole } from './sums';
+import { addGradientSums, addSums, along, alongRest, gradient, gradientRest, resetSums, setGradientRests, setGradientSums, whole } from './sums';
 
 /**
  * Rows whose parameters vary from element to element: row r, of `features` elements, takes the parameters from
@@ -56,8 +56,7 @@ function settleRow<T>(x: usize, features: usize, centred: bool, epsilon: f64): i
   let first = true;
   let outcome: i32;
   do {
-    resetSums();
-    if (sizeof<T>() == 8) setRests(0, 0);
+    resetSums<T>();
     addSums<T>(x, features * sizeof<T>(), shift);
     outcome = settle<T>(<f64>features, centred, epsilon, first);
     first = false;
@@ -171,8 +170,7 @@ function settleGradients<T>(
   let first = true;
   let outcome: i32;
   do {
-    resetSums();
-    if (sizeof<T>() == 8) setRests(0, 0);
+    resetSums<T>();
     setGradientSums(0, 0);
     if (sizeof<T>() == 8) setGradientRests(0, 0);
     addGradientSums<T>(x, dy, gamma, features * sizeof<T>(), shift);

@@ -160,8 +160,7 @@ function sumStretches<T>(
       if (j == 0) {
         const k = fixedMean != 0 ? load<f64>(fixedMean + (g << 3)) : chooseShift<T>(x + start, runs, runStride, length, centred);
         store<f64>(kept, k);
-        resetSums();
-        if (sizeof<T>() == 8) setRests(0, 0);
+        resetSums<T>();
       } else {
         takeSums<T>(kept);
       }

@@ -16,9 +16,9 @@ export let gradient: f64 = 0;
 /** The sum of g * (x - k). */
 export let along: f64 = 0;
 
-export function resetSums(): void {
-  sum = 0;
-  squares = 0;
+export function resetSums<T>(): void {
+  setSums(0, 0);
+  if (sizeof<T>() == 8) setRests(0, 0);
 }
 
 /** Sums taken elsewhere. */

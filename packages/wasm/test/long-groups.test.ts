@@ -1,17 +1,12 @@
 import { judge, truthOfCall } from '@normlayers/conformance';
-import type { NormCall, NormResult, Tensor } from '@normlayers/core';
+import type { DType, NormCall, NormResult, Tensor } from '@normlayers/core';
 import { createNorm } from '@normlayers/wasm';
 import { expect, test } from 'vitest';
+import { tensorsFrom } from './random-calls';
 
-/** Uniform numbers of deviation 1, `offset` from 0. */
-function numbers(dtype: 'float32' | 'float64', shape: readonly number[], offset: number): Tensor {
-  let state = 12_345;
-  const size = shape.reduce((a, b) => a * b);
-  const values = Float64Array.from({ length: size }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return offset + Math.sqrt(3) * (state / 2 ** 31 - 1);
-  });
-  return { dtype, shape, data: dtype === 'float64' ? values : Float32Array.from(values) };
+/** Uniform numbers of deviation 1, `offset` from 0: the same ones each time. */
+function numbers(dtype: DType, shape: readonly number[], offset: number): Tensor {
+  return tensorsFrom(12_345, dtype)(shape, offset, Math.sqrt(3));
 }
 
 // Sums of hundreds of thousands of numbers, in as many as 20,000 stretches, about 0 and one to ten deviations from it: what

@@ -72,10 +72,10 @@ export const anyLongMap: fc.Arbitrary<NormCall> = fc
   });
 
 /** Makes tensors of numbers that follow from the seed, within `spread` of `centre`. */
-function tensorsFrom(
+export function tensorsFrom(
   seed: number,
   dtype: DType,
-): (shape: number[], centre: number, spread: number) => Tensor {
+): (shape: readonly number[], centre: number, spread: number) => Tensor {
   let state = seed;
   return (shape, centre, spread) => {
     const length = shape.reduce((a, b) => a * b);
@@ -83,7 +83,7 @@ function tensorsFrom(
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
       return centre + (state / 2 ** 31 - 1) * spread;
     });
-    return { dtype, shape, data: stored(dtype, values) };
+    return { dtype, shape: [...shape], data: stored(dtype, values) };
   };
 }
 
