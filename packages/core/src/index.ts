@@ -5,11 +5,32 @@ export {
   type PreparedNorm,
   type Support,
   type Via,
-} from './adapter';
-export { batchNorm, batchNormBackward, batchNormTraining } from './batch-norm';
-export type * from './call';
-export { CallPlanner } from './call-planner';
-export type { FixedStatistics } from './channels';
+} from './adapter/define-adapter';
+export { referenceAdapter } from './adapter/reference-adapter';
+export type * from './call/call';
+export { NormError, type NormErrorCode } from './errors';
+export { batchNorm, batchNormBackward, batchNormTraining } from './functions/batch-norm';
+export { groupNorm, groupNormBackward, groupNormTraining } from './functions/group-norm';
+export { instanceNorm, instanceNormBackward, instanceNormTraining } from './functions/instance-norm';
+export { layerNorm, layerNormBackward, layerNormTraining } from './functions/layer-norm';
+export { rmsNorm, rmsNormBackward, rmsNormTraining } from './functions/rms-norm';
+export { CallPlanner } from './plan/call-planner';
+export { type CallPlan, DEFAULT_EPSILON, planCall } from './plan/plan';
+export {
+  CONVENTIONS,
+  type RunningStatsConvention,
+  type RunningUpdate,
+  runningUpdate,
+} from './plan/running-stats';
+export {
+  type ChannelsView,
+  type NormView,
+  type ParameterIndex,
+  type RowsView,
+  trailingAxes,
+  viewOf,
+} from './plan/views';
+export type { FixedStatistics } from './reference/channels';
 export {
   compute,
   fixedStatistics,
@@ -17,20 +38,12 @@ export {
   inViewOrder,
   parameterGradients,
   trainingStatistics,
-} from './compute';
-export { holdsDenormals } from './denormals';
-export { NormError, type NormErrorCode } from './errors';
-export { fromFloat16Bits, toFloat16Bits } from './float16';
-export { groupNorm, groupNormBackward, groupNormTraining } from './group-norm';
-export { instanceNorm, instanceNormBackward, instanceNormTraining } from './instance-norm';
-export { layerNorm, layerNormBackward, layerNormTraining } from './layer-norm';
-export { Moments, type MomentsRecord, updateRunningStats } from './moments';
-export { type CallPlan, DEFAULT_EPSILON, planCall } from './plan';
-export { referenceAdapter } from './reference-adapter';
-export { rmsNorm, rmsNormBackward, rmsNormTraining } from './rms-norm';
-export type { ParameterGradients } from './rows';
-export { CONVENTIONS, type RunningStatsConvention, type RunningUpdate, runningUpdate } from './running-stats';
-export { rounded, widened } from './storage';
+} from './reference/compute';
+export { Moments, type MomentsRecord, updateRunningStats } from './reference/moments';
+export type { ParameterGradients } from './reference/rows';
+export { holdsDenormals } from './tensor/denormals';
+export { fromFloat16Bits, toFloat16Bits } from './tensor/float16';
+export { rounded, widened } from './tensor/storage';
 export {
   allocate,
   checkTensor,
@@ -42,13 +55,5 @@ export {
   type TensorData,
   type TensorDescription,
   tensor,
-} from './tensor';
-export { inverseOrder, transpose } from './transpose';
-export {
-  type ChannelsView,
-  type NormView,
-  type ParameterIndex,
-  type RowsView,
-  trailingAxes,
-  viewOf,
-} from './views';
+} from './tensor/tensor';
+export { inverseOrder, transpose } from './tensor/transpose';

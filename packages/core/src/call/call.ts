@@ -1,4 +1,4 @@
-import type { Tensor } from './tensor';
+import type { Tensor } from '../tensor/tensor';
 
 // Every type takes the kind of tensor as T: core's own by default, a framework's tensors in its adapter's functions.
 

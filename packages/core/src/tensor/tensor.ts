@@ -1,4 +1,4 @@
-import { NormError } from './errors';
+import { NormError } from '../errors';
 
 /** Storage types. Statistics of float16 tensors are float32; everything is computed in float64 by the reference. */
 export type DType = 'float64' | 'float32' | 'float16';

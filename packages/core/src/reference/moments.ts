@@ -1,11 +1,11 @@
-import type { BatchNormTraining, RunningStats } from './call';
+import type { BatchNormTraining, RunningStats } from '../call/call';
+import { NormError } from '../errors';
+import { planCall } from '../plan/plan';
+import { runningUpdate } from '../plan/running-stats';
+import type { ChannelsView } from '../plan/views';
+import { rounded, widened } from '../tensor/storage';
+import { allocate, type DType, type Tensor } from '../tensor/tensor';
 import { normalizeChannels } from './channels';
-import { NormError } from './errors';
-import { planCall } from './plan';
-import { runningUpdate } from './running-stats';
-import { rounded, widened } from './storage';
-import { allocate, type DType, type Tensor } from './tensor';
-import type { ChannelsView } from './views';
 
 /** Moments as a plain record, to be posted to another thread or written down. */
 export interface MomentsRecord {

@@ -1,6 +1,6 @@
-import type { NormCall } from './call';
+import type { NormCall } from '../call/call';
+import type { Tensor } from '../tensor/tensor';
 import { type CallPlan, planCall } from './plan';
-import type { Tensor } from './tensor';
 
 /**
  * What of an argument a plan depends on: its value; of a tensor its type, its data's class and length, and its shape; of a

@@ -1,4 +1,4 @@
-import { NormError } from './errors';
+import { NormError } from '../errors';
 import { sizeOf, type TensorData } from './tensor';
 
 /**

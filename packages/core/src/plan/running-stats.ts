@@ -1,6 +1,6 @@
-import type { Convention, RunningStats } from './call';
-import { NormError } from './errors';
-import { describe } from './tensor';
+import type { Convention, RunningStats } from '../call/call';
+import { NormError } from '../errors';
+import { describe } from '../tensor/tensor';
 
 /** How one framework keeps running statistics, and its defaults. */
 export interface RunningStatsConvention {

@@ -1,8 +1,8 @@
-import type { NormCall, NormResult, ResultOf } from './call';
-import { CallPlanner } from './call-planner';
-import { NormError } from './errors';
-import type { CallPlan } from './plan';
-import type { TensorData } from './tensor';
+import type { NormCall, NormResult, ResultOf } from '../call/call';
+import { NormError } from '../errors';
+import { CallPlanner } from '../plan/call-planner';
+import type { CallPlan } from '../plan/plan';
+import type { TensorData } from '../tensor/tensor';
 
 /**
  * How a back end computes a call: by the framework's own operator (`native`), by several of its operators

@@ -1,6 +1,6 @@
-import type { CallOf, Layout, Mode, NormCall } from './call';
-import { NormError } from './errors';
-import { describe, sizeOf, type TensorDescription } from './tensor';
+import type { CallOf, Layout, Mode, NormCall } from '../call/call';
+import { NormError } from '../errors';
+import { describe, sizeOf, type TensorDescription } from '../tensor/tensor';
 
 /** What both views say of the parameters: element i of the (permuted) input takes parameter floor(i / inner) mod count. */
 export interface ParameterIndex {

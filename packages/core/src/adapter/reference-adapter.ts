@@ -1,6 +1,6 @@
-import { defineAdapter, type NormAdapter } from './adapter';
-import type { NormResult } from './call';
-import { compute } from './compute';
+import type { NormResult } from '../call/call';
+import { compute } from '../reference/compute';
+import { defineAdapter, type NormAdapter } from './define-adapter';
 
 /**
  * The reference behind the adapter contract: every call, on this thread, in float64 rounded once. Also the smallest

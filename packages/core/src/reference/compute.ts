@@ -1,11 +1,18 @@
-import type { BackwardResult, CallOf, InferenceResult, NormCall, ResultOf, TrainingResult } from './call';
+import type {
+  BackwardResult,
+  CallOf,
+  InferenceResult,
+  NormCall,
+  ResultOf,
+  TrainingResult,
+} from '../call/call';
+import { type CallPlan, planCall } from '../plan/plan';
+import type { NormView } from '../plan/views';
+import { rounded, widened } from '../tensor/storage';
+import { allocate, type DType, sizeOf, type Tensor, type TensorData } from '../tensor/tensor';
+import { inverseOrder, transpose } from '../tensor/transpose';
 import { backpropagateChannels, type FixedStatistics, normalizeChannels } from './channels';
-import { type CallPlan, planCall } from './plan';
 import { backpropagateRows, type Forward, normalizeRows, type ParameterGradients } from './rows';
-import { rounded, widened } from './storage';
-import { allocate, type DType, sizeOf, type Tensor, type TensorData } from './tensor';
-import { inverseOrder, transpose } from './transpose';
-import type { NormView } from './views';
 
 /**
  * The reference: any call, in float64, rounded once. What the fifteen functions (`layerNorm`, `batchNormBackward` and

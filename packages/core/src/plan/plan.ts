@@ -1,6 +1,5 @@
-import type { Mode, NormCall, Op, RunningStats } from './call';
-import { NormError } from './errors';
-import { checkConvention, checkMomentum, type RunningUpdate, runningUpdate } from './running-stats';
+import type { Mode, NormCall, Op, RunningStats } from '../call/call';
+import { NormError } from '../errors';
 import {
   checkDescription,
   checkTensor,
@@ -8,7 +7,8 @@ import {
   describe,
   sizeOf,
   type TensorDescription,
-} from './tensor';
+} from '../tensor/tensor';
+import { checkConvention, checkMomentum, type RunningUpdate, runningUpdate } from './running-stats';
 import { type NormView, type ParameterIndex, viewOf } from './views';
 
 /** Default epsilon: PyTorch's, ONNX's and Flax's. Keras has 1e-3, which must be given. */
