@@ -1,14 +1,19 @@
-export {
-  defineAdapter,
-  type NormAdapter,
-  type NormBackend,
-  type PreparedNorm,
-  type Support,
-  type Via,
-} from './adapter/define-adapter';
+export { defineAdapter } from './adapter/define-adapter';
+export type {
+  AdapterKind,
+  NormAdapter,
+  NormBackend,
+  NumberLimits,
+  PreparedNorm,
+  Support,
+  Unsupported,
+  Via,
+} from './adapter/norm-adapter';
 export { referenceAdapter } from './adapter/reference-adapter';
 export type * from './call/call';
-export { NormError, type NormErrorCode } from './errors';
+export type { AsyncNormFunctions, NormFunctions } from './call/norm-functions';
+export { LAYOUTS, MODES, OPS } from './call/operations';
+export { NormError, type NormErrorCode, type NormErrorOptions } from './errors';
 export { batchNorm, batchNormBackward, batchNormTraining } from './functions/batch-norm';
 export { groupNorm, groupNormBackward, groupNormTraining } from './functions/group-norm';
 export { instanceNorm, instanceNormBackward, instanceNormTraining } from './functions/instance-norm';
@@ -48,6 +53,7 @@ export {
   allocate,
   checkTensor,
   type DataOf,
+  DTYPES,
   type DType,
   describe,
   sizeOf,

@@ -1,66 +1,9 @@
-import type { NormCall, NormResult, ResultOf } from '../call/call';
+import type { NormCall, ResultOf } from '../call/call';
 import { NormError } from '../errors';
 import { CallPlanner } from '../plan/call-planner';
 import type { CallPlan } from '../plan/plan';
 import type { TensorData } from '../tensor/tensor';
-
-/**
- * How a back end computes a call: by the framework's own operator (`native`), by several of its operators
- * (`composed`), or by one program of ours (`fused`).
- */
-export type Via = 'native' | 'composed' | 'fused';
-
-/** Whether a back end computes a call and how, or why not and where upstream that is tracked. */
-export type Support =
-  | { readonly supported: true; readonly via: Via }
-  | { readonly supported: false; readonly reason: string; readonly issue?: string };
-
-/** A call made ready: inputs uploaded, programs compiled. `run` may be called again and again. */
-export interface PreparedNorm<R extends NormResult = NormResult> {
-  /** Computes, and is done when the results are: on a GPU, it waits for it. */
-  run(): void | Promise<void>;
-  /** The results of the last run as arrays. */
-  read(): R | Promise<R>;
-  /** Frees what the call holds. May be called twice. */
-  dispose(): void | Promise<void>;
-}
-
-/** What an adapter's author writes; `defineAdapter` makes a NormAdapter of it. The call has been checked before. */
-export interface NormBackend {
-  /** `family/backend`, as in `tfjs/wasm`; a framework's own operator, unimproved, is `native:tfjs/wasm`. */
-  readonly name: string;
-  /** What this back end can do: the only place that says so. */
-  supports(call: NormCall): Support;
-  prepare(call: NormCall, plan: CallPlan): PreparedNorm | Promise<PreparedNorm>;
-  /**
-   * Arrays in, arrays out in one go, for a back end that can do that with fewer copies than `prepare`, run and read.
-   * It may put y, or dx, into `out`.
-   */
-  run?(call: NormCall, plan: CallPlan, out?: TensorData): NormResult | Promise<NormResult>;
-  dispose?(): void | Promise<void>;
-}
-
-/** One back end behind the contract that all share: typed arrays in, typed arrays out. */
-export interface NormAdapter {
-  readonly name: string;
-  /** Whether this adapter computes the call. Checks nothing else: a malformed call may throw. */
-  supports(call: NormCall): Support;
-  /**
-   * Uploads and compiles once, so that computing can be timed apart from copying.
-   * @throws NormError for bad input, `unsupported`, `disposed`.
-   */
-  prepare<C extends NormCall>(call: C): Promise<PreparedNorm<ResultOf<C>>>;
-  /**
-   * prepare, run, read and dispose in one.
-   *
-   * @param out an array of x's type and length that y, or dx, may be put into, so that none is allocated. A back end that
-   *   cannot do that leaves it alone; the result says where the data is.
-   */
-  run<C extends NormCall>(call: C, out?: TensorData): Promise<ResultOf<C>>;
-  /** Frees everything, prepared calls included. May be called twice. */
-  dispose(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
+import type { NormAdapter, NormBackend, PreparedNorm } from './norm-adapter';
 
 /**
  * Makes an adapter of a back end. What all adapters share is written here, once: checking the call, refusing what is
@@ -90,6 +33,7 @@ export function defineAdapter(backend: NormBackend): NormAdapter {
       throw new NormError(
         'unsupported',
         `${backend.name} does not compute ${call.op} ${call.mode}: ${support.reason}${where}`,
+        support.values === undefined ? {} : { values: support.values },
       );
     }
     return plan;
@@ -116,6 +60,8 @@ export function defineAdapter(backend: NormBackend): NormAdapter {
 
   return {
     name: backend.name,
+    kind: backend.kind ?? 'peer',
+    limits: backend.limits ?? {},
     supports: (call) => backend.supports(call),
     prepare,
     async run<C extends NormCall>(call: C, out?: TensorData): Promise<ResultOf<C>> {
