@@ -15,10 +15,18 @@ function aliases({ name, directory, entries }: WorkspacePackage): Record<string,
   );
 }
 
+/** `npm test` starts the tests of each package in its folder, and reads their counts. */
+function reportOfStep(): [string, object][] {
+  const member = workspacePackages().find(({ directory }) => directory === process.cwd());
+  if (member === undefined) return [];
+  return [['./scripts/steps/vitest-reporter.mjs', { file: join(member.directory, 'reports', 'unit.json') }]];
+}
+
 export default defineConfig({
   test: {
     // Of two cores vitest would use one.
     maxWorkers: 2,
+    reporters: ['default', ...reportOfStep()],
     projects: workspacePackages()
       .filter(
         ({ folder, manifest }) => folder.startsWith('packages/') && manifest.scripts?.test !== undefined,
