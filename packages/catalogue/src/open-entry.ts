@@ -1,25 +1,30 @@
 import type { NormAdapter } from '@normlayers/core';
-import type { BrowserAdapterEntry } from './browser-adapters';
-import { missing } from './browser-features';
+import type { CatalogueEntry, Need } from './entry';
+import type { Host } from './host';
 
-/** Why an adapter is not there; `expected` where this browser has no such device, and nothing is wrong with it. */
+/** Why a back end is not there. */
 export interface Absence {
   readonly reason: string;
-  readonly expected: boolean;
+  /** What the host lacks; absent where the framework should have loaded, and did not. */
+  readonly need?: Need;
 }
 
-/** @throws Error where the page knows no adapter of this name. */
-export async function openAdapter(
-  entries: readonly BrowserAdapterEntry[],
-  name: string,
-): Promise<NormAdapter | Absence> {
-  const entry = entries.find((candidate) => candidate.name === name);
-  if (entry === undefined) throw new Error(`the page knows no adapter ${name}`);
-  const lacking = entry.needs === undefined ? null : await missing(entry.needs);
-  if (lacking !== null) return { reason: lacking, expected: true };
+/** What a host lacks of what a back end needs; null where nothing stands against it. */
+export async function absenceOf({ needs }: CatalogueEntry, host: Host): Promise<Absence | null> {
+  for (const need of needs) {
+    const reason = await host.lacks(need);
+    if (reason !== null) return { reason, need };
+  }
+  return null;
+}
+
+/** Opens a back end under its own name: two builds of one framework call themselves alike. Never throws. */
+export async function openEntry(entry: CatalogueEntry, host: Host): Promise<NormAdapter | Absence> {
+  const absence = await absenceOf(entry, host);
+  if (absence !== null) return absence;
   try {
-    return await entry.open();
+    return { ...(await entry.open(host.frameworks)), name: entry.name };
   } catch (error) {
-    return { reason: (error as Error).message, expected: false };
+    return { reason: error instanceof Error ? error.message : String(error) };
   }
 }

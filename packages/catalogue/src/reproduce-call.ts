@@ -1,24 +1,30 @@
 import type { NormCall, Tensor } from '@normlayers/core';
+import { entryOf } from './catalogue';
+import type { OpeningCode } from './entry';
+
+/** What is written for an adapter that the catalogue does not have. */
+const REFERENCE: OpeningCode = {
+  imports: ["import { referenceAdapter } from '@normlayers/core';"],
+  open: 'referenceAdapter()',
+};
 
 /** Above this many elements a tensor is not written out: the code takes the case from the suite by its name. */
 const MOST_WRITTEN = 48;
 
 /**
- * A program that makes one call of the suite again on an adapter, ready to paste.
+ * A program that makes one call of the suite again on a back end, ready to paste.
  *
+ * @param adapter a back end's name.
  * @param turned whether `call` is the case's in its other layout.
  */
-export function reproduceCode(adapter: string, caseName: string, call: NormCall, turned: boolean): string {
+export function reproduceCall(adapter: string, caseName: string, call: NormCall, turned: boolean): string {
   const tensors = Object.values(call).filter(isTensor);
   const isSmall = tensors.every(({ data }) => data.length <= MOST_WRITTEN);
-  const { imports, open } = openingOf(adapter);
+  const { imports, open } = entryOf(adapter)?.code ?? REFERENCE;
   const lines = isSmall ? callLines(call) : caseLines(caseName, turned);
-  const fromCore = isSmall ? ['tensor'] : [];
-  const core = [...(adapter === 'reference' ? ['referenceAdapter'] : []), ...fromCore];
   return [
-    ...(core.length > 0 ? [`import { ${core.join(', ')} } from '@normlayers/core';`] : []),
     ...(isSmall
-      ? []
+      ? ["import { tensor } from '@normlayers/core';"]
       : [`import { generatedCases${turned ? ', inOtherLayout' : ''} } from '@normlayers/conformance';`]),
     ...imports,
     '',
@@ -26,46 +32,6 @@ export function reproduceCode(adapter: string, caseName: string, call: NormCall,
     ...lines,
     'console.log(await adapter.run(call));',
   ].join('\n');
-}
-
-/** What is imported for a back end, where that is not its own name. */
-const ORT_BUILDS: Readonly<Record<string, string>> = {
-  'webgpu:jsep': 'all',
-  'webgpu:native': 'webgpu',
-  webnn: 'all',
-};
-
-function openingOf(adapter: string): { imports: string[]; open: string } {
-  if (adapter === 'wasm' || adapter === 'wasm-threads') {
-    const factory = adapter === 'wasm' ? 'wasmAdapter' : 'wasmThreadsAdapter';
-    return { imports: [`import { ${factory} } from '@normlayers/wasm';`], open: `await ${factory}()` };
-  }
-  const native = adapter.startsWith('native:');
-  const [family, backend] = adapter.replace('native:', '').split('/');
-  if (family === 'tfjs') {
-    const factory = native ? 'nativeTfjsAdapter' : 'tfjsAdapter';
-    const extra =
-      backend === 'wasm' || backend === 'webgpu' ? [`import '@tensorflow/tfjs-backend-${backend}';`] : [];
-    return {
-      imports: [
-        `import { ${factory} } from '@normlayers/tfjs';`,
-        "import * as tf from '@tensorflow/tfjs';",
-        ...extra,
-      ],
-      open: `${factory}({ tf, backend: '${backend}' })`,
-    };
-  }
-  if (family === 'onnxruntime-web') {
-    const factory = native ? 'nativeOnnxruntimeWebAdapter' : 'onnxruntimeWebAdapter';
-    return {
-      imports: [
-        `import { ${factory} } from '@normlayers/onnxruntime-web';`,
-        `import * as ort from 'onnxruntime-web/${ORT_BUILDS[backend] ?? backend}';`,
-      ],
-      open: `${factory}({ ort, provider: '${backend.split(':')[0]}' })`,
-    };
-  }
-  return { imports: [], open: 'referenceAdapter()' };
 }
 
 function caseLines(caseName: string, turned: boolean): string[] {

@@ -1,34 +1,20 @@
-import { relaxedSimd } from 'wasm-feature-detect';
-import type { BrowserFeature } from './browser-adapters';
-import type { PageEnvironment, WebgpuDescription } from './protocol';
+import type { Need } from '../entry';
 
 /** The parts of WebGPU and WebNN that are used here; TypeScript's own DOM types lack both. */
 interface GpuNavigator {
-  readonly gpu?: { requestAdapter(): Promise<GpuAdapter | null> };
+  readonly gpu?: { requestAdapter(): Promise<{ readonly features: ReadonlySet<string> } | null> };
   readonly ml?: { createContext(): Promise<{ destroy?(): void }> };
 }
 
-interface GpuAdapter {
-  readonly features: Iterable<string>;
-  readonly isFallbackAdapter?: boolean;
-  readonly info?: {
-    readonly vendor: string;
-    readonly architecture: string;
-    readonly description: string;
-    readonly isFallbackAdapter?: boolean;
-  };
-}
-
-const { gpu, ml } = navigator as GpuNavigator;
-
-/** Why a feature is missing here; null where it is there. */
-export async function missing(feature: BrowserFeature): Promise<string | null> {
-  switch (feature) {
+/** Why this browser lacks something, in a window or in a worker; null where it is there. */
+export async function lackedByBrowser(need: Exclude<Need, 'own page'>): Promise<string | null> {
+  const { gpu, ml } = navigator as GpuNavigator;
+  switch (need) {
     case 'webgpu':
       if (gpu === undefined) return 'this browser has no WebGPU';
       return (await gpu.requestAdapter()) === null ? 'WebGPU has no adapter here' : null;
     case 'webgl2':
-      return (await rendererOfWebgl2()) === null ? 'this browser has no WebGL 2' : null;
+      return rendererOfWebgl2() === null ? 'this browser has no WebGL 2' : null;
     case 'shared memory':
       return globalThis.crossOriginIsolated ? null : 'this page is not cross-origin isolated';
     case 'webnn':
@@ -39,30 +25,19 @@ export async function missing(feature: BrowserFeature): Promise<string | null> {
       } catch (error) {
         return `WebNN has no context here (${(error as Error).message})`;
       }
+    case 'node':
+      return 'it is timed in Node only';
   }
 }
 
-export async function describePage(): Promise<PageEnvironment> {
-  return {
-    userAgent: navigator.userAgent,
-    crossOriginIsolated: globalThis.crossOriginIsolated,
-    cores: navigator.hardwareConcurrency,
-    wasmKernels: (await relaxedSimd()) ? 'relaxed SIMD' : 'baseline SIMD',
-    webgpu: await describeWebgpu(),
-    webgl2: await rendererOfWebgl2(),
-  };
+/** Whether this page's GPU computes with float16. */
+export async function hasShaderF16(): Promise<boolean> {
+  const { gpu } = navigator as GpuNavigator;
+  return (await gpu?.requestAdapter())?.features.has('shader-f16') ?? false;
 }
 
-async function describeWebgpu(): Promise<WebgpuDescription | null> {
-  const adapter = await gpu?.requestAdapter();
-  if (adapter === null || adapter === undefined) return null;
-  const { vendor = '', architecture = '', description = '' } = adapter.info ?? {};
-  const fallback = adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter ?? null;
-  return { vendor, architecture, description, fallback, features: [...adapter.features].sort() };
-}
-
-/** Also lets the context go again: a browser has few. */
-async function rendererOfWebgl2(): Promise<string | null> {
+/** In the browser's words; null where there is no WebGL 2. Lets the context go again: a browser has few. */
+export function rendererOfWebgl2(): string | null {
   if (typeof OffscreenCanvas === 'undefined') return null;
   const context = new OffscreenCanvas(1, 1).getContext('webgl2');
   if (context === null) return null;

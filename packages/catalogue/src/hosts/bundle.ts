@@ -1,40 +1,19 @@
-import { type NormAdapter, referenceAdapter } from '@normlayers/core';
-import type { Provider } from '@normlayers/onnxruntime-web';
 import type { InferenceSession } from 'onnxruntime-web';
+import type { OrtBuild } from '../frameworks';
+import type { Host } from '../host';
+import { lackedByBrowser } from './browser-needs';
 
-/** Opens an adapter of the list by name. Each framework is fetched when an adapter of it is first opened. */
-export async function openAdapter(name: string): Promise<NormAdapter> {
-  if (name === 'reference') return referenceAdapter();
-  if (name === 'wasm') return (await import('@normlayers/wasm')).wasmAdapter();
-  if (name === 'wasm-threads') return (await import('@normlayers/wasm')).wasmThreadsAdapter();
-  const isNative = name.startsWith('native:');
-  const [family, backend] = name.replace('native:', '').split('/');
-  if (family === 'tfjs') {
-    const { nativeTfjsAdapter, tfjsAdapter } = await import('@normlayers/tfjs');
-    const tf = await tensorFlow(backend);
-    return (isNative ? nativeTfjsAdapter : tfjsAdapter)({ tf, backend });
-  }
-  const { nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } = await import('@normlayers/onnxruntime-web');
-  const ort = await onnxRuntime(backend as OrtBuild);
-  const provider = backend.split(':')[0] as Provider;
-  const float16 = provider === 'webgpu' && (await hasShaderF16());
-  const adapter = (isNative ? nativeOnnxruntimeWebAdapter : onnxruntimeWebAdapter)({
-    ort,
-    provider,
-    float16,
-  });
-  // Of two builds with the same provider, each has its own name here.
-  return { ...adapter, name };
-}
-
-/** Whether this page's GPU computes with float16. */
-async function hasShaderF16(): Promise<boolean> {
-  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<{ features: Set<string> } | null> } };
-  return (await gpu?.requestAdapter())?.features.has('shader-f16') ?? false;
-}
+/** A bundle that Vite makes: each framework is fetched when a back end of it is first opened. */
+export const BUNDLE: Host = {
+  async lacks(need) {
+    if (need === 'own page') return 'a bundle has one build of each framework';
+    return lackedByBrowser(need);
+  },
+  frameworks: { ort, tfjs },
+};
 
 /** TensorFlow.js with a backend's package loaded: one copy for all adapters of it. */
-export async function tensorFlow(backend: string) {
+async function tfjs(backend: string) {
   const tf = await import('@tensorflow/tfjs');
   if (backend === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu');
   if (backend === 'wasm') {
@@ -55,18 +34,14 @@ export async function tensorFlow(backend: string) {
   return tf;
 }
 
-/** The builds of ONNX Runtime, by what an adapter's name has after the slash. */
 const ORT_BUILDS = {
   wasm: () => import('onnxruntime-web/wasm'),
-  'webgpu:jsep': () => import('onnxruntime-web/all'),
-  'webgpu:native': () => import('onnxruntime-web/webgpu'),
+  all: () => import('onnxruntime-web/all'),
+  webgpu: () => import('onnxruntime-web/webgpu'),
   webgl: () => import('onnxruntime-web/webgl'),
-  webnn: () => import('onnxruntime-web/all'),
 } as const;
 
-type OrtBuild = keyof typeof ORT_BUILDS;
-
-async function onnxRuntime(build: OrtBuild) {
+async function ort(build: OrtBuild) {
   const ort = await ORT_BUILDS[build]();
   ort.env.wasm.numThreads = 1;
   // Fatal only: what else goes wrong is told in the report, and a native adapter would fill the page's console.
