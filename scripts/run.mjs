@@ -1,4 +1,4 @@
-// The root's commands: node scripts/run.mjs conformance|bench|adapters|test|format [ARGUMENTS]. Each sets itself up first.
+// The root's commands: node scripts/run.mjs conformance|bench|docs|adapters|test|format|release [ARGUMENTS]. Each sets itself up first.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -58,7 +58,13 @@ switch (command) {
     setUp();
     process.exitCode = await (await import('./test.mjs')).test(rest);
     break;
+  case 'release':
+    setUp();
+    process.exitCode = (await import('./release.mjs')).release(rest);
+    break;
   default:
-    console.error('usage: node scripts/run.mjs conformance|bench|adapters|test|format [ARGUMENTS]');
+    console.error(
+      'usage: node scripts/run.mjs conformance|bench|docs|adapters|test|format|release [ARGUMENTS]',
+    );
     process.exitCode = 2;
 }
