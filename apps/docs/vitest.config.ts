@@ -16,8 +16,6 @@ export default defineConfig({
     globalSetup: 'test/build-site.ts',
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // Some tests hold the page to times of response; a second chance where the machine was busy with something else.
-    retry: 1,
     projects: [
       {
         extends: true,
