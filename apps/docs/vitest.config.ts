@@ -23,8 +23,6 @@ export default defineConfig({
     ],
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // Some tests hold the page to times of response; a second chance where the machine was busy with something else.
-    retry: 1,
     projects: [
       {
         extends: true,
