@@ -5,7 +5,7 @@ import { CommandError, EXIT } from './command-error';
 import { type AdaptersOptions, printAdapters } from './commands/adapters';
 import { type BenchOptions, runBenchCommand } from './commands/bench';
 import { type ConformanceOptions, runConformanceCommand } from './commands/conformance';
-import { collect, portOf, repeat, roundsOf } from './options/choices';
+import { collect, partOf, portOf, repeat, roundsOf } from './options/choices';
 import { version } from './version';
 
 const EXIT_CODES = `
@@ -42,6 +42,11 @@ inBrowsers(program.command('conformance'))
     '--case <text>',
     'only cases whose name has this text in it (repeat); each is printed closely: its worst elements with all digits, and the program that makes the call again',
     repeat,
+  )
+  .option(
+    '--part <part>',
+    'of these cases a part, as 1/3: it has its share of every operation, mode and type',
+    partOf,
   )
   .option(
     '--vectors <path>',

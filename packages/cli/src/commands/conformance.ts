@@ -27,7 +27,7 @@ import { DTYPES, MODES, OPS } from '@normlayers/core/adapter';
 import { browserLine, suiteInBrowser } from '../browsers/suite-in-browser';
 import { CommandError, EXIT } from '../command-error';
 import { withInterruption } from '../interruption';
-import { type CaseSelection, isSelected } from '../options/case-selection';
+import { type CaseSelection, type Part, selectCases } from '../options/case-selection';
 import { chosen } from '../options/choices';
 import { type BrowserFlags, runtimeOf } from '../options/runtime';
 import { askedByName, checkAvailableInNode, selectAdapters } from '../options/selection';
@@ -44,6 +44,7 @@ export interface ConformanceOptions extends BrowserFlags {
   readonly mode?: readonly string[];
   readonly dtype?: readonly string[];
   readonly case?: readonly string[];
+  readonly part?: Part;
   readonly vectors?: readonly string[];
   readonly json?: string;
   readonly junit?: string;
@@ -93,6 +94,7 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
     modes: chosen('mode', MODES, options.mode),
     dtypes: chosen('dtype', DTYPES, options.dtype),
     names: options.case ?? [],
+    ...(options.part === undefined ? {} : { part: options.part }),
   };
   if (runtime === 'node') checkAvailableInNode(asked);
   checkReportFiles({ json: options.json, junit: options.junit });
@@ -210,7 +212,7 @@ function collectCases(
 ): { cases: ConformanceCase[]; leftOut: LeftOutVector[] } {
   try {
     const { cases: fromVectors, leftOut } = vectorCases(readVectorFiles(files));
-    const cases = [...generatedCases(), ...fromVectors].filter((testCase) => isSelected(selection, testCase));
+    const cases = [...selectCases(selection, [...generatedCases(), ...fromVectors])];
     if (cases.length > 0) return { cases, leftOut: [...leftOut] };
   } catch (error) {
     if (error instanceof TypeError) throw new CommandError('usage', `--vectors: ${error.message}`);

@@ -1,4 +1,5 @@
 import { CommandError } from '../command-error';
+import type { Part } from './case-selection';
 
 /** Commander's collector for options that repeat and take commas: `--op batchNorm,layerNorm --op rmsNorm`. */
 export function collect(value: string, before: readonly string[] = []): string[] {
@@ -22,6 +23,16 @@ export function roundsOf(value: string): number {
   const rounds = Number(value);
   if (Number.isInteger(rounds) && rounds > 0) return rounds;
   throw new CommandError('usage', `--rounds ${value}: expected a whole number, 1 or more.`);
+}
+
+/** Commander's parser for a part of the cases: `1/3`. */
+export function partOf(value: string): Part {
+  const [index, of] = /^(\d+)\/(\d+)$/.exec(value)?.slice(1).map(Number) ?? [];
+  if (index !== undefined && of !== undefined && index >= 1 && index <= of) return { index, of };
+  throw new CommandError(
+    'usage',
+    `--part ${value}: expected the part's number and how many there are, as 1/3.`,
+  );
 }
 
 /** `4096x768` */

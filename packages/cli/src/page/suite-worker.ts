@@ -1,7 +1,7 @@
 import { entryOf, inspectCase, inspectionText, openEntry } from '@normlayers/catalogue';
 import { PAGE } from '@normlayers/catalogue/page';
 import { type ConformanceCase, generatedCases, runConformance, vectorCases } from '@normlayers/conformance';
-import { isSelected } from '../options/case-selection';
+import { selectCases } from '../options/case-selection';
 import type { SuiteOrder } from './protocol';
 import { post, takeTurn, work } from './worker-messages';
 
@@ -28,7 +28,7 @@ work<SuiteOrder>(async ({ adapters, cases: selection, vectors }) => {
     }
     await using adapter = opened;
     known ??= allCases(vectors);
-    const cases = (await known).filter((testCase) => isSelected(selection, testCase));
+    const cases = selectCases(selection, await known);
     post({ kind: 'turn', turn: { contender: name, what: 'running' } });
     await runConformance(adapter, {
       cases,
