@@ -40,5 +40,7 @@ export async function definePackage({ entries = {}, clean } = {}) {
     clean: clean ?? true,
     tsconfig: join(directory, 'tsconfig.json'),
     dts: { tsgo: { path: await typeScript() } },
+    // `await using` of an adapter: programs whose `lib` ends at ES2022 have no Symbol.asyncDispose.
+    banner: { dts: '/// <reference lib="esnext.disposable" />' },
   };
 }
