@@ -1,4 +1,5 @@
-import { type DType, type NormCall, type Tensor, tensor, toFloat16Bits } from '@normlayers/core';
+import { type DType, type NormCall, type Tensor, tensor } from '@normlayers/core';
+import { toFloat16Bits } from '@normlayers/core/adapter';
 import { Random } from '../experiments/random';
 
 export const BREAK_OPS = ['layerNorm', 'batchNorm', 'batchNormChannelsFirst'] as const;

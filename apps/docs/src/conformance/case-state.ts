@@ -15,9 +15,6 @@ export const SIGNS: Readonly<Record<CaseState, string>> = {
   notRun: '·',
 };
 
-export const OPS: readonly Op[] = ['batchNorm', 'layerNorm', 'instanceNorm', 'groupNorm', 'rmsNorm'];
-export const MODES: readonly Mode[] = ['inference', 'training', 'backward'];
-
 /** A case as the page knows it before it is run. */
 export interface CaseOutline {
   readonly name: string;
