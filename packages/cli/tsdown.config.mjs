@@ -1,27 +1,24 @@
-import { defineConfig } from 'tsup';
+import { BUILD } from '../../scripts/define-package.mjs';
 
-export default defineConfig([
+export default [
   {
-    entry: ['src/normlayers.ts'],
-    format: 'esm',
+    ...BUILD,
+    entry: 'src/normlayers.ts',
     target: 'node20',
     platform: 'node',
+    dts: false,
     // The page's folder is the other build's, which runs at the same time.
-    clean: ['!page/**'],
-    treeshake: true,
+    clean: ['dist/*', '!dist/page'],
   },
   {
     // What a browser loads: our packages bundled, the frameworks served from where they are installed.
+    ...BUILD,
     entry: ['src/page/page.ts', 'src/page/suite-worker.ts', 'src/page/bench-worker.ts'],
-    publicDir: 'src/page/public',
+    copy: 'src/page/public/*',
     outDir: 'dist/page',
-    format: 'esm',
-    target: 'es2022',
     platform: 'browser',
-    noExternal: [/.*/],
-    clean: true,
+    dts: false,
     minify: true,
-    splitting: false,
-    treeshake: true,
+    deps: { alwaysBundle: [/.*/] },
   },
-]);
+];
