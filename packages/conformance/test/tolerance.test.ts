@@ -2,8 +2,8 @@ import { type NormCall, type OutputName, type Tensor, tensor } from '@normlayers
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { truthOfCall } from '../src/index';
-import { judge } from '../src/judge';
-import { storedAs, ulpDistance, ulpOf } from '../src/number-format';
+import { judge } from '../src/judging/judge';
+import { storedAs, ulpDistance, ulpOf } from '../src/judging/number-format';
 
 const u = 2 ** -24;
 const layer = (extra: object = {}): NormCall =>

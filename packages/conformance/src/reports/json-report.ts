@@ -1,4 +1,4 @@
-import type { AdapterReport } from '../adapter-report';
+import type { AdapterReport } from './adapter-report';
 
 /** The report as it is written to a file. */
 export interface JsonReport {

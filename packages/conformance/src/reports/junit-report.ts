@@ -1,4 +1,4 @@
-import { type AdapterReport, type CaseReport, isNative } from '../adapter-report';
+import { type AdapterReport, type CaseReport, isNative } from './adapter-report';
 
 /**
  * The report as JUnit XML: a suite per adapter, a test case per case. What a native adapter fails is a finding and not a

@@ -1,6 +1,6 @@
 import type { Mode, Op } from '@normlayers/core';
-import { type AdapterReport, type CaseReport, isNative } from '../adapter-report';
-import type { LeftOutVector } from '../vectors/vector-cases';
+import type { LeftOutVector } from '../vector-formats/index';
+import { type AdapterReport, type CaseReport, isNative } from './adapter-report';
 
 export interface MatrixOptions {
   /** ANSI colours. Default: none. */

@@ -1,7 +1,7 @@
 import { sizeOf } from '@normlayers/core';
 import pc from 'picocolors';
+import { byteSize, duration, figures, groupTitle } from '../cases/case-title';
 import type { BenchReport, BenchResult, CaseReport, Skipped } from './bench-report';
-import { byteSize, duration, figures, groupTitle } from './case-title';
 
 export interface TableOptions {
   /** ANSI colours. Default: none. */

@@ -1,9 +1,9 @@
 import type { NormAdapter, Op } from '@normlayers/core';
-import { type AdapterReport, adapterReport, type CaseReport } from './adapter-report';
-import { generatedCases } from './cases/generated-cases';
-import type { ConformanceCase } from './conformance-case';
+import type { ConformanceCase } from '../cases/conformance-case';
+import { generatedCases } from '../cases/generated-cases';
+import { type AdapterReport, adapterReport, type CaseReport } from '../reports/adapter-report';
+import { vectorCases } from '../vector-formats/index';
 import { runCase } from './run-case';
-import { vectorCases } from './vectors/vector-cases';
 
 export interface ConformanceOptions {
   /** The cases to run. Default: `generatedCases()`. */

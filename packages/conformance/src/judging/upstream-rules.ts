@@ -1,6 +1,6 @@
 import type { Op } from '@normlayers/core';
 import { roundedTo, ulpDistance } from './number-format';
-import type { OutputTruth } from './oracle';
+import type { OutputTruth } from './truth';
 
 /** What the tests of others would have said of y; null where they have no rule for it. */
 export interface UpstreamVerdicts {

@@ -1,6 +1,6 @@
 import { allocate, type DType, sizeOf, type Tensor } from '@normlayers/core';
-import type { AbsoluteTolerance, OutsideExpectation, OutsideTolerance } from '../conformance-case';
-import { storedAs } from '../number-format';
+import type { AbsoluteTolerance, OutsideExpectation, OutsideTolerance } from '../cases/conformance-case';
+import { storedAs } from '../judging/number-format';
 
 /** A number in JSON, where NaN and the infinities are strings. */
 type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity';

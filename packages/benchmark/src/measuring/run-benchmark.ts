@@ -1,11 +1,11 @@
 import { type NormAdapter, NormError } from '@normlayers/core';
+import { type BenchCase, benchCall, checkCase, inputBytes } from '../cases/bench-case';
+import { duration } from '../cases/case-title';
+import { ladder } from '../cases/ladder';
+import type { BenchReport, BenchResult, CaseReport, Residency, Skipped } from '../reports/bench-report';
 import { type AnswerCheck, answerCheck } from './answer-check';
-import { type BenchCase, benchCall, checkCase, inputBytes } from './bench-case';
-import type { BenchReport, BenchResult, CaseReport, Residency, Skipped } from './bench-report';
-import { duration } from './case-title';
 import { type Contender, contenderOf, memcpy, touchedLike } from './contender';
 import type { GpuProbe } from './gpu-probe';
-import { ladder } from './ladder';
 import { inRounds, type Samples } from './rounds';
 import { summarize } from './summary';
 

@@ -1,5 +1,5 @@
+import { duration, figures, groupTitle, shapeTitle } from '../cases/case-title';
 import type { BenchReport, BenchResult, CaseReport } from './bench-report';
-import { duration, figures, groupTitle, shapeTitle } from './case-title';
 
 export interface MarkdownOptions {
   /** The command that makes the run again. */

@@ -1,8 +1,8 @@
 import type { NormAdapter } from '@normlayers/core';
-import { generatedCases } from './cases/generated-cases';
-import type { ConformanceCase } from './conformance-case';
+import type { ConformanceCase } from '../cases/conformance-case';
+import { generatedCases } from '../cases/generated-cases';
+import { vectorCases } from '../vector-formats/index';
 import { runCase } from './run-case';
-import { vectorCases } from './vectors/vector-cases';
 
 export interface ConformanceTests {
   /** The adapter, or how to open it; a function is called once, in the first test. */

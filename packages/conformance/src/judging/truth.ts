@@ -8,10 +8,10 @@ import {
   type Tensor,
   widened,
 } from '@normlayers/core';
-import type { ConformanceCase } from './conformance-case';
+import type { ConformanceCase } from '../cases/conformance-case';
+import { toleranceOf } from './bounds';
 import { allowancesOf } from './magnitudes';
 import { largestOf } from './number-format';
-import { toleranceOf } from './tolerance';
 
 /** What one output should be, and how far off each of its elements may be. */
 export interface OutputTruth {

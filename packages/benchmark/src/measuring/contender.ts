@@ -6,8 +6,8 @@ import {
   type TensorData,
   type Via,
 } from '@normlayers/core';
+import type { Residency } from '../reports/bench-report';
 import type { AnswerCheck } from './answer-check';
-import type { Residency } from './bench-report';
 import type { GpuProbe } from './gpu-probe';
 
 /** Something that is timed: one call, ready to be made again and again. */

@@ -1,5 +1,5 @@
+import type { Residency } from '../reports/bench-report';
 import { type BenchCase, isRowsOnly } from './bench-case';
-import type { Residency } from './bench-report';
 
 /** `layerNorm inference float32, host`, with the layout where there is one. */
 export function groupTitle({

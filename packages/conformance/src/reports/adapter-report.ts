@@ -1,6 +1,6 @@
 import type { DType, Mode, Op } from '@normlayers/core';
-import type { UpstreamVerdicts } from './upstream-rules';
-import type { LeftOutVector } from './vectors/vector-cases';
+import type { UpstreamVerdicts } from '../judging/upstream-rules';
+import type { LeftOutVector } from '../vector-formats/index';
 
 export type Status = 'passed' | 'failed' | 'unsupported';
 

@@ -1,7 +1,7 @@
 import { type NormResult, type OutputName, type Tensor, widened } from '@normlayers/core';
-import type { OutsideExpectation, OutsideTolerance } from './conformance-case';
+import type { OutsideExpectation, OutsideTolerance } from '../cases/conformance-case';
 import { largestOf, roundedTo, ulpDistance, ulpOf } from './number-format';
-import type { OutputTruth, Truth } from './oracle';
+import type { OutputTruth, Truth } from './truth';
 
 /** How an output compares with its truth. */
 export interface OutputJudgement {

@@ -1,10 +1,10 @@
 import type { NormCall, OutputName } from '@normlayers/core';
-import { type ConformanceCase, conformanceCase, type OutsideExpectation } from '../conformance-case';
-import { onnxCalls } from './onnx-vectors';
-import { tfjsCalls } from './tfjs-vectors';
-import { torchCalls } from './torch-vectors';
-import { asVector, expectationOf, type Vector } from './vector-format';
-import { webnnCalls } from './webnn-vectors';
+import { type ConformanceCase, conformanceCase, type OutsideExpectation } from '../cases/conformance-case';
+import { asVector, expectationOf, type Vector } from './format';
+import { onnxCalls } from './onnx';
+import { tfjsCalls } from './tfjs';
+import { torchCalls } from './torch';
+import { webnnCalls } from './webnn';
 
 /** A call that a vector asks for. */
 export interface VectorCall {

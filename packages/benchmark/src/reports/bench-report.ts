@@ -1,6 +1,6 @@
 import type { Via } from '@normlayers/core';
-import type { BenchCase } from './bench-case';
-import type { Summary } from './summary';
+import type { BenchCase } from '../cases/bench-case';
+import type { Summary } from '../measuring/summary';
 
 /** Where the tensors are when the clock starts: already where the back end keeps them, or in typed arrays. */
 export type Residency = 'device' | 'host';

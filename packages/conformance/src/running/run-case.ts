@@ -1,11 +1,11 @@
 import type { NormAdapter, NormCall, NormError, NormResult, PreparedNorm, Tensor } from '@normlayers/core';
 import { widened } from '@normlayers/core';
-import type { CaseReport, Status } from './adapter-report';
-import type { ConformanceCase } from './conformance-case';
-import { type Judgement, judge } from './judge';
-import { isTensor, truthOf } from './oracle';
+import type { ConformanceCase } from '../cases/conformance-case';
+import { type Judgement, judge } from '../judging/judge';
+import { isTensor, truthOf } from '../judging/truth';
+import { NO_VERDICTS, upstreamVerdicts } from '../judging/upstream-rules';
+import type { CaseReport, Status } from '../reports/adapter-report';
 import { inOtherLayout } from './other-layout';
-import { NO_VERDICTS, upstreamVerdicts } from './upstream-rules';
 
 type Outcome = Pick<CaseReport, 'status' | 'message'> & Partial<CaseReport>;
 

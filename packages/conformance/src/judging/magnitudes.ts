@@ -10,8 +10,8 @@ import {
   type TrainingResult,
   widened,
 } from '@normlayers/core';
+import { type Allowance, shiftOf } from './bounds';
 import { type Groups, groupsOf } from './groups';
-import { type Allowance, shiftOf } from './tolerance';
 
 /** What the tolerance rule needs of each output of a call. */
 export type Allowances = Partial<Record<OutputName, Allowance>>;
