@@ -1,84 +1,126 @@
 import { type NormResult, type OutputName, type Tensor, widened } from '@normlayers/core';
-import type { OutsideExpectation, OutsideTolerance } from '../cases/conformance-case';
-import { largestOf, roundedTo, ulpDistance, ulpOf } from './number-format';
+import type { OutsideExpectation } from '../cases/conformance-case';
+import { plainNumber, type ResultFault } from './faults';
+import { digitsOf, type Grade, gradeOf, heldDigits, isAtLeast, rightDigits, worstGrade } from './grade';
+import { largestOf, ulpOf } from './number-format';
+import { outsideFault } from './outside-rule';
 import type { OutputTruth, Truth } from './truth';
 
 /** How an output compares with its truth. */
 export interface OutputJudgement {
   readonly output: OutputName;
-  /** The largest error over its budget: it passes up to 1. Infinity where NaN or Inf stands in the wrong place. */
+  /** Of its worst element. */
+  readonly grade: Grade;
+  /** Digits right: -log10 of the largest error over the largest result of its group, from 0 to what the type holds. */
+  readonly digits: number;
+  /** Digits that the data hold where `digits` was found. */
+  readonly heldDigits: number;
+  /** The largest error over its budget: accurate up to 1. Infinity where NaN or Inf stands in the wrong place. */
   readonly budgetUsed: number;
+  /** The largest error over what is ordinary. */
+  readonly ordinaryUsed: number;
   readonly strict: boolean;
   /** The largest error in ulps of the truth. */
   readonly ulp: number;
   readonly maxAbsError: number;
   /** Where `budgetUsed` was found. */
-  readonly worst: Place;
+  readonly worst: WorstElement;
 }
 
-interface Place {
+export interface WorstElement {
   readonly index: number;
   readonly got: number;
   readonly expected: number;
   readonly allowed: number;
 }
 
-/** All outputs of a call judged, or why they could not be. */
+/** All outputs of a call judged. */
 export interface Judgement {
+  /** The worst of its outputs. */
+  readonly grade: Grade;
   readonly outputs: readonly OutputJudgement[];
-  /** What is wrong, in a sentence each; empty where the call passes. */
-  readonly faults: readonly string[];
+  /** Why the grade is not accurate; empty where it is. `faultText` makes a sentence of each. */
+  readonly faults: readonly ResultFault[];
 }
 
-/** Judges results by our rule and, where others expect something, by theirs. */
+/**
+ * Judges results by our rule and, where others expect something, by theirs: a result that misses the tolerance of a
+ * vector is imprecise at best, and wrong where the float64 truth misses it too.
+ *
+ * @example
+ * ```ts
+ * import { judge, truthOfCall } from '@normlayers/conformance';
+ * import { tensor } from '@normlayers/core';
+ *
+ * const call = { op: 'layerNorm', mode: 'inference', x: tensor([1, 3], [1, 2]), epsilon: 0 } as const;
+ * const { grade, outputs } = judge({ y: tensor([-1, 1.0001], [1, 2]) }, truthOfCall(call));
+ * assert.equal(grade, 'imprecise');
+ * assert.equal(outputs[0]?.digits.toFixed(1), '4.0');
+ * ```
+ */
 export function judge(
   results: NormResult,
   truth: Truth,
   expected: Readonly<Partial<Record<OutputName, OutsideExpectation>>> = {},
 ): Judgement {
-  const faults = strangers(results, truth);
+  const faults: ResultFault[] = unexpectedOutputs(results, truth);
   const outputs: OutputJudgement[] = [];
+  const grades: Grade[] = faults.length > 0 ? ['wrong'] : [];
   for (const [key, output] of Object.entries(truth)) {
     const name = key as OutputName;
     const got = results[name];
-    const fault = got === undefined ? `${name} is missing` : formFault(name, got, output);
+    const fault = formFault(name, got, output);
     if (fault !== null) {
       faults.push(fault);
+      grades.push('wrong');
       continue;
     }
     const numbers = widened((got as Tensor).data);
     const judged = judgeOutput(name, numbers, output);
     outputs.push(judged);
-    if (!(judged.budgetUsed <= 1)) faults.push(describeWorst(judged, output));
+    grades.push(judged.grade);
+    if (!isAtLeast(judged.grade, 'accurate')) faults.push(worstFault(judged, output));
     const outside = expected[name];
-    if (outside !== undefined) faults.push(...outsideFaults(name, numbers, outside, output));
+    const missed = outside === undefined ? null : outsideFault(name, numbers, outside, output);
+    if (missed === null) continue;
+    faults.push(missed);
+    grades.push(missed.truthAgrees ? 'imprecise' : 'wrong');
   }
-  return { outputs, faults };
+  return { grade: worstGrade(grades), outputs, faults };
 }
 
-function strangers(results: NormResult, truth: Truth): string[] {
+function unexpectedOutputs(results: NormResult, truth: Truth): ResultFault[] {
   return Object.keys(results)
     .filter((name) => results[name as OutputName] !== undefined && !(name in truth))
-    .map((name) => `${name} was returned, which this call does not give`);
+    .map((name) => ({ kind: 'unexpected', output: name as OutputName }));
 }
 
-function formFault(name: OutputName, got: Tensor, { dtype, shape }: OutputTruth): string | null {
-  if (got.dtype !== dtype) return `${name} is ${got.dtype}; expected ${dtype}`;
+function formFault(
+  output: OutputName,
+  got: Tensor | undefined,
+  { dtype, shape }: OutputTruth,
+): ResultFault | null {
+  if (got === undefined) return { kind: 'missing', output };
+  if (got.dtype !== dtype) return { kind: 'dtype', output, got: got.dtype, expected: dtype };
   if (got.shape.length !== shape.length || got.shape.some((size, axis) => size !== shape[axis])) {
-    return `${name} has shape [${got.shape}]; expected [${shape}]`;
+    return { kind: 'shape', output, got: got.shape, expected: shape };
   }
   const size = shape.reduce((product, dimension) => product * dimension, 1);
-  if (got.data.length !== size) return `${name} has ${got.data.length} elements; its shape needs ${size}`;
+  if (got.data.length !== size) return { kind: 'length', output, got: got.data.length, expected: size };
   return null;
 }
 
 function judgeOutput(output: OutputName, got: Float64Array, truth: OutputTruth): OutputJudgement {
-  const { values, budget, strict, unjudged, dtype } = truth;
+  const { values, budget, strict, ordinary, condition, scale, unjudged, dtype } = truth;
+  let grade: Grade = 'accurate';
   let budgetUsed = 0;
+  let ordinaryUsed = 0;
   let isStrict = true;
   let ulp = 0;
   let maxAbsError = 0;
   let worst = -1;
+  let share = 0;
+  let held = digitsOf(dtype);
   for (let i = 0; i < values.length; i++) {
     if (unjudged[i] === 1) continue;
     const error = errorOf(got[i], values[i], budget[i], dtype);
@@ -88,6 +130,16 @@ function judgeOutput(output: OutputName, got: Float64Array, truth: OutputTruth):
       budgetUsed = used;
       worst = i;
     }
+    if (!(used <= 1)) {
+      const element = { dtype, error, budget: budget[i], ordinary: ordinary[i], scale: scale[i] };
+      grade = worstGrade([grade, gradeOf({ ...element, condition: condition[i] })]);
+    }
+    const shareHere = error / scale[i];
+    if (!(shareHere <= share)) {
+      share = shareHere;
+      held = heldDigits(condition[i], scale[i], dtype);
+    }
+    ordinaryUsed = Math.max(ordinaryUsed, error / ordinary[i]);
     isStrict &&= error <= strict[i];
     ulp = Math.max(ulp, error / ulpOf(values[i], dtype));
     maxAbsError = Math.max(maxAbsError, error);
@@ -95,7 +147,11 @@ function judgeOutput(output: OutputName, got: Float64Array, truth: OutputTruth):
   const index = Math.max(worst, 0);
   return {
     output,
+    grade,
+    digits: share === 0 ? digitsOf(dtype) : rightDigits(share, dtype),
+    heldDigits: held,
     budgetUsed,
+    ordinaryUsed,
     strict: isStrict,
     ulp,
     maxAbsError,
@@ -103,7 +159,7 @@ function judgeOutput(output: OutputName, got: Float64Array, truth: OutputTruth):
   };
 }
 
-/** abs(got - truth). NaN must be NaN and Inf must be Inf; what may round beyond the type's range may be Inf. */
+/** Abs(got - truth). NaN must be NaN and Inf must be Inf; what may round beyond the type's range may be Inf. */
 function errorOf(got: number, truth: number, budget: number, dtype: OutputTruth['dtype']): number {
   if (got === truth || (Number.isNaN(got) && Number.isNaN(truth))) return 0;
   if (Number.isFinite(got) && Number.isFinite(truth)) return Math.abs(got - truth);
@@ -111,63 +167,25 @@ function errorOf(got: number, truth: number, budget: number, dtype: OutputTruth[
   return overflows && got === Math.sign(truth) * Infinity ? 0 : Infinity;
 }
 
-function describeWorst(
-  { output, worst, maxAbsError, budgetUsed }: OutputJudgement,
-  { shape }: OutputTruth,
-): string {
-  const times = Number.isFinite(budgetUsed)
-    ? `${short(budgetUsed)} times its budget of ${short(worst.allowed)}`
-    : '';
-  const error = times === '' ? '' : `, off by ${short(Math.abs(worst.got - worst.expected))}, ${times}`;
-  const elsewhere =
-    Number.isFinite(maxAbsError) && maxAbsError > Math.abs(worst.got - worst.expected)
-      ? `; largest error ${short(maxAbsError)}`
-      : '';
-  return `${output}${place(worst.index, shape)} is ${short(worst.got)}, expected ${short(worst.expected)}${error}${elsewhere}`;
-}
-
-function outsideFaults(
-  name: OutputName,
-  got: Float64Array,
-  { values, tolerance }: OutsideExpectation,
-  { shape }: OutputTruth,
-): string[] {
-  const comparable = tolerance.kind === 'ulp' ? roundedTo(got, tolerance.dtype) : got;
-  for (let i = 0; i < values.length; i++) {
-    if (!outsideAccepts(comparable[i], values[i], i, tolerance)) {
-      return [
-        `${name}${place(i, shape)} is ${short(got[i])}; the vector expects ${short(values[i])} (${describeRule(tolerance)})`,
-      ];
-    }
-  }
-  return [];
-}
-
-function outsideAccepts(got: number, expected: number, i: number, tolerance: OutsideTolerance): boolean {
-  if (got === expected || (Number.isNaN(got) && Number.isNaN(expected))) return true;
-  if (tolerance.kind === 'ulp') return ulpDistance(got, expected, tolerance.dtype) <= tolerance.ulps;
-  const { atol, rtol } = tolerance;
-  const absolute =
-    typeof atol === 'number' ? atol : atol.perChannel[Math.floor(i / atol.inner) % atol.perChannel.length];
-  return Math.abs(got - expected) <= absolute + rtol * Math.abs(expected);
-}
-
-function describeRule(tolerance: OutsideTolerance): string {
-  if (tolerance.kind === 'ulp') return `within ${tolerance.ulps} ulp`;
-  const atol = typeof tolerance.atol === 'number' ? String(tolerance.atol) : 'per channel';
-  return `rtol ${tolerance.rtol}, atol ${atol}`;
-}
-
-function place(index: number, shape: readonly number[]): string {
-  const coordinates: number[] = [];
-  let rest = index;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    coordinates.unshift(rest % shape[axis]);
-    rest = Math.floor(rest / shape[axis]);
-  }
-  return `[${coordinates}]`;
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(6)));
+function worstFault(judged: OutputJudgement, { shape, ordinary }: OutputTruth): ResultFault {
+  const { output, worst, grade, digits, heldDigits: held, maxAbsError, budgetUsed } = judged;
+  const { index } = worst;
+  const place = {
+    output,
+    shape,
+    index,
+    got: plainNumber(worst.got),
+    expected: plainNumber(worst.expected),
+    allowed: plainNumber(worst.allowed),
+  };
+  if (!Number.isFinite(budgetUsed)) return { kind: 'misplaced', ...place };
+  return {
+    kind: 'off',
+    ...place,
+    grade,
+    ordinary: plainNumber(ordinary[index]),
+    digits,
+    heldDigits: held,
+    largestError: plainNumber(maxAbsError),
+  };
 }

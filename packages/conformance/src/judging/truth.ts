@@ -9,8 +9,8 @@ import {
   widened,
 } from '@normlayers/core';
 import type { ConformanceCase } from '../cases/conformance-case';
-import { toleranceOf } from './bounds';
-import { allowancesOf } from './magnitudes';
+import { boundsOf } from './bounds';
+import { conditionsOf } from './condition/conditions';
 import { largestOf } from './number-format';
 
 /** What one output should be, and how far off each of its elements may be. */
@@ -22,6 +22,12 @@ export interface OutputTruth {
   readonly values: Float64Array;
   readonly budget: Float64Array;
   readonly strict: Float64Array;
+  /** How far off an ordinary result may be. */
+  readonly ordinary: Float64Array;
+  /** How far a relative change of 1 in what is rounded carries, to first order: c in `bounds.ts`. */
+  readonly condition: Float64Array;
+  /** What digits are counted from: the largest result of the element's group. */
+  readonly scale: Float64Array;
   /**
    * Where 1, not judged: the truth is infinite, or larger than the type holds, and it is an invStd. That of a constant
    * row with epsilon 0 is Infinity by the formula, and adapters that scale may rightly hold something finite there.
@@ -49,20 +55,23 @@ export function truthOfCall(call: NormCall): Truth {
   const plan = planCall(call);
   const wide = widenedCall(call);
   const results = compute(wide) as NormResult;
-  const allowances = allowancesOf(call, wide, results, plan);
+  const conditions = conditionsOf(call, wide, results, plan);
   return Object.fromEntries(
     Object.entries(results).map(([name, { shape, data }]) => {
-      const allowance = allowances[name as OutputName];
-      if (allowance === undefined) throw new Error(`no tolerance is known for output ${name}`);
+      const condition = conditions[name as OutputName];
+      if (condition === undefined) throw new Error(`no condition is known for output ${name}`);
       const values = data as Float64Array;
+      const { dtype, natural, throughMean, scale } = condition;
       return [
         name,
         {
-          dtype: allowance.dtype,
+          dtype,
           shape,
           values,
-          ...toleranceOf(values, allowance),
-          unjudged: unjudgedOf(name, values, allowance.dtype),
+          ...boundsOf(values, condition),
+          condition: natural.map((magnitude, i) => magnitude + throughMean[i]),
+          scale,
+          unjudged: unjudgedOf(name, values, dtype),
         },
       ];
     }),
