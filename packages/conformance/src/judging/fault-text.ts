@@ -82,7 +82,15 @@ export function ruleText(rule: OutsideTolerance): string {
   return `rtol ${rule.rtol}, atol ${atol}`;
 }
 
-function element({ output, index, shape }: { output: string; index: number; shape: readonly number[] }): string {
+function element({
+  output,
+  index,
+  shape,
+}: {
+  output: string;
+  index: number;
+  shape: readonly number[];
+}): string {
   const coordinates: number[] = [];
   let rest = index;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -34,7 +34,11 @@ export type ResultFault =
   /** NaN or Inf in the wrong place, or a number in theirs. */
   | (ElementFault & { readonly kind: 'misplaced' })
   /** An element that is not what a vector expects. `truthAgrees`: the float64 truth is. */
-  | (ElementFault & { readonly kind: 'outside'; readonly rule: OutsideTolerance; readonly truthAgrees: boolean })
+  | (ElementFault & {
+      readonly kind: 'outside';
+      readonly rule: OutsideTolerance;
+      readonly truthAgrees: boolean;
+    })
   | { readonly kind: 'missing' | 'unexpected'; readonly output: OutputName }
   | { readonly kind: 'dtype'; readonly output: OutputName; readonly got: string; readonly expected: DType }
   | {

@@ -4,7 +4,7 @@ import { UNIT_ROUNDOFF } from './number-format';
 /**
  * How good a result is, the best first:
  *
- * - accurate: within the budget (`bounds.ts`), required of adapters of our own;
+ * - accurate: within the budget (`bounds.ts`), required of adapters of kind `ours`;
  * - ordinary: within what a sound program gives that sums one number after the other, required by default of others;
  * - imprecise: beyond that, but with enough digits right;
  * - wrong: fewer; NaN or Inf in the wrong place; a wrong shape or type; a call that throws.
@@ -21,7 +21,7 @@ export function isAtLeast(grade: Grade, least: Grade): boolean {
 /** The worst of some grades; accurate where there are none. */
 export function worstGrade(grades: Iterable<Grade>): Grade {
   let worst: Grade = 'accurate';
-  for (const grade of grades) if (!isAtLeast(worst, grade)) worst = grade;
+  for (const grade of grades) if (!isAtLeast(grade, worst)) worst = grade;
   return worst;
 }
 
@@ -32,10 +32,10 @@ export function worstGrade(grades: Iterable<Grade>): Grade {
  */
 export const USABLE_DIGITS: Readonly<Record<DType, number>> = { float64: 3, float32: 3, float16: 2 };
 
-/** How many digits an ordinary result may lose beside what the data hold, where fewer than the usable ones are left. */
+/** How many digits an ordinary result may lose of those that the data hold, where fewer than the usable ones are left. */
 const LOSS = 2;
-/** The same where not one digit is right. */
-const LOSS_OF_ALL = 1;
+/** How many any result may lose where not one digit is right and the data hold one. */
+const LOSS_OF_THE_LAST = 0.5;
 
 /** What one element is graded by. */
 export interface GradedElement {
@@ -52,18 +52,20 @@ export interface GradedElement {
 /**
  * The grade of an element.
  *
- * The ordinary bound alone would let anything pass where the data are so far from 0 that it exceeds the results. So an
- * ordinary result has the usable digits, or else has lost at most 2 of those that the data hold, 1 where none is left.
+ * The bounds alone would let nearly anything pass where the data are so far from 0 that they exceed the results: at an
+ * offset of 10^6 a float32 mean is off by a tenth of the standard deviation. So an ordinary result has the usable digits,
+ * or has lost at most 2 of those that the data hold. And a result of which no digit is right is wrong, however far the
+ * bounds go, unless the data hold none either: what one rounding of each input leaves exceeds a tenth of the result.
  */
 export function gradeOf(element: GradedElement): Grade {
   const { dtype, error, budget, ordinary, scale, condition } = element;
+  if (!Number.isFinite(error)) return 'wrong';
+  const digits = -Math.log10(error / scale);
+  const held = -Math.log10((UNIT_ROUNDOFF[dtype] * condition) / scale);
+  if (digits < 1 && held >= 1 && held - digits > LOSS_OF_THE_LAST) return 'wrong';
   if (error <= budget) return 'accurate';
-  const digits = digitsIn(error, scale);
   const usable = digits >= USABLE_DIGITS[dtype];
-  if (error <= ordinary) {
-    const lost = Math.log10(error / (UNIT_ROUNDOFF[dtype] * condition));
-    if (usable || lost <= (digits >= 1 ? LOSS : LOSS_OF_ALL)) return 'ordinary';
-  }
+  if (error <= ordinary && (usable || held < 1 || held - digits <= LOSS)) return 'ordinary';
   return usable ? 'imprecise' : 'wrong';
 }
 
@@ -85,8 +87,4 @@ export function rightDigits(share: number, dtype: DType): number {
 /** How many digits the data hold: what one rounding of each number of x would leave. */
 export function heldDigits(condition: number, scale: number, dtype: DType): number {
   return rightDigits((UNIT_ROUNDOFF[dtype] * condition) / scale, dtype);
-}
-
-function digitsIn(error: number, scale: number): number {
-  return -Math.log10(error / scale);
 }

@@ -125,17 +125,18 @@ function judgeOutput(output: OutputName, got: Float64Array, truth: OutputTruth):
     if (unjudged[i] === 1) continue;
     const error = errorOf(got[i], values[i], budget[i], dtype);
     if (error === 0) continue;
-    const used = error / budget[i];
-    if (!(used <= budgetUsed) || worst === -1) {
+    // Where the truth is NaN its budget is too.
+    const used = error === Infinity ? Infinity : error / budget[i];
+    if (used > budgetUsed || worst === -1) {
       budgetUsed = used;
       worst = i;
     }
-    if (!(used <= 1)) {
+    if (used > 1 || error > scale[i] / 10) {
       const element = { dtype, error, budget: budget[i], ordinary: ordinary[i], scale: scale[i] };
       grade = worstGrade([grade, gradeOf({ ...element, condition: condition[i] })]);
     }
-    const shareHere = error / scale[i];
-    if (!(shareHere <= share)) {
+    const shareHere = error === Infinity ? Infinity : error / scale[i];
+    if (shareHere > share) {
       share = shareHere;
       held = heldDigits(condition[i], scale[i], dtype);
     }

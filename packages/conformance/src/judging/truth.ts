@@ -8,6 +8,7 @@ import {
   type Tensor,
   widened,
 } from '@normlayers/core';
+import { mapTensors } from '@normlayers/core/adapter';
 import type { ConformanceCase } from '../cases/conformance-case';
 import { boundsOf } from './bounds';
 import { conditionsOf } from './condition/conditions';
@@ -80,18 +81,7 @@ export function truthOfCall(call: NormCall): Truth {
 
 /** The call with every tensor in float64: the same numbers, exactly. */
 export function widenedCall(call: NormCall): NormCall {
-  return Object.fromEntries(
-    Object.entries(call).map(([name, value]) => [name, isTensor(value) ? widenedTensor(value) : value]),
-  ) as unknown as NormCall;
-}
-
-/** Whether an argument of a call is a tensor. */
-export function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'data' in value;
-}
-
-function widenedTensor({ shape, data }: Tensor): Tensor {
-  return { dtype: 'float64', shape, data: widened(data) };
+  return mapTensors(call, ({ shape, data }): Tensor => ({ dtype: 'float64', shape, data: widened(data) }));
 }
 
 function unjudgedOf(name: string, values: Float64Array, dtype: DType): Uint8Array {

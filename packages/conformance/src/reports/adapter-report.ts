@@ -1,65 +1,69 @@
-import type { DType, Mode, Op } from '@normlayers/core';
-import type { UpstreamVerdicts } from '../judging/upstream-rules';
+import type { AdapterKind } from '@normlayers/core';
+import { GRADES, type Grade, isAtLeast } from '../judging/grade';
 import type { LeftOutVector } from '../vector-formats/index';
-
-export type Status = 'passed' | 'failed' | 'unsupported';
-
-/** What came of one case. Figures are null where there are none: unsupported, refused, thrown or not a number. */
-export interface CaseReport {
-  readonly name: string;
-  readonly op: Op;
-  readonly mode: Mode;
-  readonly dtype: DType;
-  readonly status: Status;
-  /** The largest error over its budget among the outputs. */
-  readonly budgetUsed: number | null;
-  /** Whether every output keeps within the strict budget. */
-  readonly strict: boolean;
-  /** The largest error in units in the last place. */
-  readonly ulp: number | null;
-  readonly maxAbsError: number | null;
-  /** The output that used most of its budget. */
-  readonly output?: string;
-  /** Why it failed, or why it is unsupported. */
-  readonly message?: string;
-  /** What the others' own rules would have said of y. */
-  readonly wouldPass?: UpstreamVerdicts;
-}
+import type { CaseGrade, CaseReport } from './case-report';
 
 /** What came of a run: one entry of `adapters` in the JSON report. */
 export interface AdapterReport {
   readonly name: string;
+  readonly kind: AdapterKind;
   readonly available: boolean;
   /** Why it is not available. */
   readonly reason?: string;
-  readonly totals: Readonly<Record<Status, number>>;
+  /** The grade that was asked for; null of natives, which are shown and not held to anything. */
+  readonly asked: Grade | null;
+  readonly totals: Readonly<Record<CaseGrade, number>>;
   readonly cases: readonly CaseReport[];
   /** Vectors that no case could be made of. Printed, not part of the JSON. */
   readonly leftOut?: readonly LeftOutVector[];
 }
 
-/** The report of cases that were run. */
-export function adapterReport(name: string, cases: readonly CaseReport[]): AdapterReport {
-  const count = (status: Status) => cases.filter((report) => report.status === status).length;
-  return {
-    name,
-    available: true,
-    totals: { passed: count('passed'), failed: count('failed'), unsupported: count('unsupported') },
-    cases,
-  };
+/** Whose report it is. */
+export interface ReportedAdapter {
+  readonly name: string;
+  readonly kind: AdapterKind;
+}
+
+/** The grade asked of a kind of adapter: accurate of ours, ordinary of others, nothing of natives. */
+export function gradeAskedOf(kind: AdapterKind): Grade | null {
+  return { ours: 'accurate', peer: 'ordinary', native: null }[kind] as Grade | null;
+}
+
+/**
+ * The report of cases that were run.
+ *
+ * @param asked default: what is asked of the adapter's kind.
+ */
+export function adapterReport(
+  { name, kind }: ReportedAdapter,
+  cases: readonly CaseReport[],
+  asked: Grade | null = gradeAskedOf(kind),
+): AdapterReport {
+  return { name, kind, available: true, asked, totals: totalsOf(cases), cases };
 }
 
 /** The report of an adapter that does not run here. */
-export function unavailable(name: string, reason: string): AdapterReport {
-  return { name, available: false, reason, totals: { passed: 0, failed: 0, unsupported: 0 }, cases: [] };
+export function unavailable({ name, kind }: ReportedAdapter, reason: string): AdapterReport {
+  return { name, kind, available: false, reason, asked: gradeAskedOf(kind), totals: totalsOf([]), cases: [] };
 }
 
-/** Whether an adapter is a framework's own operator, unimproved: its failures are findings. */
-export function isNative(name: string): boolean {
-  return name.startsWith('native:');
+/** Whether a case has the grade that is asked for. What is unsupported, and refused as such, does not fall short. */
+export function fallsShort({ grade }: CaseReport, asked: Grade | null): boolean {
+  return asked !== null && grade !== 'unsupported' && !isAtLeast(grade, asked);
 }
 
-/** Whether a report lets a run pass: nothing failed, or it is a native adapter's. */
+/** The cases of a report that do not have the grade asked for. */
+export function shortfalls({ cases, asked }: AdapterReport): readonly CaseReport[] {
+  return cases.filter((report) => fallsShort(report, asked));
+}
+
+/** Whether a report lets a run pass: no case has a worse grade than was asked for. */
 export function passes(report: AdapterReport): boolean {
-  return isNative(report.name) || report.totals.failed === 0;
+  return shortfalls(report).length === 0;
+}
+
+function totalsOf(cases: readonly CaseReport[]): Record<CaseGrade, number> {
+  const totals = Object.fromEntries([...GRADES, 'unsupported'].map((grade) => [grade, 0]));
+  for (const { grade } of cases) totals[grade]++;
+  return totals as Record<CaseGrade, number>;
 }

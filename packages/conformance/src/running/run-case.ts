@@ -1,20 +1,42 @@
-import type { NormAdapter, NormCall, NormError, NormResult, PreparedNorm, Tensor } from '@normlayers/core';
+import type {
+  NormAdapter,
+  NormCall,
+  NormError,
+  NormResult,
+  PreparedNorm,
+  Tensor,
+  Unsupported,
+} from '@normlayers/core';
 import { widened } from '@normlayers/core';
+import { isTensor } from '@normlayers/core/adapter';
 import type { ConformanceCase } from '../cases/conformance-case';
-import { type Judgement, judge } from '../judging/judge';
-import { isTensor, truthOf } from '../judging/truth';
+import { faultsText } from '../judging/fault-text';
+import type { Fault, RunFault } from '../judging/faults';
+import { isAtLeast, worstGrade } from '../judging/grade';
+import { judge, type OutputJudgement } from '../judging/judge';
+import { truthOf } from '../judging/truth';
 import { NO_VERDICTS, upstreamVerdicts } from '../judging/upstream-rules';
-import type { CaseReport, Status } from '../reports/adapter-report';
+import type { CaseReport } from '../reports/case-report';
+import { beyondLimits } from './limits';
 import { inOtherLayout } from './other-layout';
 
-type Outcome = Pick<CaseReport, 'status' | 'message'> & Partial<CaseReport>;
+type Outcome = Pick<CaseReport, 'grade'> & Partial<CaseReport>;
 
 /** Runs one case: the call, the same call in the other layout, and what must be refused. Never throws. */
 export async function runCase(adapter: NormAdapter, testCase: ConformanceCase): Promise<CaseReport> {
   const { name, op, mode, dtype } = testCase;
-  const outcome = await outcomeOf(adapter, testCase).catch((error) => failed(`threw ${described(error)}`));
-  return { name, op, mode, dtype, budgetUsed: null, strict: false, ulp: null, maxAbsError: null, ...outcome };
+  const outcome = await outcomeOf(adapter, testCase).catch((error) => threw(error));
+  return { name, op, mode, dtype, ...NO_FIGURES, ...outcome };
 }
+
+const NO_FIGURES = {
+  digits: null,
+  heldDigits: null,
+  budgetUsed: null,
+  strict: false,
+  ulp: null,
+  maxAbsError: null,
+} as const;
 
 async function outcomeOf(adapter: NormAdapter, testCase: ConformanceCase): Promise<Outcome> {
   if (testCase.refusal !== undefined && testCase.misuse === undefined) return refusalOf(adapter, testCase);
@@ -22,33 +44,41 @@ async function outcomeOf(adapter: NormAdapter, testCase: ConformanceCase): Promi
   const support = adapter.supports(call);
   if (!support.supported) return refusalOfUnsupported(adapter, call, support);
   if (testCase.misuse !== undefined) return misuseOf(adapter, testCase);
+  const beyond = beyondLimits(adapter, call);
+  if (beyond !== null) {
+    const { reason, code, values } = beyond;
+    return {
+      grade: 'unsupported',
+      message: reason,
+      unsupported: { code, ...(values === undefined ? {} : { values }) },
+    };
+  }
 
   const truth = truthOf(testCase);
   const first = await answerTo(adapter, call);
-  if ('fault' in first) return failed(first.fault);
-  const judgement = judge(first.results, truth, testCase.expected);
-  const figures = figuresOf(judgement);
-  const y = first.results.y;
+  if ('kind' in first) return wrong(first);
+  const { grade, outputs, faults } = judge(first.results, truth, testCase.expected);
+  const { y } = first.results;
   const wouldPass =
     truth.y !== undefined && y !== undefined && y.data.length === truth.y.values.length
       ? upstreamVerdicts(testCase.op, truth.y, widened(y.data))
       : NO_VERDICTS;
-  if (judgement.faults.length > 0) return { ...failed(judgement.faults.join('; ')), ...figures, wouldPass };
+  if (grade === 'wrong') return { ...graded(grade, faults, outputs), wouldPass };
 
   const other = inOtherLayout(call);
-  if (other === null) return { status: 'passed', ...figures, wouldPass };
-  const second = await inLayout(adapter, other.call);
-  if (second === null) return { status: 'passed', ...figures, wouldPass };
-  if ('fault' in second) return { ...failed(`in the other layout: ${second.fault}`), ...figures, wouldPass };
-  const again = judge(other.restore(second.results), truth, testCase.expected);
-  const both = figuresOf({ outputs: [...judgement.outputs, ...again.outputs], faults: [] });
-  if (again.faults.length > 0) {
-    return { ...failed(`in the other layout: ${again.faults.join('; ')}`), ...both, wouldPass };
+  const second = other === null ? null : await inLayout(adapter, other.call);
+  if (other === null || second === null) return { ...graded(grade, faults, outputs), wouldPass };
+  if ('kind' in second) {
+    return { ...graded('wrong', [...faults, { ...second, otherLayout: true }], outputs), wouldPass };
   }
-  return { status: 'passed', ...both, wouldPass };
+  const again = judge(other.restore(second.results), truth, testCase.expected);
+  const further = isAtLeast(grade, again.grade) && grade !== again.grade ? again.faults : [];
+  const all = [...faults, ...further.map((fault): Fault => ({ ...fault, otherLayout: true }))];
+  const both = [...outputs, ...again.outputs];
+  return { ...graded(worstGrade([grade, again.grade]), all, both), wouldPass };
 }
 
-type Answer = { readonly results: NormResult } | { readonly fault: string };
+type Answer = { readonly results: NormResult } | RunFault;
 
 /** Runs a call; also sees that the inputs are what they were. */
 async function answerTo(adapter: NormAdapter, call: NormCall): Promise<Answer> {
@@ -59,38 +89,43 @@ async function answerTo(adapter: NormAdapter, call: NormCall): Promise<Answer> {
   try {
     results = await adapter.run(call);
   } catch (error) {
-    if (codeOf(error) === 'unsupported')
-      return { fault: `supports() takes the call, but it was refused: ${described(error)}` };
-    return { fault: `threw ${described(error)}` };
+    return { kind: codeOf(error) === 'unsupported' ? 'refused' : 'threw', error: described(error) };
   }
   const changed = before.find(({ tensor, bits }) => bitsOf(tensor).some((value, i) => value !== bits[i]));
-  if (changed !== undefined) return { fault: `the adapter changed its input ${changed.name}` };
-  return { results };
+  return changed === undefined ? { results } : { kind: 'input-changed', input: changed.name };
 }
 
 /** The call in its other layout; null where the adapter does not take that, and refuses it as it should. */
 async function inLayout(adapter: NormAdapter, call: NormCall): Promise<Answer | null> {
   const support = adapter.supports(call);
   if (support.supported) return answerTo(adapter, call);
-  const refusal = await refusalOfUnsupported(adapter, call, support);
-  return refusal.status === 'unsupported' ? null : { fault: refusal.message ?? 'not refused' };
+  return unrefused(adapter, call, support);
 }
 
 async function refusalOfUnsupported(
   adapter: NormAdapter,
   call: NormCall,
-  support: { readonly reason: string; readonly issue?: string },
+  support: Unsupported,
 ): Promise<Outcome> {
+  const fault = await unrefused(adapter, call, support);
+  if (fault !== null) return wrong(fault);
+  const { reason, issue, code, values } = support;
+  return {
+    grade: 'unsupported',
+    message: issue === undefined ? reason : `${reason} (${issue})`,
+    ...(code === undefined ? {} : { unsupported: { code, ...(values === undefined ? {} : { values }) } }),
+  };
+}
+
+/** Null where a call that is declared unsupported is refused as such. */
+async function unrefused(
+  adapter: NormAdapter,
+  call: NormCall,
+  { reason }: Unsupported,
+): Promise<RunFault | null> {
   const thrown = await errorOf(() => adapter.run(call));
-  if (codeOf(thrown) === 'unsupported') {
-    return outcome(
-      'unsupported',
-      support.issue === undefined ? support.reason : `${support.reason} (${support.issue})`,
-    );
-  }
-  return failed(
-    `supports() says no (${support.reason}), but run() ${thrown === null ? 'returned results' : `threw ${described(thrown)}`}`,
-  );
+  if (codeOf(thrown) === 'unsupported') return null;
+  return { kind: 'computed', reason, error: thrown === null ? null : described(thrown) };
 }
 
 async function refusalOf(adapter: NormAdapter, { call, refusal }: ConformanceCase): Promise<Outcome> {
@@ -111,11 +146,13 @@ async function misuseOf(adapter: NormAdapter, { call, refusal, misuse }: Conform
 
 function refusedWith(thrown: unknown, refusal: string | undefined): Outcome {
   if (codeOf(thrown) === refusal) {
-    return { status: 'passed', budgetUsed: 0, strict: true, ulp: 0, maxAbsError: 0 };
+    return { grade: 'accurate', budgetUsed: 0, strict: true, ulp: 0, maxAbsError: 0 };
   }
-  return failed(
-    `expected a NormError with code '${refusal}'; ${thrown === null ? 'nothing was thrown' : `got ${described(thrown)}`}`,
-  );
+  return wrong({
+    kind: 'accepted',
+    expected: String(refusal),
+    error: thrown === null ? null : described(thrown),
+  });
 }
 
 async function errorOf(attempt: () => unknown): Promise<unknown> {
@@ -127,12 +164,26 @@ async function errorOf(attempt: () => unknown): Promise<unknown> {
   }
 }
 
-function figuresOf({ outputs }: Judgement): Partial<CaseReport> {
+function graded(
+  grade: Outcome['grade'],
+  faults: readonly Fault[],
+  outputs: readonly OutputJudgement[],
+): Outcome {
+  return {
+    grade,
+    ...figuresOf(outputs),
+    ...(faults.length === 0 ? {} : { message: faultsText(faults), faults }),
+  };
+}
+
+function figuresOf(outputs: readonly OutputJudgement[]): Partial<CaseReport> {
   if (outputs.length === 0) return {};
   const worst = outputs.reduce((a, b) => (b.budgetUsed > a.budgetUsed ? b : a));
-  const largest = (pick: (output: (typeof outputs)[number]) => number) =>
-    finiteOrNull(Math.max(...outputs.map(pick)));
+  const fewest = outputs.reduce((a, b) => (b.digits < a.digits ? b : a));
+  const largest = (pick: (output: OutputJudgement) => number) => finiteOrNull(Math.max(...outputs.map(pick)));
   return {
+    digits: fewest.digits,
+    heldDigits: fewest.heldDigits,
     budgetUsed: finiteOrNull(worst.budgetUsed),
     strict: outputs.every(({ strict }) => strict),
     ulp: largest(({ ulp }) => ulp),
@@ -160,10 +211,10 @@ function described(error: unknown): string {
   return `${error.name}${code === undefined ? '' : ` '${code}'`}: ${error.message}`;
 }
 
-function outcome(status: Status, message: string): Outcome {
-  return { status, message };
+function threw(error: unknown): Outcome {
+  return wrong({ kind: 'threw', error: described(error) });
 }
 
-function failed(message: string): Outcome {
-  return outcome('failed', message);
+function wrong(fault: Fault): Outcome {
+  return graded('wrong', [fault], []);
 }

@@ -16,6 +16,11 @@ export interface Condition {
   /** As `throughMean`, of the second order; default: 0. */
   readonly throughMeanSquared?: Float64Array;
   /**
+   * The most that changes where the mean's error drowns the group's spread. Two passes then divide by that error itself:
+   * x-hat is off by at most 1 + abs(xhat), invStd is somewhere between 0 and itself. Default: no limit.
+   */
+  readonly throughMeanMost?: Float64Array;
+  /**
    * As `throughMean`, but without the groups that hold one and the same number throughout, whose mean is that number.
    * Default: there is no such group.
    */

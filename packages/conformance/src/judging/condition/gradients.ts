@@ -11,6 +11,7 @@ import { forEachGroup, numbersOf, parameterOf, type Standardized, varyingKappa }
  * - through the mean, with each x-hat off by at most kappa: the factor xhat changes its term by
  *   kappa * mean(abs(dxhat * xhat)), the mean changes by kappa * mean(abs(dxhat)), and invStd by a relative kappa:
  *   together kappa * (invStd * (mean(abs(dxhat * xhat)) + abs(xhat) * mean(abs(dxhat))) + natural);
+ * - at most: dx and what comes of it with every x-hat off by 1 + abs(xhat);
  * - RMS Norm has no mean(dxhat). With given statistics dx = dxhat * invStd, which no x-hat reaches;
  * - digits count from the largest abs(dx) of the group.
  *
@@ -26,12 +27,11 @@ export function gradientConditions(
   results: NormResult,
   standardized: Standardized,
 ): Conditions {
-  const { groups, xhat, invStd, kappa, centred, n, anyConstant } = standardized;
+  const { groups, xhat, invStd, kappa, centred, n, own, anyConstant } = standardized;
   const { dy } = wide as CallOf<NormCall['op'], 'backward'>;
   const dyGrouped = groups.gather(numbersOf(dy));
   const gamma = parameterOf(wide, 'gamma', 1);
-  const own = n !== 0;
-  const parts = partsOf(standardized, dyGrouped, gamma, own);
+  const parts = partsOf(standardized, dyGrouped, gamma);
   const count = numbersOf(results.dgamma as Tensor).length;
   const through = throughMeanOf(standardized, dyGrouped, parts, kappa, count);
   const varying = anyConstant
@@ -53,6 +53,7 @@ export function gradientConditions(
     n: summed,
     natural: ofScale,
     throughMean: through.scale,
+    throughMeanMost: through.mostScale,
     ...(varying === null ? {} : { throughVaryingMean: varying.scale }),
     scale: scaleOf('dgamma'),
   };
@@ -62,6 +63,7 @@ export function gradientConditions(
       n,
       natural: groups.scatter(parts.natural),
       throughMean: groups.scatter(through.input),
+      throughMeanMost: groups.scatter(through.mostInput),
       ...(varying === null ? {} : { throughVaryingMean: groups.scatter(varying.input) }),
       scale: groups.scatter(largestInGroup(groups.gather(numbersOf(results.dx as Tensor)), groups)),
     },
@@ -86,6 +88,7 @@ export function gradientConditions(
     n: summed,
     natural: times(ofScale, byVariance),
     throughMean: times(through.scale, byVariance),
+    throughMeanMost: times(through.mostScale, byVariance),
     scale: scaleOf('dvariance'),
   };
   return conditions;
@@ -93,7 +96,6 @@ export function gradientConditions(
 
 /** What dx is made of, in gathered order; the means are of each group. */
 interface Parts {
-  readonly own: boolean;
   readonly natural: Float64Array;
   /** Mean(abs(dxhat)). */
   readonly dxhatMean: Float64Array;
@@ -102,10 +104,9 @@ interface Parts {
 }
 
 function partsOf(
-  { groups, xhat, invStd, centred }: Standardized,
+  { groups, xhat, invStd, centred, own }: Standardized,
   dy: Float64Array,
   gamma: (p: number) => number,
-  own: boolean,
 ): Parts {
   const natural = new Float64Array(xhat.length);
   const dxhatMean = new Float64Array(groups.count);
@@ -118,31 +119,46 @@ function partsOf(
     }
     for (let i = from; i < to; i++) {
       const dxhat = Math.abs(dy[i] * gamma(groups.parameter(i)));
-      const terms = own
-        ? dxhat + (centred ? dxhatMean[g] : 0) + Math.abs(xhat[i]) * dotMean[g]
-        : dxhat;
+      const terms = own ? dxhat + (centred ? dxhatMean[g] : 0) + Math.abs(xhat[i]) * dotMean[g] : dxhat;
       natural[i] = invStd[g] * terms;
     }
   });
-  return { own, natural, dxhatMean, dotMean };
+  return { natural, dxhatMean, dotMean };
 }
 
 function throughMeanOf(
-  { groups, xhat, invStd }: Standardized,
+  { groups, xhat, invStd, own }: Standardized,
   dy: Float64Array,
-  { own, natural, dxhatMean, dotMean }: Parts,
+  { natural, dxhatMean, dotMean }: Parts,
   kappa: Float64Array,
   count: number,
-): { readonly input: Float64Array; readonly scale: Float64Array } {
+): ThroughMean {
   const input = new Float64Array(xhat.length);
+  const mostInput = new Float64Array(xhat.length);
   const scale = new Float64Array(count);
+  const mostScale = new Float64Array(count);
   forEachGroup(groups, (g, from, to) => {
     const k = kappa[g];
     if (k === 0) return;
+    const inv = invStd[g];
     for (let i = from; i < to; i++) {
-      scale[groups.parameter(i)] += k * Math.abs(dy[i]);
-      if (own) input[i] = k * (invStd[g] * (dotMean[g] + Math.abs(xhat[i]) * dxhatMean[g]) + natural[i]);
+      const p = groups.parameter(i);
+      const given = Math.abs(dy[i]);
+      const length = Math.abs(xhat[i]);
+      scale[p] += k * given;
+      mostScale[p] += (1 + length) * given;
+      if (!own) continue;
+      input[i] = k * (inv * (dotMean[g] + length * dxhatMean[g]) + natural[i]);
+      mostInput[i] = 2 * natural[i] + inv * (1 + length) * (dotMean[g] + dxhatMean[g]);
     }
   });
-  return { input, scale };
+  return { input, mostInput, scale, mostScale };
+}
+
+/** What reaches dx (`input`) and dgamma (`scale`) through the mean, and the most that can. */
+interface ThroughMean {
+  readonly input: Float64Array;
+  readonly mostInput: Float64Array;
+  readonly scale: Float64Array;
+  readonly mostScale: Float64Array;
 }

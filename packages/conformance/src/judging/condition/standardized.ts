@@ -7,6 +7,8 @@ import {
   type Tensor,
   type TrainingResult,
 } from '@normlayers/core';
+import { attributesOf } from '@normlayers/core/adapter';
+import { ROUNDINGS, summationRoundings } from '../bounds';
 import { type Groups, groupsOf } from '../groups';
 import { smallestNormalOf } from '../number-format';
 
@@ -22,12 +24,19 @@ export interface Standardized {
    * The mean's condition number, mean(abs(x)) * invStd: how far x-hat is off where the mean is off by a relative 1 of
    * mean(abs(x)). abs(mean) * invStd where the mean is given; 0 for RMS Norm, which takes no mean off. A mean among
    * denormals cannot be rounded better than to half their spacing, so mean(abs(x)) counts as a normal number at least.
+   *
+   * Sums of equal terms round one way for long stretches, so that their roundings are anything but independent: a constant
+   * group's kappa is larger by what the certain bound of its sum exceeds the probable one (`bounds.ts`).
    */
   readonly kappa: Float64Array;
   /** 1 where all elements of the group are one and the same finite number, and the statistics are its own. */
   readonly constant: Uint8Array;
   readonly anyConstant: boolean;
+  /** By what part of itself a constant group's kappa has been enlarged. */
+  readonly constantExcess: number;
   readonly centred: boolean;
+  /** Whether the statistics are x's own. */
+  readonly own: boolean;
   /** How many elements share statistics; 0 where these are given. */
   readonly n: number;
 }
@@ -36,9 +45,11 @@ export interface Standardized {
 export function standardizedOf(call: NormCall, wide: NormCall, plan: CallPlan): Standardized {
   const groups = groupsOf(plan.view, call.x.shape);
   const x = groups.gather(numbersOf(wide.x));
-  const given = plan.n === 0 && 'mean' in wide && wide.mean !== undefined ? wide : null;
-  const { y, mean, invStd } = given === null ? ownStatistics(wide, x.length) : givenStatistics(given, plan);
-  const centred = call.op !== 'rmsNorm';
+  const { centred, n } = plan;
+  const given = plan.statistics === 'given';
+  const { y, mean, invStd } = given ? givenStatistics(wide, plan) : ownStatistics(wide, x.length);
+  const likely = summationRoundings(n);
+  const constantExcess = (n - likely) / (likely + ROUNDINGS);
   const leastMean = smallestNormalOf(call.x.dtype === 'float64' ? 'float64' : 'float32');
   const meanAbs = new Float64Array(groups.count);
   const kappa = new Float64Array(groups.count);
@@ -47,8 +58,9 @@ export function standardizedOf(call: NormCall, wide: NormCall, plan: CallPlan): 
     const group = x.subarray(g * groups.size, (g + 1) * groups.size);
     meanAbs[g] = meanOfAbsolute(group);
     if (!centred) continue;
-    constant[g] = given === null && isConstant(group) ? 1 : 0;
-    kappa[g] = Math.max(given === null ? meanAbs[g] : Math.abs(mean[g]), leastMean) * invStd[g];
+    constant[g] = !given && isConstant(group) ? 1 : 0;
+    kappa[g] = Math.max(given ? Math.abs(mean[g]) : meanAbs[g], leastMean) * invStd[g];
+    if (constant[g] === 1) kappa[g] *= 1 + constantExcess;
   }
   return {
     groups,
@@ -59,8 +71,10 @@ export function standardizedOf(call: NormCall, wide: NormCall, plan: CallPlan): 
     kappa,
     constant,
     anyConstant: constant.includes(1),
+    constantExcess,
     centred,
-    n: plan.n,
+    own: !given,
+    n,
   };
 }
 
@@ -73,27 +87,24 @@ export function varyingKappa({ kappa, constant }: Standardized): Float64Array {
 function ownStatistics(wide: NormCall, size: number): Record<'y' | 'mean' | 'invStd', Float64Array> {
   const empty = new Float64Array(0);
   if (size === 0) return { y: empty, mean: empty, invStd: empty };
-  const bare = compute({ ...attributesOf(wide), mode: 'training', x: wide.x } as NormCall) as TrainingResult;
+  const call = { ...attributesOf(wide), op: wide.op, mode: 'training', x: wide.x };
+  const bare = compute(call as NormCall) as TrainingResult;
   const invStd = numbersOf((bare.invStd ?? bare.invRms) as Tensor);
   return { y: numbersOf(bare.y), mean: bare.mean === undefined ? empty : numbersOf(bare.mean), invStd };
 }
 
 function givenStatistics(
-  wide: CallOf<'batchNorm'> & { mean?: Tensor; variance?: Tensor },
+  wide: NormCall,
   { epsilon }: CallPlan,
 ): Record<'y' | 'mean' | 'invStd', Float64Array> {
   const { mean, variance, x } = wide as CallOf<'batchNorm', 'inference'>;
-  const bare = compute({ ...attributesOf(wide), mode: 'inference', x, mean, variance } as NormCall);
+  const call = { ...attributesOf(wide), op: wide.op, mode: 'inference', x, mean, variance };
+  const bare = compute(call as NormCall);
   return {
     y: numbersOf((bare as NormResult).y as Tensor),
     mean: numbersOf(mean),
     invStd: numbersOf(variance).map((value) => 1 / Math.sqrt(value + epsilon)),
   };
-}
-
-function attributesOf(call: NormCall): object {
-  const { op, epsilon, layout, axis, axes, groups } = call as NormCall & Record<string, unknown>;
-  return { op, epsilon, layout, axis, axes, groups };
 }
 
 /** A float64 tensor's numbers. */

@@ -13,18 +13,28 @@ import { type Standardized, varyingKappa } from './standardized';
  * (Chan, Golub and LeVeque 1983, "Algorithms for Computing the Sample Variance", table 1). Welford's updates need it.
  */
 export function statisticsConditions(dtype: DType, standardized: Standardized): Conditions {
-  const { invStd, kappa, meanAbs, n, centred, anyConstant } = standardized;
+  const { invStd, kappa, meanAbs, constant, constantExcess, n, centred, anyConstant } = standardized;
   const through = (by: Float64Array) => by.map((k, g) => invStd[g] * k);
   const inverse = {
     dtype,
     n,
     natural: invStd,
     throughMean: through(kappa),
+    throughMeanMost: invStd,
     throughMeanSquared: kappa.map((k, g) => (invStd[g] * k ** 2) / 2),
     ...(anyConstant ? { throughVaryingMean: through(varyingKappa(standardized)) } : {}),
     scale: invStd,
   };
   if (!centred) return { invRms: inverse };
+  const ofConstant = meanAbs.map((magnitude, g) => (constant[g] === 1 ? constantExcess * magnitude : 0));
   const none = new Float64Array(meanAbs.length);
-  return { mean: { dtype, n, natural: meanAbs, throughMean: none, scale: meanAbs }, invStd: inverse };
+  const mean = {
+    dtype,
+    n,
+    natural: meanAbs,
+    throughMean: ofConstant,
+    throughVaryingMean: none,
+    scale: meanAbs,
+  };
+  return { mean, invStd: inverse };
 }

@@ -1,9 +1,11 @@
 import { type NormCall, type OutputName, type Tensor, tensor } from '@normlayers/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { truthOfCall } from '../src/index';
-import { judge } from '../src/judging/judge';
+import { faultText, judge as judged, truthOfCall } from '../src/index';
 import { storedAs, ulpDistance, ulpOf } from '../src/judging/number-format';
+
+/** Judges, with the faults in words. */
+const judge = (...given: Parameters<typeof judged>) => ({ faults: judged(...given).faults.map(faultText) });
 
 const u = 2 ** -24;
 const layer = (extra: object = {}): NormCall =>
@@ -143,12 +145,12 @@ describe('what is not a number', () => {
       variance: tensor([1]),
       epsilon: 0,
     };
-    const judged = (values: number[]) => judge(results(infinite, 'y', values), only(infinite, 'y')).faults;
-    expect(judged([Infinity, 1])).toEqual([]);
-    expect(judged([-Infinity, 1])).toHaveLength(1);
-    expect(judged([3.4e38, 1])).toHaveLength(1);
-    expect(judged([NaN, 1])).toHaveLength(1);
-    expect(judged([Infinity, Infinity])).toHaveLength(1);
+    const faultsOf = (values: number[]) => judge(results(infinite, 'y', values), only(infinite, 'y')).faults;
+    expect(faultsOf([Infinity, 1])).toEqual([]);
+    expect(faultsOf([-Infinity, 1])).toHaveLength(1);
+    expect(faultsOf([3.4e38, 1])).toHaveLength(1);
+    expect(faultsOf([NaN, 1])).toHaveLength(1);
+    expect(faultsOf([Infinity, Infinity])).toHaveLength(1);
   });
 
   test('invStd of a constant row with epsilon 0 is not judged', () => {
