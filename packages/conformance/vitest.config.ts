@@ -6,6 +6,11 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineProject({
   plugins: [docExamples(at('src/'), at('README.md'))],
-  resolve: { alias: { '@normlayers/conformance': at('src/index.ts') } },
+  resolve: {
+    alias: [
+      { find: /^@normlayers\/conformance\/files$/, replacement: at('src/files/index.ts') },
+      { find: /^@normlayers\/conformance$/, replacement: at('src/index.ts') },
+    ],
+  },
   test: { name: '@normlayers/conformance', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
 });

@@ -10,13 +10,13 @@ import type {
 import { widened } from '@normlayers/core';
 import { isTensor } from '@normlayers/core/adapter';
 import type { ConformanceCase } from '../cases/conformance-case';
-import { faultsText } from '../judging/fault-text';
 import type { Fault, RunFault } from '../judging/faults';
 import { isAtLeast, worstGrade } from '../judging/grade';
-import { judge, type OutputJudgement } from '../judging/judge';
+import { judge } from '../judging/judge';
 import { truthOf } from '../judging/truth';
 import { NO_VERDICTS, upstreamVerdicts } from '../judging/upstream-rules';
 import type { CaseReport } from '../reports/case-report';
+import { graded, NO_FIGURES } from '../reports/graded';
 import { beyondLimits } from './limits';
 import { inOtherLayout } from './other-layout';
 
@@ -28,15 +28,6 @@ export async function runCase(adapter: NormAdapter, testCase: ConformanceCase): 
   const outcome = await outcomeOf(adapter, testCase).catch((error) => threw(error));
   return { name, op, mode, dtype, ...NO_FIGURES, ...outcome };
 }
-
-const NO_FIGURES = {
-  digits: null,
-  heldDigits: null,
-  budgetUsed: null,
-  strict: false,
-  ulp: null,
-  maxAbsError: null,
-} as const;
 
 async function outcomeOf(adapter: NormAdapter, testCase: ConformanceCase): Promise<Outcome> {
   if (testCase.refusal !== undefined && testCase.misuse === undefined) return refusalOf(adapter, testCase);
@@ -162,38 +153,6 @@ async function errorOf(attempt: () => unknown): Promise<unknown> {
   } catch (error) {
     return error;
   }
-}
-
-function graded(
-  grade: Outcome['grade'],
-  faults: readonly Fault[],
-  outputs: readonly OutputJudgement[],
-): Outcome {
-  return {
-    grade,
-    ...figuresOf(outputs),
-    ...(faults.length === 0 ? {} : { message: faultsText(faults), faults }),
-  };
-}
-
-function figuresOf(outputs: readonly OutputJudgement[]): Partial<CaseReport> {
-  if (outputs.length === 0) return {};
-  const worst = outputs.reduce((a, b) => (b.budgetUsed > a.budgetUsed ? b : a));
-  const fewest = outputs.reduce((a, b) => (b.digits < a.digits ? b : a));
-  const largest = (pick: (output: OutputJudgement) => number) => finiteOrNull(Math.max(...outputs.map(pick)));
-  return {
-    digits: fewest.digits,
-    heldDigits: fewest.heldDigits,
-    budgetUsed: finiteOrNull(worst.budgetUsed),
-    strict: outputs.every(({ strict }) => strict),
-    ulp: largest(({ ulp }) => ulp),
-    maxAbsError: largest(({ maxAbsError }) => maxAbsError),
-    output: worst.output,
-  };
-}
-
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }
 
 function bitsOf({ data }: Tensor): Uint16Array {

@@ -1,4 +1,4 @@
-import { allocate, type DType, sizeOf, type Tensor } from '@normlayers/core';
+import { allocate, DTYPES, type DType, sizeOf, type Tensor } from '@normlayers/core';
 import type { AbsoluteTolerance, OutsideExpectation, OutsideTolerance } from '../cases/conformance-case';
 import { storedAs } from '../judging/number-format';
 
@@ -18,7 +18,9 @@ export interface VectorTensor {
   readonly atolPerChannel?: readonly number[];
 }
 
-/** One case of the neutral vector format. */
+/**
+ * One case of the neutral vector format; VECTORS.md documents it.
+ */
 export interface Vector {
   readonly name: string;
   readonly source: string;
@@ -54,13 +56,18 @@ export function asVector(value: unknown): Vector {
     refuse('expected attributes, an object');
   for (const part of ['inputs', 'outputs'] as const) {
     if (!Array.isArray(vector[part])) refuse(`expected ${part}, an array of tensors`);
-    for (const { name: of, dtype, shape, data } of vector[part]) {
+    for (const tensor of vector[part]) {
+      const { name: of, dtype, shape, data } = (tensor ?? {}) as Partial<VectorTensor>;
       if (!Array.isArray(shape) || !Array.isArray(data) || sizeOf(shape) !== data.length) {
         refuse(`${part} '${of}': expected shape and data that fit each other`);
       }
-      if (!['float64', 'float32', 'float16'].includes(dtype))
-        refuse(`${part} '${of}': type ${dtype} is not known`);
+      if (!DTYPES.includes(dtype as DType)) refuse(`${part} '${of}': type ${dtype} is not known`);
     }
+  }
+  for (const output of vector.outputs) {
+    const tolerance = vector.metric ?? output.rtol ?? vector.rtol;
+    if (tolerance === undefined)
+      refuse(`outputs '${output.name}': expected rtol and atol, of the vector or the output`);
   }
   return vector;
 }

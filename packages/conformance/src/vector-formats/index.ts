@@ -2,6 +2,7 @@ import type { NormCall, OutputName } from '@normlayers/core';
 import { type ConformanceCase, conformanceCase, type OutsideExpectation } from '../cases/conformance-case';
 import { asVector, expectationOf, type Vector } from './format';
 import { onnxCalls } from './onnx';
+import { ownCalls } from './own';
 import { tfjsCalls } from './tfjs';
 import { torchCalls } from './torch';
 import { webnnCalls } from './webnn';
@@ -32,11 +33,12 @@ const SOURCES: Readonly<Record<string, (vector: Vector) => VectorCalls>> = {
 };
 
 /**
- * Cases of vectors in the neutral format (one JSON array per file, parsed): names are `source/vector (part)`.
- * Each is judged twice: at the vector's own tolerance against its own expectation, and within our budget.
+ * Cases of vectors in the neutral format (one JSON array per file, parsed): names are `source/vector (part)`. Those of
+ * onnx, wpt-webnn, tfjs and torch are in their own words; from any other source, in this library's. Each is judged twice:
+ * at the vector's own tolerance against its own expectation, and by our bounds.
  *
  * @returns the cases, and the vectors left out, each with the reason. Neither list swallows anything.
- * @throws TypeError for what is not a vector.
+ * @throws TypeError for what is not a vector, and for one of your own that is no call of this library.
  *
  * @example
  * ```ts
@@ -67,9 +69,7 @@ export function vectorCases(vectors: readonly unknown[]): {
   for (const value of vectors) {
     const vector = asVector(value);
     const name = `${vector.source}/${vector.name}`;
-    const calls = Object.hasOwn(SOURCES, vector.source)
-      ? SOURCES[vector.source](vector)
-      : `source '${vector.source}' is not known; expected ${Object.keys(SOURCES).join(', ')}`;
+    const calls = (Object.hasOwn(SOURCES, vector.source) ? SOURCES[vector.source] : ownCalls)(vector);
     if (typeof calls === 'string') leftOut.push({ name, reason: calls });
     else cases.push(...calls.map((call) => vectorCase(name, vector, call)));
   }
