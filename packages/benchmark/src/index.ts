@@ -6,13 +6,20 @@ export { type BenchmarkOptions, type BenchProgress, runBenchmark } from './measu
 export { quantile, type Summary, summarize } from './measuring/summary';
 export { plainJsAdapter } from './plain-js-adapter';
 export {
+  type BenchCaseReport,
+  type BenchJson,
   type BenchReport,
   type BenchResult,
-  type CaseReport,
-  type JsonBenchReport,
+  benchJson,
   type Residency,
   type Skipped,
-  toJson,
 } from './reports/bench-report';
 export { type MarkdownOptions, toMarkdown } from './reports/markdown-report';
-export { caseTable, reportTables, type TableOptions, unavailableOnes, verdict } from './reports/table-report';
+export { isRanked, tierOf } from './reports/rank';
+export {
+  benchVerdict,
+  caseTable,
+  reportTables,
+  type TableOptions,
+  unavailableOnes,
+} from './reports/table-report';

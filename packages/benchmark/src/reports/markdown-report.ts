@@ -1,5 +1,6 @@
 import { duration, figures, groupTitle, shapeTitle } from '../cases/case-title';
-import type { BenchReport, BenchResult, CaseReport } from './bench-report';
+import type { BenchCaseReport, BenchReport, BenchResult } from './bench-report';
+import { isRanked } from './rank';
 
 export interface MarkdownOptions {
   /** The command that makes the run again. */
@@ -13,7 +14,7 @@ export function toMarkdown(
   { cases, unavailable }: BenchReport,
   { command, environment }: MarkdownOptions,
 ): string {
-  const groups = new Map<string, CaseReport[]>();
+  const groups = new Map<string, BenchCaseReport[]>();
   for (const report of cases) {
     const title = groupTitle(report);
     groups.set(title, [...(groups.get(title) ?? []), report]);
@@ -27,8 +28,10 @@ export function toMarkdown(
     'A cell holds the median time of a call and, in parentheses, how many times as long as a copy of x (`memcpy`) it took: ' +
       'the median over rounds of the ratio within a round. All contenders take turns in one process, warm, on one thread ' +
       'unless the name says otherwise. `device`: the data lies where the back end keeps it and the run is waited for. ' +
-      '`host`: typed arrays in, typed arrays out. Passes are those of a GPU, dispatches or draws, in a call. Each answer is checked first, every element, by the conformance ' +
-      "suite's rule; the time of a ~~wrong answer~~ is struck out and has no rank. The fastest right one is bold.",
+      '`host`: typed arrays in, typed arrays out. Passes are those of a GPU, dispatches or draws, in a call. ' +
+      "Each answer is checked first, every element, by the conformance suite's rule: so many digits are right in the " +
+      'worst one. The fastest accurate or ordinary one is bold; an imprecise answer has a note and no rank; the time of a ' +
+      '~~wrong answer~~ is struck out.',
     ...tables,
     notes.text(),
     unavailable
@@ -55,7 +58,7 @@ class Notes {
   }
 }
 
-function table(reports: readonly CaseReport[], notes: Notes): string {
+function table(reports: readonly BenchCaseReport[], notes: Notes): string {
   const names = [
     ...new Set(
       reports.flatMap(({ results, skipped }) => [...results, ...skipped].map(({ adapter }) => adapter)),
@@ -64,7 +67,7 @@ function table(reports: readonly CaseReport[], notes: Notes): string {
   const typical = (name: string) => {
     const ratios = reports.flatMap(({ results }) =>
       results
-        .filter(({ adapter, correct }) => adapter === name && correct)
+        .filter((result) => result.adapter === name && isRanked(result))
         .map(({ timesMemcpy }) => timesMemcpy),
     );
     return ratios.length === 0
@@ -83,21 +86,26 @@ function compare(a = Infinity, b = Infinity): number {
   return a === b ? 0 : a - b;
 }
 
-function cell(name: string, { results, skipped }: CaseReport, notes: Notes): string {
+function cell(name: string, { results, skipped }: BenchCaseReport, notes: Notes): string {
   const result = results.find(({ adapter }) => adapter === name);
   if (result === undefined) {
     const reason = skipped.find(({ adapter }) => adapter === name)?.reason;
     return reason === undefined ? '' : `—${notes.mark(reason)}`;
   }
-  if (!result.correct) return `~~${told(result)}~~${notes.mark('a wrong answer, beyond the suite’s budget')}`;
-  const fastest = results.find(({ adapter, correct }) => correct && adapter !== 'memcpy');
+  if (result.grade === 'wrong') {
+    return `~~${told(result)}~~${notes.mark('a wrong answer: fewer than 3 digits right, or NaN in the wrong place')}`;
+  }
+  if (result.grade === 'imprecise') {
+    return `${told(result)}${notes.mark('an imprecise answer: off by more than ordinary rounding')}`;
+  }
+  const fastest = results.find((candidate) => isRanked(candidate) && candidate.adapter !== 'memcpy');
   return result === fastest ? `**${told(result)}**` : told(result);
 }
 
-function told({ adapter, medianMs, timesMemcpy, passes }: BenchResult): string {
+function told({ adapter, medianMs, timesMemcpy, digits, passes }: BenchResult): string {
   if (adapter === 'memcpy') return duration(medianMs);
   const counted = passes === undefined ? '' : `, ${passes} ${passes === 1 ? 'pass' : 'passes'}`;
-  return `${duration(medianMs)} (${figures(timesMemcpy)}x${counted})`;
+  return `${duration(medianMs)} (${figures(timesMemcpy)}x, ${digits.toFixed(1)} digits${counted})`;
 }
 
 function markdownTable([head, ...rows]: readonly (readonly string[])[]): string {
