@@ -1,6 +1,6 @@
 import { generatedCases } from '@normlayers/conformance';
 import { expect, test } from 'vitest';
-import { suiteNote } from '../src/text/zh/suite-notes';
+import { suiteNote } from '../src/text/zh/suite/notes';
 
 test('what each case is there for is said in Chinese', () => {
   for (const { note } of generatedCases()) {

@@ -1,4 +1,4 @@
-import type { Reason } from '../reason';
+import type { Reason } from '../../reason';
 
 type Values = NonNullable<Reason['values']>;
 
