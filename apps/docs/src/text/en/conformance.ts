@@ -1,5 +1,5 @@
 import type { CaseReport } from '@normlayers/conformance';
-import type { CaseState } from '../../conformance/case-state';
+import type { CaseState } from '../../conformance/cases/case-state';
 import type { Reason } from '../reason';
 
 const states: Record<CaseState, string> = {

@@ -1,8 +1,8 @@
-import { CLASSES, clusters, type Samples } from './clusters';
-import { DenseNetwork } from './dense-network';
-import type { Experiment } from './experiment';
-import { openFramework } from './norm-layer';
-import { Random } from './random';
+import type { Experiment } from '../experiment';
+import { DenseNetwork } from '../networks/dense-network';
+import { openFramework } from '../networks/norm-layer';
+import { CLASSES, clusters, type Samples } from '../training/clusters';
+import { Random } from '../training/random';
 
 const NORMS = ['none', 'batchNorm'] as const;
 const TRAINING = 160;

@@ -1,7 +1,7 @@
 import type * as TensorFlow from '@tensorflow/tfjs';
-import { CLASSES, FEATURES, type Samples } from './clusters';
+import { CLASSES, FEATURES, type Samples } from '../training/clusters';
+import type { Random } from '../training/random';
 import { type Framework, NormLayer, type NormName } from './norm-layer';
-import type { Random } from './random';
 
 export interface DenseOptions {
   readonly norm: NormName;

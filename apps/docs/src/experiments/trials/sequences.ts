@@ -1,7 +1,7 @@
-import type { Experiment } from './experiment';
-import { openFramework } from './norm-layer';
-import { Random } from './random';
-import { RecurrentNetwork, type Sequences } from './recurrent-network';
+import type { Experiment } from '../experiment';
+import { openFramework } from '../networks/norm-layer';
+import { RecurrentNetwork, type Sequences } from '../networks/recurrent-network';
+import { Random } from '../training/random';
 
 const NORMS = ['batchNorm', 'layerNorm'] as const;
 const STEPS = 160;

@@ -7,7 +7,7 @@ import {
   type ReportedAdapter,
   unavailable,
 } from '@normlayers/conformance';
-import type { Reason } from '../text/reason';
+import type { Reason } from '../../text/reason';
 
 /** A report's results by adapter and case. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, CaseReport>>;

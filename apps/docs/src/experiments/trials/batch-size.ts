@@ -1,8 +1,8 @@
-import { clusters } from './clusters';
-import { DenseNetwork } from './dense-network';
-import type { Experiment } from './experiment';
-import { openFramework } from './norm-layer';
-import { Random } from './random';
+import type { Experiment } from '../experiment';
+import { DenseNetwork } from '../networks/dense-network';
+import { openFramework } from '../networks/norm-layer';
+import { clusters } from '../training/clusters';
+import { Random } from '../training/random';
 
 const SIZES = [1, 2, 4, 16, 64] as const;
 const STEPS = 220;

@@ -1,9 +1,9 @@
-import { clusters } from './clusters';
-import { DenseNetwork } from './dense-network';
-import type { Experiment } from './experiment';
-import { lineOf, lossCurve } from './loss-curve';
-import { openFramework } from './norm-layer';
-import { Random } from './random';
+import type { Experiment } from '../experiment';
+import { DenseNetwork } from '../networks/dense-network';
+import { openFramework } from '../networks/norm-layer';
+import { clusters } from '../training/clusters';
+import { lineOf, lossCurve } from '../training/loss-curve';
+import { Random } from '../training/random';
 
 const NORMS = ['none', 'batchNorm', 'layerNorm'] as const;
 const SAMPLES = 600;

@@ -1,5 +1,5 @@
+import type { Emit } from '../experiment';
 import type { Samples } from './clusters';
-import type { Emit } from './experiment';
 
 /** Anything that is trained a mini-batch at a time. */
 export interface Trainable {

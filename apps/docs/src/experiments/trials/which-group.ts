@@ -1,6 +1,6 @@
 import { batchNormTraining, layerNorm, type Tensor, tensor } from '@normlayers/core';
-import type { Experiment } from './experiment';
-import { Random } from './random';
+import type { Experiment } from '../experiment';
+import { Random } from '../training/random';
 
 const SAMPLES = 48;
 const FEATURES = 32;

@@ -1,6 +1,6 @@
 import type * as TensorFlow from '@tensorflow/tfjs';
+import type { Random } from '../training/random';
 import { type Framework, NormLayer, type NormName } from './norm-layer';
-import type { Random } from './random';
 
 /** Sequences of numbers with the class of each. */
 export interface Sequences {

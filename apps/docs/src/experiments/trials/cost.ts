@@ -1,7 +1,7 @@
 import { tensor } from '@normlayers/core';
 import type { ResidentTensor } from '@normlayers/wasm';
-import type { Experiment } from './experiment';
-import { Random } from './random';
+import type { Experiment } from '../experiment';
+import { Random } from '../training/random';
 
 const ROWS = 1024;
 const FEATURES = 768;

@@ -1,6 +1,6 @@
 import { batchNormTraining, layerNorm, tensor } from '@normlayers/core';
-import type { Experiment } from './experiment';
-import { Random } from './random';
+import type { Experiment } from '../experiment';
+import { Random } from '../training/random';
 
 const SAMPLES = 8;
 const FEATURES = 16;

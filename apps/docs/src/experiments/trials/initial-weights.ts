@@ -1,8 +1,8 @@
-import { clusters } from './clusters';
-import { DenseNetwork } from './dense-network';
-import type { Experiment } from './experiment';
-import { type NormName, openFramework } from './norm-layer';
-import { Random } from './random';
+import type { Experiment } from '../experiment';
+import { DenseNetwork } from '../networks/dense-network';
+import { type NormName, openFramework } from '../networks/norm-layer';
+import { clusters } from '../training/clusters';
+import { Random } from '../training/random';
 
 const SCALES = [0.03, 0.1, 0.3, 1, 3] as const;
 const NORMS: readonly NormName[] = ['none', 'batchNorm', 'layerNorm'];
