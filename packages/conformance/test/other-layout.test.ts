@@ -2,7 +2,7 @@ import { compute, type NormResult } from '@normlayers/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type CallForm, callOf } from '../src/cases/call-form';
-import { inOtherLayout } from '../src/other-layout';
+import { inOtherLayout } from '../src/running/other-layout';
 
 const sizes = (least: number, most: number) =>
   fc.array(fc.integer({ min: 1, max: 4 }), { minLength: least, maxLength: most });

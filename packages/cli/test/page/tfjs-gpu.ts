@@ -1,5 +1,6 @@
 import { loadTfjs } from '@normlayers/browsers/page';
-import { compute, type NormCall, type NormResult, type Tensor } from '@normlayers/core';
+import type { NormCall, NormResult, Tensor } from '@normlayers/core';
+import { compute } from '@normlayers/core/adapter';
 import { answer } from '@normlayers/testing/page';
 import { createNorm, tfjsAdapter } from '@normlayers/tfjs';
 import type * as tfjs from '@tensorflow/tfjs';

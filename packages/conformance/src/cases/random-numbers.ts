@@ -1,7 +1,7 @@
 import { type DType, sizeOf, type Tensor } from '@normlayers/core';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { storedAs } from '../number-format';
+import { storedAs } from '../judging/number-format';
 
 /** Numbers that are the same in every run: the seed is the case's own name, so no case depends on another. */
 export interface RandomNumbers {
