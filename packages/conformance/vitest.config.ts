@@ -12,5 +12,10 @@ export default defineProject({
       { find: /^@normlayers\/conformance$/, replacement: at('src/index.ts') },
     ],
   },
-  test: { name: '@normlayers/conformance', include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    name: '@normlayers/conformance',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 });
