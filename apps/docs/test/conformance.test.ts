@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JsonReport, runConformance } from '@normlayers/conformance';
+import { type ConformanceJson, runConformance } from '@normlayers/conformance';
 import { referenceAdapter } from '@normlayers/core';
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -61,7 +61,7 @@ test('three adapters: the matrix, the first result within 5 s, the page free mea
 
   const inNode = await runConformance(referenceAdapter());
   const reference = await totals(page, 'reference');
-  expect(reference).toEqual({ passed: inNode.totals.passed });
+  expect(reference).toEqual({ passed: inNode.totals.accurate });
   for (const name of ['tfjs/cpu', 'onnxruntime-web/wasm']) {
     const counts = await totals(page, name);
     expect(counts.failed ?? 0, name).toBe(0);
@@ -139,9 +139,9 @@ test('JSON out and in: the same report says so, a changed one shows where', asyn
   await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
   await page.click('[data-test=json]');
   const path = join(folder, 'conformance.json');
-  await expect.poll(() => read(path)?.schema, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => read(path)?.schema, { timeout: 5000 }).toBe(2);
   const report = read(path)!;
-  expect(report.adapters[0].totals.passed).toBe((await totals(page, 'reference')).passed);
+  expect(report.adapters[0].totals.accurate).toBe((await totals(page, 'reference')).passed);
   expect(report.environment).toMatchObject({ runtime: 'browser', crossOriginIsolated: true });
 
   const file = (await page.$('[data-test=file]')) as import('puppeteer-core').ElementHandle<HTMLInputElement>;
@@ -158,9 +158,7 @@ test('JSON out and in: the same report says so, a changed one shows where', asyn
   const [adapter] = report.adapters;
   const changed = {
     ...report,
-    adapters: [
-      { ...adapter, cases: adapter.cases.map((c, i) => (i === 0 ? { ...c, status: 'failed' } : c)) },
-    ],
+    adapters: [{ ...adapter, cases: adapter.cases.map((c, i) => (i === 0 ? { ...c, grade: 'wrong' } : c)) }],
   };
   const other = join(folder, 'other.json');
   writeFileSync(other, JSON.stringify(changed));
@@ -170,7 +168,7 @@ test('JSON out and in: the same report says so, a changed one shows where', asyn
   );
   expect(await textOf(page, '[data-test=differences] tbody')).toContain(adapter.cases[0].name);
 
-  writeFileSync(other, '{"schema": 2}');
+  writeFileSync(other, '{"schema": 1}');
   await file.uploadFile(other);
   await page.waitForSelector('[role=alert]');
   await page.close();
@@ -195,7 +193,7 @@ test('a report is shown whole where nothing has been run yet', async () => {
   const path = join(folder, 'elsewhere.json');
   const environment = { runtime: 'node', node: '22.1.0', cores: 8 };
   const adapters = [{ name: 'reference', available: true, totals: {}, cases }];
-  writeFileSync(path, JSON.stringify({ schema: 1, environment, adapters }));
+  writeFileSync(path, JSON.stringify({ schema: 2, environment, adapters }));
   const file = (await page.$('[data-test=file]')) as import('puppeteer-core').ElementHandle<HTMLInputElement>;
   await file.uploadFile(path);
   await page.waitForSelector('[data-other-row="groupNorm backward"]');
@@ -215,9 +213,9 @@ test('the link holds the selection', async () => {
   await page.close();
 });
 
-function read(path: string): JsonReport | null {
+function read(path: string): ConformanceJson | null {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as JsonReport;
+    return JSON.parse(readFileSync(path, 'utf8')) as ConformanceJson;
   } catch {
     return null;
   }

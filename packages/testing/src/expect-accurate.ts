@@ -1,4 +1,4 @@
-import { judge, truthOfCall } from '@normlayers/conformance';
+import { faultsText, judge, truthOfCall } from '@normlayers/conformance';
 import type { NormCall, NormResult } from '@normlayers/core';
 
 /**
@@ -11,5 +11,5 @@ export function expectAccurate(call: NormCall, result: NormResult): void {
   const { faults } = judge(result, truthOfCall(call));
   if (faults.length === 0) return;
   const { op, mode, x } = call;
-  throw new Error(`${op} ${mode} ${x.dtype} [${x.shape}]: ${faults.join('; ')}`);
+  throw new Error(`${op} ${mode} ${x.dtype} [${x.shape}]: ${faultsText(faults)}`);
 }

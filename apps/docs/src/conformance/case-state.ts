@@ -1,4 +1,4 @@
-import type { CaseReport } from '@normlayers/conformance';
+import { type CaseReport, isAtLeast } from '@normlayers/conformance';
 import type { Mode, Op } from '@normlayers/core';
 
 /** What can have come of a case, in the order in which a cell tells them. */
@@ -26,11 +26,16 @@ export interface CaseOutline {
   readonly cites?: string | undefined;
 }
 
-/** The state of a case: a report's three, where a throw, or the end of a page, is told from a wrong number. */
+/**
+ * The state of a case: ordinary rounding passes, what is off by more than that fails; a throw, or the end of a page, is told
+ * from a wrong number.
+ */
 export function stateOf(report: CaseReport | undefined): CaseState {
   if (report === undefined) return 'notRun';
-  if (report.status === 'failed' && /(^|: )threw |^errored: /.test(report.message ?? '')) return 'errored';
-  return report.status;
+  const { grade, faults = [] } = report;
+  if (grade === 'unsupported') return 'unsupported';
+  if (isAtLeast(grade, 'ordinary')) return 'passed';
+  return faults.some(({ kind }) => kind === 'threw') ? 'errored' : 'failed';
 }
 
 export type StateCounts = Record<CaseState, number>;

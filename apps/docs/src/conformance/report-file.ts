@@ -1,8 +1,9 @@
+import { entryOf } from '@normlayers/catalogue';
 import {
   adapterReport,
   type CaseReport,
-  type JsonReport,
-  toJson,
+  type ConformanceJson,
+  conformanceJson,
   unavailable,
 } from '@normlayers/conformance';
 import type { Reason } from '../text/reason';
@@ -15,16 +16,18 @@ export function toReport(
   environment: object,
   results: Results,
   absent: ReadonlyMap<string, Reason>,
-): JsonReport {
-  const ran = [...results].map(([name, cases]) => adapterReport(name, [...cases.values()]));
-  return toJson(environment, [...ran, ...[...absent].map(([name, { reason }]) => unavailable(name, reason))]);
+): ConformanceJson {
+  const adapterOf = (name: string) => ({ name, kind: entryOf(name)?.kind ?? 'peer' });
+  const ran = [...results].map(([name, cases]) => adapterReport(adapterOf(name), [...cases.values()]));
+  const others = [...absent].map(([name, { reason }]) => unavailable(adapterOf(name), reason));
+  return conformanceJson(environment, [...ran, ...others]);
 }
 
 /** Reads a report file. @throws Error where it is none. */
 export function readReport(text: string): { environment: Record<string, unknown>; results: Results } {
-  const report = JSON.parse(text) as Partial<JsonReport>;
+  const report = JSON.parse(text) as Partial<ConformanceJson>;
   const { adapters } = report;
-  if (report.schema !== 1 || adapters === undefined) throw new Error('not a report of schema 1');
+  if (report.schema !== 2 || adapters === undefined) throw new Error('not a report of schema 2');
   const results = new Map(
     adapters
       .filter(({ available }) => available)

@@ -12,13 +12,15 @@ import {
   adapterReport,
   type CaseReport,
   type ConformanceCase,
+  conformanceJson,
+  fallsShort,
   generatedCases,
-  isNative,
+  gradeAskedOf,
   type LeftOutVector,
   passes,
   reportMatrix,
+  reportVerdict,
   runConformance,
-  toJson,
   toJUnit,
   unavailable,
   vectorCases,
@@ -109,7 +111,7 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
 
   const { reports, environment, missing, heading, inspected, stopped } = outcome;
   if (options.json !== undefined) {
-    writeReport('json', options.json, jsonText(toJson(environment, reports), stopped));
+    writeReport('json', options.json, jsonText(conformanceJson(environment, reports), stopped));
   }
   if (options.junit !== undefined) {
     writeReport('junit', options.junit, junitText(toJUnit(reports), stopped));
@@ -163,22 +165,28 @@ async function runOne(
   signal.throwIfAborted();
   progress.show(`${name}: loading`);
   const opened = await openEntry(entry, NODE);
-  if ('reason' in opened) return void reports.push(unavailable(name, opened.reason));
+  if ('reason' in opened) return void reports.push(unavailable(entry, opened.reason));
   await using adapter = opened;
   const done: CaseReport[] = [];
+  const asked = gradeAskedOf(entry.kind);
   let failed = 0;
   try {
-    await runConformance(adapter, {
-      cases,
-      signal,
-      onProgress({ total, report }) {
-        done.push(report);
-        if (report.status === 'failed') failed++;
-        progress.show(`${name}: ${done.length} of ${total} cases${failed === 0 ? '' : `, ${failed} failed`}`);
+    await runConformance(
+      { ...adapter, kind: entry.kind },
+      {
+        cases,
+        signal,
+        onProgress({ total, report }) {
+          done.push(report);
+          if (fallsShort(report, asked)) failed++;
+          progress.show(
+            `${name}: ${done.length} of ${total} cases${failed === 0 ? '' : `, ${failed} failed`}`,
+          );
+        },
       },
-    });
+    );
   } finally {
-    reports.push(adapterReport(name, done));
+    reports.push(adapterReport(entry, done));
   }
   if (selection.names.length === 0) return;
   for (const testCase of cases.slice(0, INSPECTED)) {
@@ -225,17 +233,9 @@ function collectCases(
   );
 }
 
-/** The last line: one sentence that says whether the run passes and where to look next. */
+/** The last line: whether the run passes, and what was found. */
 function verdict(reports: readonly AdapterReport[]): string {
-  const ours = reports.filter(({ name, available }) => available && !isNative(name));
-  const natives = reports.filter(({ name, available }) => available && isNative(name));
-  const failed = ours.filter((report) => !passes(report));
-  const findings = natives.reduce((total, { totals }) => total + totals.failed, 0);
-  const found = natives.length === 0 ? '' : ` The frameworks' own operators get ${findings} cases wrong.`;
-  if (ours.length === 0) return `${found.trim()}`;
-  if (failed.length === 0) return `${green('Passed')}: ${ours.map(({ name }) => name).join(', ')}.${found}`;
-  const names = failed.map(({ name, totals }) => `${name} (${totals.failed})`).join(', ');
-  const [first] = failed as [AdapterReport];
-  const worst = first.cases.find(({ status }) => status === 'failed')?.name;
-  return `${red('Failed')}: ${names}.${found} One case closely: --adapter ${first.name} --case '${worst}'; every case: --json FILE.`;
+  return reportVerdict(reports)
+    .replace(/^Passed/, green('Passed'))
+    .replace(/^Failed/, red('Failed'));
 }

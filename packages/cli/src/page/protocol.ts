@@ -1,4 +1,4 @@
-import type { BenchCase, CaseReport as BenchCaseReport, Residency } from '@normlayers/benchmark';
+import type { BenchCase, BenchCaseReport, Residency } from '@normlayers/benchmark';
 import type { CaseReport } from '@normlayers/conformance';
 import type { CaseSelection } from '../options/case-selection';
 
