@@ -16,7 +16,7 @@ const form = fc.record({
 });
 type Form = typeof form extends fc.Arbitrary<infer F> ? F : never;
 
-/** A call in float64, so that scaling and permuting round nothing, with float32's bounds by type. */
+/** A call of float32; scaling by powers of two and permuting round nothing. */
 function callFor({ seed, mode, op, offset }: Form): NormCall {
   return callOf(`seed ${seed}`, {
     op,
