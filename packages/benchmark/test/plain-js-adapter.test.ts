@@ -13,7 +13,9 @@ test('it is right on every ordinary case that it takes, in both layouts', async 
     cases: generatedCases().filter(ordinary),
   });
   expect(
-    cases.filter(({ grade }) => grade !== 'accurate').map(({ name, message }) => `${name}: ${message}`),
+    cases
+      .filter(({ grade }) => grade !== 'accurate' && grade !== 'unsupported')
+      .map(({ name, message }) => `${name}: ${message}`),
   ).toEqual([]);
   expect(totals.accurate).toBeGreaterThan(40);
 });

@@ -136,6 +136,16 @@ describe('what is not a number', () => {
     expect(verdict([NaN, NaN, NaN, 1]).faults).toEqual(['y[1,0] is NaN, expected -1']);
   });
 
+  test('a statistic of a group with NaN or Inf may be what the formula gives, but no other number', () => {
+    const training = layer({ x: tensor([-Infinity, 1, 1, 3], [2, 2]) });
+    const faultsOf = (output: OutputName, first: number, second: number) =>
+      judge(results(training, output, [first, second]), only(training, output)).faults;
+    for (const mean of [NaN, -Infinity]) expect(faultsOf('mean', mean, 2)).toEqual([]);
+    for (const invStd of [NaN, 0]) expect(faultsOf('invStd', invStd, 1)).toEqual([]);
+    expect(faultsOf('mean', 0, 2)).toEqual(['mean[0,0] is 0, expected NaN']);
+    expect(faultsOf('invStd', 1, 1)).toEqual(['invStd[0,0] is 1, expected NaN']);
+  });
+
   test('Inf must be the same Inf', () => {
     const infinite: NormCall = {
       op: 'batchNorm',

@@ -91,10 +91,10 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
     const under = options.epsilonOutsideRoot
       ? r(r(Math.sqrt(spread)) + r(plan.epsilon / unit))
       : r(Math.sqrt(r(spread + epsilon)));
+    const invStd = r(1 / under / unit);
     const poison = own !== null && spread === Infinity && call.op === 'rmsNorm' ? NaN : 0;
-    const invStd = r(1 / under / unit) + poison;
     const factor = Number.isFinite(invStd) || Number.isNaN(invStd) ? invStd : 0;
-    const xhat = values.map((value) => r(r(r(value - m) - (own?.residue ?? 0)) * factor));
+    const xhat = values.map((value) => r(r(r(value - m) - (own?.residue ?? 0)) * factor) + poison);
     const weights = group.parameters.map((p) => gamma?.[p] ?? 1);
     if (call.mode !== 'backward') {
       const shift = (k: number) => (options.withoutBeta ? 0 : (beta?.[group.parameters[k]] ?? 0));

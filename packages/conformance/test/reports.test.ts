@@ -183,7 +183,10 @@ describe('the matrix', () => {
     const cell = (report: AdapterReport) => {
       const here = report.cases.filter((c) => c.op === 'layerNorm' && c.mode === 'inference');
       const count = (grade: string) => here.filter((c) => c.grade === grade).length;
-      const digits = Math.min(...here.flatMap(({ digits: d }) => d ?? [])).toFixed(1);
+      const telling = here.flatMap(({ digits: d, heldDigits }) =>
+        d !== null && heldDigits! >= 3 ? [d] : [],
+      );
+      const digits = Math.min(...telling).toFixed(1);
       const marks = { '~': count('ordinary'), '!': count('imprecise'), '✗': count('wrong') };
       return [digits, ...Object.entries(marks).flatMap(([mark, n]) => (n > 0 ? [`${mark}${n}`] : []))].join(
         ' ',

@@ -1,6 +1,6 @@
 import type { DType } from '@normlayers/core';
 import type { Condition } from './condition/condition';
-import { UNIT_ROUNDOFF, ulpOf } from './number-format';
+import { UNIT_ROUNDOFF, ulpReader } from './number-format';
 
 /**
  * The bounds by which this suite judges: the only ones. All are made of an output's condition (`condition/`):
@@ -93,22 +93,27 @@ export function boundsOf(truth: Float64Array, condition: Condition): Bounds {
   const ordinaryMean = u32 * (summationRoundings(n) + ROUNDINGS);
   // The limit holds for exact arithmetic; a few roundings are on the way here, too.
   const mostFactor = 1 + ordinaryMean;
+  const ulpOfTruth = ulpReader(dtype);
+  const ulpOfScale = ulpReader(dtype);
+  const ordinary = new Float64Array(truth.length);
   const budget = new Float64Array(truth.length);
   const strict = new Float64Array(truth.length);
-  const ordinary = new Float64Array(truth.length);
   for (let i = 0; i < truth.length; i++) {
-    const ulp = ulpOf(truth[i], dtype);
-    const squared = throughMeanSquared === undefined ? 0 : throughMeanSquared[i];
-    const byMean = ordinaryMean * throughMean[i] + (squared === 0 ? 0 : ordinaryMean ** 2 * squared);
-    const most = throughMeanMost === undefined ? byMean : Math.min(byMean, mostFactor * throughMeanMost[i]);
-    ordinary[i] = ordinaryNatural * natural[i] + most + ulp;
-    if (exact?.[i] === 1) {
+    const ulp = ulpOfTruth(truth[i]);
+    let byMean = ordinaryMean * throughMean[i];
+    let byVaryingMean = accurateMean * throughMost[i];
+    if (throughMeanSquared !== undefined) {
+      byMean += ordinaryMean ** 2 * throughMeanSquared[i];
+      byVaryingMean += accurateMean ** 2 * throughMeanSquared[i];
+    }
+    if (throughMeanMost !== undefined) byMean = Math.min(byMean, mostFactor * throughMeanMost[i]);
+    ordinary[i] = ordinaryNatural * natural[i] + byMean + ulp;
+    if (exact !== undefined && exact[i] === 1) {
       budget[i] = strict[i] = ulp / 2;
       continue;
     }
-    budget[i] = accurateNatural * natural[i] + accurateMean * throughMost[i] + ulp;
-    if (squared !== 0) budget[i] += accurateMean ** 2 * squared;
-    strict[i] = ROUNDINGS * u * natural[i] + (strictByScale ? ulpOf(scale[i], dtype) : ulp);
+    budget[i] = accurateNatural * natural[i] + byVaryingMean + ulp;
+    strict[i] = ROUNDINGS * u * natural[i] + (strictByScale ? ulpOfScale(scale[i]) : ulp);
   }
   return { budget, strict, ordinary };
 }

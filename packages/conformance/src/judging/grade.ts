@@ -1,5 +1,5 @@
 import type { DType } from '@normlayers/core';
-import { UNIT_ROUNDOFF } from './number-format';
+import { smallestOf, UNIT_ROUNDOFF } from './number-format';
 
 /**
  * How good a result is, the best first:
@@ -61,7 +61,7 @@ export function gradeOf(element: GradedElement): Grade {
   const { dtype, error, budget, ordinary, scale, condition } = element;
   if (!Number.isFinite(error)) return 'wrong';
   const digits = -Math.log10(error / scale);
-  const held = -Math.log10((UNIT_ROUNDOFF[dtype] * condition) / scale);
+  const held = -Math.log10(leftByRounding(condition, dtype) / scale);
   if (digits < 1 && held >= 1 && held - digits > LOSS_OF_THE_LAST) return 'wrong';
   if (error <= budget) return 'accurate';
   const usable = digits >= USABLE_DIGITS[dtype];
@@ -86,5 +86,10 @@ export function rightDigits(share: number, dtype: DType): number {
 
 /** How many digits the data hold: what one rounding of each number of x would leave. */
 export function heldDigits(condition: number, scale: number, dtype: DType): number {
-  return rightDigits((UNIT_ROUNDOFF[dtype] * condition) / scale, dtype);
+  return rightDigits(leftByRounding(condition, dtype) / scale, dtype);
+}
+
+/** Among denormals one rounding leaves half their spacing at least. */
+function leftByRounding(condition: number, dtype: DType): number {
+  return Math.max(UNIT_ROUNDOFF[dtype] * condition, smallestOf(dtype) / 2);
 }

@@ -12,8 +12,8 @@ export interface Groups {
   gather(values: Float64Array): Float64Array;
   /** The way back. */
   scatter(values: Float64Array): Float64Array;
-  /** The parameter that element `i` of the gathered order takes. */
-  parameter(i: number): number;
+  /** The parameter that each element of the gathered order takes. */
+  readonly parameters: Int32Array;
 }
 
 /** The groups of a call of the given view; `shape` is x's. */
@@ -22,15 +22,22 @@ export function groupsOf(view: NormView, shape: readonly number[]): Groups {
     const { outer, channels, inner } = view;
     const reordered = inOrder([outer, channels, inner], [1, 0, 2]);
     const size = outer * inner;
-    return { count: channels, size, ...reordered, parameter: (i) => Math.floor(i / size) };
+    const parameters = new Int32Array(channels * size);
+    for (let c = 0; c < channels; c++) parameters.fill(c, c * size, (c + 1) * size);
+    return { count: channels, size, ...reordered, parameters };
   }
-  const { rows, features, permutation, parameters } = view;
+  const { rows, features, permutation } = view;
+  const { count, inner } = view.parameters;
+  const parameters = new Int32Array(rows * features);
+  for (let i = 0, p = 0; i < parameters.length; i += inner, p = (p + 1) % count) {
+    parameters.fill(p, i, i + inner);
+  }
   const reordered = permutation === null ? { gather: same, scatter: same } : inOrder(shape, permutation);
   return {
     count: rows,
     size: features,
     ...reordered,
-    parameter: (i) => Math.floor(i / parameters.inner) % parameters.count,
+    parameters,
   };
 }
 

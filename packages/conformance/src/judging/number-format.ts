@@ -40,7 +40,7 @@ function exponentOf(magnitude: number): number {
   return ((halves[1] >> 20) & 0x7ff) - 1023;
 }
 
-/** 2^exponent of a normal float64, three times as fast as `2 ** exponent`. */
+/** 2^exponent of a normal float64. */
 function powerOfTwo(exponent: number): number {
   halves[0] = 0;
   halves[1] = (exponent + 1023) << 20;
@@ -52,6 +52,22 @@ export function ulpOf(value: number, dtype: DType): number {
   const exponent = exponentOf(Math.min(Math.abs(value), LARGEST[dtype]));
   const ofUlp = Math.max(exponent, SMALLEST_EXPONENT[dtype]) - MANTISSA_BITS[dtype];
   return ofUlp < -1022 ? 2 ** ofUlp : powerOfTwo(ofUlp);
+}
+
+/** `ulpOf` for many values of a type, those that repeat being told at once. */
+export function ulpReader(dtype: DType): (value: number) => number {
+  const largest = LARGEST[dtype];
+  const [smallest, bits] = [SMALLEST_EXPONENT[dtype], MANTISSA_BITS[dtype]];
+  const denormals = smallest - bits < -1022;
+  let last = NaN;
+  let ofLast = 0;
+  return (value) => {
+    if (value === last) return ofLast;
+    last = value;
+    const ofUlp = Math.max(exponentOf(Math.min(Math.abs(value), largest)), smallest) - bits;
+    ofLast = denormals && ofUlp < -1022 ? 2 ** ofUlp : powerOfTwo(ofUlp);
+    return ofLast;
+  };
 }
 
 /** Values rounded to a type, as numbers. */

@@ -70,13 +70,19 @@ export function truthOfCall(call: NormCall): Truth {
           shape,
           values,
           ...boundsOf(values, condition),
-          condition: natural.map((magnitude, i) => magnitude + throughMean[i]),
+          condition: sumOf(natural, throughMean),
           scale,
           unjudged: unjudgedOf(name, values, dtype),
         },
       ];
     }),
   );
+}
+
+function sumOf(a: Float64Array, b: Float64Array): Float64Array {
+  const sum = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) sum[i] = a[i] + b[i];
+  return sum;
 }
 
 /** The call with every tensor in float64: the same numbers, exactly. */

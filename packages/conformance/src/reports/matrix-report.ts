@@ -1,6 +1,6 @@
 import { MODES, OPS } from '@normlayers/core';
 import pc from 'picocolors';
-import { GRADES, type Grade } from '../judging/grade';
+import { GRADES, type Grade, USABLE_DIGITS } from '../judging/grade';
 import type { LeftOutVector } from '../vector-formats/index';
 import { type AdapterReport, shortfalls } from './adapter-report';
 import type { CaseGrade, CaseReport } from './case-report';
@@ -28,8 +28,8 @@ const MARKS: Readonly<Record<CaseGrade, string>> = {
   unsupported: '—',
 };
 
-const LEGEND =
-  'Digits right in the worst case, of float32 and float64; ~ ordinary, ! imprecise, ✗ wrong, — unsupported: how many.';
+const LEGEND = `Digits right in the worst case whose data hold ${USABLE_DIGITS.float32}, float16 aside.
+How many cases are ~ ordinary, ! imprecise, ✗ wrong, — unsupported; the others are accurate.`;
 
 /**
  * The reports as text that a person reads at a glance: a block for each family of back ends, a row for each operation and
@@ -146,12 +146,17 @@ function paintOf(worst: Grade, asked: Grade | null, colours: Colours): (text: st
   return asked === null ? colours.yellow : colours.red;
 }
 
-/** Of float16, whose numbers hold 3.3 digits, only where there is nothing else. */
+/**
+ * Where the data hold no digits nobody has any, so such cases say nothing of an adapter; nor does float16, whose numbers hold
+ * 3.3. Of these only where there is nothing else.
+ */
 function fewestDigits(cases: readonly CaseReport[]): string {
   const of = (wanted: (report: CaseReport) => boolean) =>
     cases.flatMap((report) => (wanted(report) && report.digits !== null ? [report.digits] : []));
-  const wide = of(({ dtype }) => dtype !== 'float16');
-  const digits = wide.length > 0 ? wide : of(() => true);
+  const telling = of(
+    ({ dtype, heldDigits }) => dtype !== 'float16' && (heldDigits ?? 0) >= USABLE_DIGITS[dtype],
+  );
+  const digits = telling.length > 0 ? telling : of(() => true);
   return digits.length === 0 ? '' : digits.reduce((a, b) => Math.min(a, b)).toFixed(1);
 }
 

@@ -151,7 +151,8 @@ function numbersOf({ rawData, floatData, doubleData, int32Data }: TensorProto, d
     if (dtype === 'float16') return int32Data.map(fromFloat16Bits);
     return dtype === 'float32' ? floatData : doubleData;
   }
-  const { buffer } = rawData.slice();
+  // A copy: a view of Node's pool has its buffer in common with others.
+  const { buffer } = new Uint8Array(rawData);
   if (dtype === 'float32') return [...new Float32Array(buffer)];
   return dtype === 'float64'
     ? [...new Float64Array(buffer)]

@@ -20,6 +20,7 @@ export function forwardCondition(
   const { groups, xhat, kappa, constant, anyConstant, n } = standardized;
   const gamma = parameterOf(wide, 'gamma', 1);
   const beta = parameterOf(wide, 'beta', 0);
+  const { parameters } = groups;
   const natural = new Float64Array(xhat.length);
   const throughMean = new Float64Array(xhat.length);
   const throughMeanMost = new Float64Array(xhat.length);
@@ -28,7 +29,7 @@ export function forwardCondition(
   forEachGroup(groups, (g, from, to) => {
     let largestGamma = 0;
     for (let i = from; i < to; i++) {
-      const p = groups.parameter(i);
+      const p = parameters[i];
       const weight = Math.abs(gamma(p));
       natural[i] = weight * Math.abs(xhat[i]) + Math.abs(beta(p));
       throughMean[i] = weight * kappa[g];

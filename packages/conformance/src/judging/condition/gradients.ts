@@ -32,6 +32,7 @@ export function gradientConditions(
   const dyGrouped = groups.gather(numbersOf(dy));
   const gamma = parameterOf(wide, 'gamma', 1);
   const parts = partsOf(standardized, dyGrouped, gamma);
+  const { parameters } = groups;
   const count = numbersOf(results.dgamma as Tensor).length;
   const through = throughMeanOf(standardized, dyGrouped, parts, kappa, count);
   const varying = anyConstant
@@ -41,8 +42,8 @@ export function gradientConditions(
   const ofOffset = new Float64Array(count);
   for (let i = 0; i < xhat.length; i++) {
     const given = Math.abs(dyGrouped[i]);
-    ofScale[groups.parameter(i)] += given * Math.abs(xhat[i]);
-    ofOffset[groups.parameter(i)] += given;
+    ofScale[parameters[i]] += given * Math.abs(xhat[i]);
+    ofOffset[parameters[i]] += given;
   }
   const summed = Math.max(n, (groups.count * groups.size) / Math.max(count, 1));
   const dtype = call.gamma?.dtype ?? call.x.dtype;
@@ -108,17 +109,18 @@ function partsOf(
   dy: Float64Array,
   gamma: (p: number) => number,
 ): Parts {
+  const { parameters } = groups;
   const natural = new Float64Array(xhat.length);
   const dxhatMean = new Float64Array(groups.count);
   const dotMean = new Float64Array(groups.count);
   forEachGroup(groups, (g, from, to) => {
     for (let i = from; i < to; i++) {
-      const dxhat = Math.abs(dy[i] * gamma(groups.parameter(i)));
+      const dxhat = Math.abs(dy[i] * gamma(parameters[i]));
       dxhatMean[g] += dxhat / groups.size;
       dotMean[g] += (dxhat * Math.abs(xhat[i])) / groups.size;
     }
     for (let i = from; i < to; i++) {
-      const dxhat = Math.abs(dy[i] * gamma(groups.parameter(i)));
+      const dxhat = Math.abs(dy[i] * gamma(parameters[i]));
       const terms = own ? dxhat + (centred ? dxhatMean[g] : 0) + Math.abs(xhat[i]) * dotMean[g] : dxhat;
       natural[i] = invStd[g] * terms;
     }
@@ -133,6 +135,7 @@ function throughMeanOf(
   kappa: Float64Array,
   count: number,
 ): ThroughMean {
+  const { parameters } = groups;
   const input = new Float64Array(xhat.length);
   const mostInput = new Float64Array(xhat.length);
   const scale = new Float64Array(count);
@@ -142,7 +145,7 @@ function throughMeanOf(
     if (k === 0) return;
     const inv = invStd[g];
     for (let i = from; i < to; i++) {
-      const p = groups.parameter(i);
+      const p = parameters[i];
       const given = Math.abs(dy[i]);
       const length = Math.abs(xhat[i]);
       scale[p] += k * given;
