@@ -79,9 +79,9 @@ async function graphRunner(
   { spec, dims, scalars }: GraphCall,
 ): Promise<() => Promise<Outputs>> {
   const location = tensors.x.location === 'cpu-pinned' ? 'cpu' : tensors.x.location;
-  const { inputNames } = await sessions.open(spec, location);
   const feeds: Record<string, OrtTensor> = {};
   for (const [name, shape] of Object.entries(dims)) feeds[name] = reshaped(ort, tensors[name], shape);
+  const { inputNames } = await sessions.open(spec, location);
   const type = call.x.dtype === 'float64' ? 'float64' : 'float32';
   for (const [name, value] of Object.entries(scalars) as [ScalarName, number][]) {
     if (inputNames.includes(name)) feeds[name] = new ort.Tensor(type, [value], []);

@@ -59,7 +59,7 @@ export interface Norm {
   rmsNorm(call: RmsNormInference<OrtTensor>): Promise<InferenceResult<OrtTensor>>;
   rmsNormTraining(call: RmsNormTraining<OrtTensor>): Promise<RmsTrainingResult<OrtTensor>>;
   rmsNormBackward(call: RmsNormBackward<OrtTensor>): Promise<BackwardResult<OrtTensor>>;
-  /** Releases every session. May be called twice. */
+  /** Waits for the calls that have begun, refuses others and releases every session. May be called twice. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -67,7 +67,7 @@ export interface Norm {
 /**
  * Binds the normalizations to your ONNX Runtime Web. A session is made when a call first needs it and is kept for all
  * later calls of its kind, whatever their sizes, until `dispose`. (Provider `webgl`: of the same sizes, the 16 last used.)
- * On a GPU's provider calls made at the same time wait for each other.
+ * Calls made at the same time wait for each other; see `inTurn`.
  *
  * @example
  * ```ts
@@ -102,8 +102,10 @@ export function createNorm(options: OnnxruntimeWebOptions): Norm {
     if (!support.supported) {
       throw new NormError('unsupported', `${name} does not compute ${op} ${mode}: ${support.reason}.`);
     }
-    const run = await compile(engine, { call, plan, tensors });
-    return (await run()) as never;
+    return engine.sessions.during(async () => {
+      const run = await compile(engine, { call, plan, tensors });
+      return (await run()) as never;
+    });
   }
 
   /** A function's call has its op and mode in the function's name. */

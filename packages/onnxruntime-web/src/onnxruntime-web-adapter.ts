@@ -3,6 +3,7 @@ import {
   holdsDenormals,
   type NormAdapter,
   type NormCall,
+  NormError,
   type NormResult,
   type PreparedNorm,
   planCall,
@@ -42,7 +43,8 @@ export function onnxruntimeWebAdapter(options: OnnxruntimeWebOptions): NormAdapt
     supports: (call) => supportOf(options, call),
     async prepare(call, plan) {
       const tensors = tensorsOf(call, (tensor) => toOrt(engine.ort, tensor));
-      return prepared(await compile(engine, { call, plan, tensors }), tensors);
+      const compute = await engine.sessions.during(() => compile(engine, { call, plan, tensors }));
+      return prepared(() => engine.sessions.during(compute), tensors);
     },
     dispose: () => engine.sessions.dispose(),
   });
@@ -119,27 +121,40 @@ function isTensor(value: unknown): value is Tensor {
   return typeof value === 'object' && value !== null && ArrayBuffer.isView((value as Tensor).data);
 }
 
+/** One thing after the other: a run that is under way ends before its results are read or what it holds is freed. */
 function prepared(
   compute: () => Promise<NormResult<OrtTensor>>,
   tensors: Record<string, OrtTensor>,
 ): PreparedNorm {
-  let results: NormResult<OrtTensor> = {};
-  const free = (held: object) => {
-    for (const tensor of Object.values(held) as OrtTensor[]) tensor.dispose();
+  let results: NormResult<OrtTensor> | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+  const free = (held: object | null) => {
+    for (const tensor of Object.values(held ?? {}) as OrtTensor[]) tensor.dispose();
+  };
+  const afterLast = <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
   };
   return {
-    async run() {
-      const previous = results;
-      results = {};
-      free(previous);
-      results = await compute();
-    },
-    read: () => Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)])),
-    dispose() {
-      free(results);
-      free(tensors);
-      results = {};
-    },
+    run: () =>
+      afterLast(async () => {
+        free(results);
+        results = null;
+        results = await compute();
+      }),
+    read: () =>
+      afterLast(() => {
+        if (results === null)
+          throw new NormError('not-run', 'the last run failed: there is nothing to read.');
+        return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
+      }),
+    dispose: () =>
+      afterLast(() => {
+        free(results);
+        free(tensors);
+        results = null;
+      }),
   };
 }
 

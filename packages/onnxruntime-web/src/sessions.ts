@@ -39,12 +39,30 @@ export class Sessions {
   readonly #name: string;
   /** The least recently used first. */
   readonly #open = new Map<string, OpenSession>();
-  #disposed = false;
+  /** The calls that have begun and not ended. */
+  readonly #calls = new Set<Promise<unknown>>();
+  #disposed: Promise<void> | null = null;
 
   constructor(ort: OnnxRuntime, provider: Provider, name: string) {
     this.#ort = ort;
     this.#provider = provider;
     this.#name = name;
+  }
+
+  /**
+   * Does the whole of a call, for which `dispose` waits.
+   *
+   * @throws NormError `disposed` where `dispose` came before.
+   */
+  async during<Result>(call: () => Promise<Result>): Promise<Result> {
+    this.refuseDisposed();
+    const result = call();
+    this.#calls.add(result);
+    try {
+      return await result;
+    } finally {
+      this.#calls.delete(result);
+    }
   }
 
   /**
@@ -64,16 +82,23 @@ export class Sessions {
     feeds: Record<string, OrtTensor>,
   ): Promise<Record<string, OrtTensor>> {
     return this.#use(spec, location, (session) =>
-      this.#inTurn(async () => (await session.run(feeds)) as Record<string, OrtTensor>),
+      inTurn(this.#ort, async () => (await session.run(feeds)) as Record<string, OrtTensor>),
     );
   }
 
   refuseDisposed(): void {
-    if (this.#disposed) throw new NormError('disposed', `${this.#name} has been disposed; make a new one.`);
+    if (this.#disposed !== null)
+      throw new NormError('disposed', `${this.#name} has been disposed; make a new one.`);
   }
 
-  async dispose(): Promise<void> {
-    this.#disposed = true;
+  /** Refuses calls from now on, waits for those that have begun, and releases every session. May be called twice. */
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#releaseAll();
+    return this.#disposed;
+  }
+
+  async #releaseAll(): Promise<void> {
+    await Promise.allSettled(this.#calls);
     const open = [...this.#open.values()];
     this.#open.clear();
     await Promise.all(open.map((session) => this.#release(session)));
@@ -84,10 +109,9 @@ export class Sessions {
     location: OrtTensor['location'],
     use: (session: OrtSession) => Promise<Result>,
   ): Promise<Result> {
-    this.refuseDisposed();
     const key = JSON.stringify([spec, location]);
     const open = this.#open.get(key) ?? {
-      session: this.#inTurn(() => this.#create(spec, location)),
+      session: inTurn(this.#ort, () => this.#create(spec, location)),
       isStatic: spec.sizes !== undefined,
       users: 0,
     };
@@ -100,7 +124,7 @@ export class Sessions {
       session = await open.session;
       return await use(session);
     } catch (cause) {
-      if (session === undefined) this.#open.delete(key);
+      if (session === undefined && this.#open.get(key) === open) this.#open.delete(key);
       throw failure(this.#name, cause);
     } finally {
       open.users--;
@@ -118,12 +142,7 @@ export class Sessions {
 
   async #release({ session }: OpenSession): Promise<void> {
     const made = await session.catch(() => null);
-    if (made !== null) await this.#inTurn(() => made.release());
-  }
-
-  /** On the wasm provider a run waits for nothing. */
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#provider === 'wasm' ? work() : inTurn(this.#ort, work);
+    if (made !== null) await inTurn(this.#ort, () => made.release());
   }
 
   async #create(spec: GraphSpec, location: OrtTensor['location']): Promise<OrtSession> {

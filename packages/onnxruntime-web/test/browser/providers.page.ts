@@ -45,10 +45,10 @@ async function resident(build: OrtBuild) {
   return { seen, tensor: typeof ort.Tensor.fromGpuBuffer };
 }
 
-/** Eight calls at once, of two norms. */
-async function together(build: OrtBuild, provider: Provider) {
+/** Calls at once, four of each of several norms. */
+async function together(build: OrtBuild, providers: readonly Provider[]) {
   const ort = await loadOrt(build);
-  const norms = [createNorm({ ort, provider }), createNorm({ ort, provider })];
+  const norms = providers.map((provider) => createNorm({ ort, provider }));
   const calls = CALLS.filter(({ mode }) => mode === 'inference').slice(0, 4);
   const expected = await Promise.all(
     calls.map((call) => referenceAdapter().run(call) as Promise<NormResult>),

@@ -47,13 +47,15 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
   );
 
   test.each([
-    ['all', 'webgpu'],
-    ['webgpu', 'webgpu'],
-    ['webgl', 'webgl'],
+    ['all', ['webgpu', 'webgpu']],
+    ['webgpu', ['webgpu', 'webgpu']],
+    ['webgl', ['webgl', 'webgl']],
+    ['all', ['wasm', 'webgpu', 'wasm']],
+    ['webgpu', ['wasm', 'webgpu', 'wasm']],
   ])(
-    "'onnxruntime-web/%s', %s: calls at the same time wait for each other",
-    async (build, provider) => {
-      expect(await pages.run<number>('together', build, provider)).toBeLessThan(2e-6);
+    "'onnxruntime-web/%s', %j: calls at the same time wait for each other",
+    async (build, providers) => {
+      expect(await pages.run<number>('together', build, providers)).toBeLessThan(2e-6);
     },
     300_000,
   );
