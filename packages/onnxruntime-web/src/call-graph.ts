@@ -1,6 +1,16 @@
-import { type DType, inverseOrder, type Mode, type Op } from '@normlayers/core';
+import {
+  type DType,
+  inverseOrder,
+  type Mode,
+  type NormCall,
+  type Op,
+  type TensorDescription,
+} from '@normlayers/core';
 import { axesWhere, type FrameRoles } from './frame';
 import { OnnxGraph, type Value } from './onnx-graph';
+
+/** A call whose tensors are known by type and shape. */
+export type DescribedCall = NormCall<TensorDescription>;
 
 /** The arguments that are tensors, by the names of NormCall. */
 export const ARGUMENTS = [

@@ -1,10 +1,9 @@
 import type { CallPlan, NormResult, OutputName } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core';
-import type { ScalarName } from './call-graph';
-import type { OnnxRuntime, OrtTensor, Provider, Strategy } from './framework';
+import type { DescribedCall, ScalarName } from './call-graph';
+import type { OnnxRuntime, OrtTensor, Strategy } from './framework';
 import {
   accurateGraphCall,
-  type DescribedCall,
   fastGraphCall,
   type GraphCall,
   nativeGraphCall,
@@ -13,6 +12,7 @@ import {
 } from './graph-calls';
 import { isOrdinary } from './ordinary-graph';
 import { reshaped, zeros } from './ort-tensors';
+import type { Provider } from './provider';
 import type { Sessions } from './sessions';
 
 /** What calls are computed with. */
@@ -66,8 +66,9 @@ async function computation(engine: Engine, ortCall: OrtCall): Promise<() => Prom
   const tryFast = await graphRunner(engine, ortCall, fast);
   return async () => {
     const { varianceSum, smallestVariance, ...outputs } = await tryFast();
-    const ordinary = isOrdinary(await only(varianceSum), await only(smallestVariance), ortCall.tensors.x);
-    if (ordinary) return outputs;
+    const { x } = ortCall.tensors;
+    const values = x.type === 'float32' ? (x.data as Float32Array) : null;
+    if (isOrdinary(await only(varianceSum), await only(smallestVariance), values)) return outputs;
     for (const output of Object.values(outputs)) output.dispose();
     return (await accurate())();
   };

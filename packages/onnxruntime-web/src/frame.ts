@@ -190,6 +190,15 @@ function halves(axis: Axis): [Axis, Axis] {
   ];
 }
 
+/** The dimensions in which parameters are fed: of x's rank, with 1 where they do not vary. */
+export function parameterFeedDims(
+  { axes, parameterOrder }: Pick<FrameRoles, 'axes' | 'parameterOrder'>,
+  { dims, parameterDims }: Pick<Frame, 'dims' | 'parameterDims'>,
+): readonly number[] {
+  if (parameterOrder === null) return axes.map(({ parametric }, axis) => (parametric ? dims[axis] : 1));
+  return [...parameterDims, ...Array<number>(axes.length - parameterDims.length).fill(1)];
+}
+
 /** The numbers of the axes for which `test` holds. */
 export function axesWhere({ axes }: FrameRoles, test: (axis: AxisRole) => boolean): number[] {
   return axes.flatMap((axis, i) => (test(axis) ? [i] : []));

@@ -1,4 +1,5 @@
 import type * as ort from 'onnxruntime-web';
+import type { Provider } from './provider';
 
 /** The part of ONNX Runtime Web that is used: your own `import * as ort from 'onnxruntime-web'` has it. */
 export type OnnxRuntime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
@@ -6,9 +7,6 @@ export type OnnxRuntime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
 export type OrtTensor = ort.Tensor;
 
 export type OrtSession = ort.InferenceSession;
-
-/** An execution provider. `webgpu` is either of the two that the package ships: the build that is imported decides. */
-export type Provider = 'wasm' | 'webgpu' | 'webgl' | 'webnn';
 
 /**
  * How a call becomes a graph. `accurate`: right for every input that has an answer. `native`: ONNX's operator as it

@@ -1,12 +1,15 @@
-import type { CallPlan, DType, NormCall, OutputName, TensorDescription } from '@normlayers/core';
-import { ARGUMENTS, type ArgumentName, type GraphSpec, type ScalarName, type Sizes } from './call-graph';
-import { type AxisRole, type Frame, frameOf } from './frame';
-import type { Provider } from './framework';
+import type { CallPlan, DType, OutputName, TensorDescription } from '@normlayers/core';
+import {
+  ARGUMENTS,
+  type ArgumentName,
+  type DescribedCall,
+  type GraphSpec,
+  type ScalarName,
+} from './call-graph';
+import { type AxisRole, type Frame, frameOf, parameterFeedDims } from './frame';
 import { nativeWebglRank } from './native-support';
 import { mayBeOrdinary } from './ordinary-graph';
-
-/** A call whose tensors are known by type and shape. */
-export type DescribedCall = NormCall<TensorDescription>;
+import type { Provider } from './provider';
 
 /** A graph, and what of one call goes into it and comes out. */
 export interface GraphCall {
@@ -49,15 +52,6 @@ function withSizes({ spec, dims, scalars }: GraphCall, sizes: Frame): GraphCall 
     ),
     scalars,
   };
-}
-
-/** The dimensions in which parameters are fed: of x's rank, with 1 where they do not vary. */
-export function parameterFeedDims(
-  { axes, parameterOrder }: Pick<GraphSpec, 'axes' | 'parameterOrder'>,
-  { dims, parameterDims }: Sizes,
-): readonly number[] {
-  if (parameterOrder === null) return axes.map(({ parametric }, axis) => (parametric ? dims[axis] : 1));
-  return [...parameterDims, ...Array<number>(axes.length - parameterDims.length).fill(1)];
 }
 
 /** The graph to try first, where there is a faster one that answers ordinary input; see `ordinaryGraph`. */

@@ -24,10 +24,9 @@ import {
   type RmsNormTraining,
   type RmsTrainingResult,
 } from '@normlayers/core';
-import { ARGUMENTS } from './call-graph';
+import { ARGUMENTS, type DescribedCall } from './call-graph';
 import { compile } from './evaluate';
 import type { OnnxruntimeWebOptions, OrtTensor } from './framework';
-import type { DescribedCall } from './graph-calls';
 import { engineOf, nameOf, supportOf } from './onnxruntime-web-adapter';
 import { describeTensor } from './ort-tensors';
 

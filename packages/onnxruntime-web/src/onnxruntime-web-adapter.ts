@@ -10,9 +10,10 @@ import {
   type Support,
   type Tensor,
 } from '@normlayers/core';
+import type { DescribedCall } from './call-graph';
 import { compile, type Engine } from './evaluate';
 import type { OnnxruntimeWebOptions, OrtTensor } from './framework';
-import { type DescribedCall, typesOf } from './graph-calls';
+import { typesOf } from './graph-calls';
 import { nativeSupport, nativeWebglSupport } from './native-support';
 import { fromOrt, toOrt } from './ort-tensors';
 import { Sessions } from './sessions';

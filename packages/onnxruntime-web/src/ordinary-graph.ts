@@ -1,6 +1,5 @@
 import type { CallPlan } from '@normlayers/core';
 import { CallGraph, type GraphSpec } from './call-graph';
-import type { OrtTensor } from './framework';
 import type { OnnxGraph, Value } from './onnx-graph';
 import { composeCall } from './robust-graph';
 import type { Standardized } from './standardize-graph';
@@ -63,19 +62,25 @@ export function mayBeOrdinary({ n, epsilon }: CallPlan): boolean {
   return n > 0 && n <= MOST && epsilon >= 2 ** -60;
 }
 
-/** Whether the squares of every group stayed inside float32 by a wide margin, or vanished since they are 0. */
-export function isOrdinary(varianceSum: number, smallestVariance: number, x: OrtTensor): boolean {
+/**
+ * Whether the squares of every group stayed inside float32 by a wide margin, or vanished since they are 0.
+ *
+ * @param values x, where it is float32; null where it is float16, which holds nothing that vanishes when squared.
+ */
+export function isOrdinary(
+  varianceSum: number,
+  smallestVariance: number,
+  values: Float32Array | null,
+): boolean {
   // False where it is NaN.
   if (!(varianceSum <= 2 ** 100)) return false;
-  return smallestVariance >= 2 ** -120 || !holdsTiny(x);
+  return smallestVariance >= 2 ** -120 || values === null || !holdsTiny(values);
 }
 
-/** Whether there are numbers, besides 0, whose differences may vanish when squared. float16 has none. */
-function holdsTiny(x: OrtTensor): boolean {
-  if (x.type !== 'float32') return false;
-  const data = x.data as Float32Array;
-  for (let i = 0; i < data.length; i++) {
-    const size = Math.abs(data[i]);
+/** Whether there are numbers, besides 0, whose differences may vanish when squared. */
+function holdsTiny(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]);
     if (size < 2 ** -50 && size > 0) return true;
   }
   return false;

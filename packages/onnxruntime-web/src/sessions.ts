@@ -1,23 +1,9 @@
 import { NormError } from '@normlayers/core';
 import type { GraphSpec } from './call-graph';
-import { fixedStatisticsGraph } from './fixed-statistics-graph';
-import type { OnnxRuntime, OrtSession, OrtTensor, Provider } from './framework';
-import type { OnnxGraph } from './onnx-graph';
-import { ordinaryGraph } from './ordinary-graph';
-import { robustGraph } from './robust-graph';
+import type { OnnxRuntime, OrtSession, OrtTensor } from './framework';
+import { graphOf } from './graph-of';
+import type { Provider } from './provider';
 import { inTurn } from './turns';
-
-/** The graphs of a page on the wasm provider; the others are loaded when they are asked for. */
-const GRAPHS: Partial<Record<GraphSpec['kind'], (spec: GraphSpec) => OnnxGraph>> = {
-  robust: robustGraph,
-  ordinary: ordinaryGraph,
-  fixed: fixedStatisticsGraph,
-};
-
-async function graphOf(spec: GraphSpec): Promise<OnnxGraph> {
-  const make = spec.sizes === undefined ? GRAPHS[spec.kind] : undefined;
-  return make === undefined ? (await import('./graphs-on-demand')).graphOnDemand(spec) : make(spec);
-}
 
 /**
  * How many sessions of fixed sizes are kept. Each holds its own programs and, between calls, some ten textures of the

@@ -7,8 +7,7 @@ import {
   type ScalarName,
   type Sizes,
 } from './call-graph';
-import { axesWhere, LONGEST_APART } from './frame';
-import { parameterFeedDims } from './graph-calls';
+import { axesWhere, LONGEST_APART, parameterFeedDims } from './frame';
 import type { Value } from './onnx-graph';
 
 /** The graph that a spec is for: of symbolic sizes, or of its own. */
