@@ -1,6 +1,4 @@
-import { CallGraph, type GraphSpec } from '../src/call-graph';
-import { fillValue, type OnnxGraph } from '../src/onnx-graph';
-import { affine } from '../src/standardize-graph';
+import { affine, CallGraph, fillValue, type GraphSpec, type OnnxGraph } from '@normlayers/onnx';
 
 /**
  * What was measured and left: take the mean off, then ONNX's InstanceNormalization over what is left. Accurate, but

@@ -2,8 +2,8 @@
 // `npm run measure-graphs`, or with how many rounds: `npm run measure-graphs -- 25`.
 import { cpus } from 'node:os';
 import { compute, type Mode, type NormCall, type Op, planCall, sizeOf, type Tensor } from '@normlayers/core';
+import { accurateGraphCall, fastGraphCall, type GraphCall, nativeGraphCall } from '@normlayers/onnx';
 import * as ort from 'onnxruntime-web';
-import { accurateGraphCall, fastGraphCall, type GraphCall, nativeGraphCall } from '../src/graph-calls';
 import { reshaped, toOrt } from '../src/ort-tensors';
 import { Sessions } from '../src/sessions';
 import { centredInstanceGraph } from './centred-instance-graph';

@@ -1,18 +1,19 @@
 import type { CallPlan, NormResult, OutputName } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core';
-import type { DescribedCall, ScalarName } from './call-graph';
-import type { OnnxRuntime, OrtTensor, Strategy } from './framework';
 import {
   accurateGraphCall,
+  type DescribedCall,
   fastGraphCall,
   type GraphCall,
+  isOrdinary,
   nativeGraphCall,
   outputShape,
   outputTypes,
-} from './graph-calls';
-import { isOrdinary } from './ordinary-graph';
+  type Provider,
+  type ScalarName,
+} from '@normlayers/onnx';
+import type { OnnxRuntime, OrtTensor, Strategy } from './framework';
 import { reshaped, zeros } from './ort-tensors';
-import type { Provider } from './provider';
 import type { Sessions } from './sessions';
 
 /** What calls are computed with. */

@@ -1,5 +1,5 @@
+import type { Provider } from '@normlayers/onnx';
 import type * as ort from 'onnxruntime-web';
-import type { Provider } from './provider';
 
 /** The part of ONNX Runtime Web that is used: your own `import * as ort from 'onnxruntime-web'` has it. */
 export type OnnxRuntime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;

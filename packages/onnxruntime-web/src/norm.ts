@@ -24,7 +24,7 @@ import {
   type RmsNormTraining,
   type RmsTrainingResult,
 } from '@normlayers/core';
-import { ARGUMENTS, type DescribedCall } from './call-graph';
+import { ARGUMENTS, type DescribedCall } from '@normlayers/onnx';
 import { compile } from './evaluate';
 import type { OnnxruntimeWebOptions, OrtTensor } from './framework';
 import { engineOf, nameOf, supportOf } from './onnxruntime-web-adapter';

@@ -10,11 +10,9 @@ import {
   type Support,
   type Tensor,
 } from '@normlayers/core';
-import type { DescribedCall } from './call-graph';
+import { type DescribedCall, nativeSupport, nativeWebglSupport, typesOf } from '@normlayers/onnx';
 import { compile, type Engine } from './evaluate';
 import type { OnnxruntimeWebOptions, OrtTensor } from './framework';
-import { typesOf } from './graph-calls';
-import { nativeSupport, nativeWebglSupport } from './native-support';
 import { fromOrt, toOrt } from './ort-tensors';
 import { Sessions } from './sessions';
 import { webglLimit } from './webgl-limits';

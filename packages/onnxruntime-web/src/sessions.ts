@@ -1,8 +1,6 @@
 import { NormError } from '@normlayers/core';
-import type { GraphSpec } from './call-graph';
+import { type GraphSpec, graphOf, type Provider } from '@normlayers/onnx';
 import type { OnnxRuntime, OrtSession, OrtTensor } from './framework';
-import { graphOf } from './graph-of';
-import type { Provider } from './provider';
 import { inTurn } from './turns';
 
 /**

@@ -1,6 +1,5 @@
 import { type CallPlan, sizeOf } from '@normlayers/core';
-import type { DescribedCall } from './call-graph';
-import { accurateFrame, MOST_WEBGL_AXES } from './graph-calls';
+import { accurateFrame, type DescribedCall, MOST_WEBGL_AXES } from '@normlayers/onnx';
 
 /** The longest axis: an index along it is computed in float32. */
 const LONGEST_AXIS = 2 ** 24;

@@ -6,8 +6,8 @@ import {
   type Op,
   type TensorDescription,
 } from '@normlayers/core';
-import { axesWhere, type FrameRoles } from './frame';
-import { OnnxGraph, type Value } from './onnx-graph';
+import { OnnxGraph, type Value } from '../model/onnx-graph';
+import { axesWhere, type FrameRoles } from './reduction-axes';
 
 /** A call whose tensors are known by type and shape. */
 export type DescribedCall = NormCall<TensorDescription>;

@@ -1,8 +1,8 @@
 import { type DescMessage, fromBinary } from '@bufbuild/protobuf';
 import { AttributeProto_AttributeType, ModelProtoSchema, TensorProto_DataType } from 'onnx-buf';
 import { expect, test } from 'vitest';
-import { OnnxGraph } from '../src/onnx-graph';
-import { type Fields, MODEL } from '../src/onnx-messages';
+import { type Fields, MODEL } from '../src/model/messages';
+import { OnnxGraph } from '../src/model/onnx-graph';
 
 const SCALAR = { 1: 'double', 2: 'float', 3: 'int64', 5: 'int32', 9: 'string' } as Record<number, string>;
 

@@ -1,6 +1,6 @@
-import type { GraphSpec, Sizes } from './call-graph';
-import { axesWhere } from './frame';
-import { OnnxGraph, type Value } from './onnx-graph';
+import type { GraphSpec, Sizes } from '../graphs/call-graph';
+import { axesWhere } from '../graphs/reduction-axes';
+import { OnnxGraph, type Value } from '../model/onnx-graph';
 
 /** BatchNormalization or InstanceNormalization of x with its channels second. */
 export function nativeWebglGraph(spec: GraphSpec, { dims }: Sizes): OnnxGraph {

@@ -1,7 +1,7 @@
+import type { OnnxGraph } from '../model/onnx-graph';
 import { CallGraph, type GraphSpec } from './call-graph';
-import type { OnnxGraph } from './onnx-graph';
-import { outputParameterGradients } from './robust-graph';
-import { affine } from './standardize-graph';
+import { outputParameterGradients } from './robust';
+import { affine } from './standardize';
 
 /**
  * Batch Norm with given statistics. The mean is taken off first: ONNX Runtime's BatchNormalization folds it all into

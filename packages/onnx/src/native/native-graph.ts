@@ -1,11 +1,11 @@
 import { type DType, inverseOrder } from '@normlayers/core';
-import { CallGraph, type GraphSpec } from './call-graph';
-import { axesWhere } from './frame';
+import { CallGraph, type GraphSpec } from '../graphs/call-graph';
+import { axesWhere } from '../graphs/reduction-axes';
+import { affine } from '../graphs/standardize';
+import { outputStatistics } from '../graphs/statistics-outputs';
+import { fillValue, type OnnxGraph, type Value } from '../model/onnx-graph';
 import { isComposed } from './native-support';
 import { nativeWebglGraph } from './native-webgl-graph';
-import { fillValue, type OnnxGraph, type Value } from './onnx-graph';
-import { affine } from './standardize-graph';
-import { outputStatistics } from './statistics-outputs';
 
 /**
  * A call by ONNX's own operator, as it comes: BatchNormalization, LayerNormalization, InstanceNormalization,

@@ -1,7 +1,7 @@
+import type { OnnxGraph, Value } from '../model/onnx-graph';
 import type { CallGraph, GraphSpec } from './call-graph';
-import type { OnnxGraph, Value } from './onnx-graph';
-import { composeCall } from './robust-graph';
-import type { Standardized } from './standardize-graph';
+import { composeCall } from './robust';
+import type { Standardized } from './standardize';
 import { callGraph } from './static-call-graph';
 
 /** Any call that takes its own statistics, for a GPU's provider: right for hard input too. */

@@ -1,4 +1,5 @@
 import { type DType, inverseOrder, sizeOf } from '@normlayers/core';
+import type { Value } from '../model/onnx-graph';
 import {
   type ArgumentName,
   CallGraph,
@@ -7,8 +8,7 @@ import {
   type ScalarName,
   type Sizes,
 } from './call-graph';
-import { axesWhere, LONGEST_APART, parameterFeedDims } from './frame';
-import type { Value } from './onnx-graph';
+import { axesWhere, LONGEST_APART, parameterFeedDims } from './reduction-axes';
 
 /** The graph that a spec is for: of symbolic sizes, or of its own. */
 export function callGraph(spec: GraphSpec): CallGraph {

@@ -1,6 +1,6 @@
+import type { Value } from '../model/onnx-graph';
 import type { CallGraph } from './call-graph';
-import type { Value } from './onnx-graph';
-import type { Standardized } from './standardize-graph';
+import type { Standardized } from './standardize';
 
 /** A training call's outputs beside y: mean and invStd (RMS Norm: invRms), and the running statistics where given. */
 export function outputStatistics(

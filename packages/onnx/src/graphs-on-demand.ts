@@ -1,10 +1,10 @@
 // What a page does without that runs our own graphs on the wasm provider: ONNX's own operators, and the GPUs' providers.
-import type { GraphSpec } from './call-graph';
-import { fixedStatisticsGraph } from './fixed-statistics-graph';
-import { gpuGraph } from './gpu-graph';
-import { nativeGraph } from './native-graph';
-import type { OnnxGraph } from './onnx-graph';
-import { callGraph } from './static-call-graph';
+import type { GraphSpec } from './graphs/call-graph';
+import { fixedStatisticsGraph } from './graphs/fixed-statistics';
+import { gpuGraph } from './graphs/gpu';
+import { callGraph } from './graphs/static-call-graph';
+import type { OnnxGraph } from './model/onnx-graph';
+import { nativeGraph } from './native/native-graph';
 
 /** A graph of ONNX's own operators, for a GPU, or of fixed sizes. */
 export function graphOnDemand(spec: GraphSpec): OnnxGraph {

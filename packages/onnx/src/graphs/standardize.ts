@@ -1,5 +1,5 @@
+import type { Value } from '../model/onnx-graph';
 import type { CallGraph } from './call-graph';
-import type { Value } from './onnx-graph';
 
 /** What standardizing leaves: x-hat, and one statistic per group with the reduced axes as 1. */
 export interface Standardized {

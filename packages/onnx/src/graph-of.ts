@@ -1,8 +1,8 @@
-import type { GraphSpec } from './call-graph';
-import { fixedStatisticsGraph } from './fixed-statistics-graph';
-import type { OnnxGraph } from './onnx-graph';
-import { ordinaryGraph } from './ordinary-graph';
-import { robustGraph } from './robust-graph';
+import type { GraphSpec } from './graphs/call-graph';
+import { fixedStatisticsGraph } from './graphs/fixed-statistics';
+import { ordinaryGraph } from './graphs/ordinary';
+import { robustGraph } from './graphs/robust';
+import type { OnnxGraph } from './model/onnx-graph';
 
 /** The graphs of a page on the wasm provider; the others are loaded when they are asked for. */
 const GRAPHS: Partial<Record<GraphSpec['kind'], (spec: GraphSpec) => OnnxGraph>> = {

@@ -1,5 +1,5 @@
 import type { Support } from '@normlayers/core';
-import type { DescribedCall, GraphSpec } from './call-graph';
+import type { DescribedCall, GraphSpec } from '../graphs/call-graph';
 
 /** What ONNX has for a call, and what for lack of a kernel the wasm provider does not run. */
 export function nativeSupport({ op, mode, types }: Pick<GraphSpec, 'op' | 'mode' | 'types'>): Support {

@@ -1,6 +1,6 @@
+import type { OnnxGraph, Value } from '../model/onnx-graph';
 import { CallGraph, type GraphSpec } from './call-graph';
-import type { OnnxGraph, Value } from './onnx-graph';
-import { affine, type Standardized, standardize } from './standardize-graph';
+import { affine, type Standardized, standardize } from './standardize';
 import { outputStatistics } from './statistics-outputs';
 
 /** Any call that takes its own statistics, composed of ONNX's arithmetic: right for hard input too. */

@@ -5,10 +5,10 @@ import {
   type DescribedCall,
   type GraphSpec,
   type ScalarName,
-} from './call-graph';
-import { type AxisRole, type Frame, frameOf, parameterFeedDims } from './frame';
-import { nativeWebglRank } from './native-support';
-import { mayBeOrdinary } from './ordinary-graph';
+} from './graphs/call-graph';
+import { mayBeOrdinary } from './graphs/ordinary';
+import { type AxisRole, type Frame, frameOf, parameterFeedDims } from './graphs/reduction-axes';
+import { nativeWebglRank } from './native/native-support';
 import type { Provider } from './provider';
 
 /** A graph, and what of one call goes into it and comes out. */

@@ -1,5 +1,5 @@
 import type { DType } from '@normlayers/core';
-import { encode, type Message, MODEL } from './onnx-messages';
+import { encode, type Message, MODEL } from './messages';
 
 /** A value inside a graph: its name and its element type. */
 export interface Value {

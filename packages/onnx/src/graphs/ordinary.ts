@@ -1,8 +1,8 @@
 import type { CallPlan } from '@normlayers/core';
+import type { OnnxGraph, Value } from '../model/onnx-graph';
 import { CallGraph, type GraphSpec } from './call-graph';
-import type { OnnxGraph, Value } from './onnx-graph';
-import { composeCall } from './robust-graph';
-import type { Standardized } from './standardize-graph';
+import { composeCall } from './robust';
+import type { Standardized } from './standardize';
 
 /**
  * The fast graph of a call that takes its own statistics: as `robustGraph`, but for input whose squares neither overflow
