@@ -1,25 +1,29 @@
 export {
-  accurateFrame,
+  accurateAxes,
   accurateGraphCall,
   fastGraphCall,
   type GraphCall,
   MOST_WEBGL_AXES,
   nativeGraphCall,
-  outputShape,
-  outputTypes,
-  typesOf,
 } from './graph-calls';
 export { graphOf } from './graph-of';
 export {
-  ARGUMENTS,
-  type ArgumentName,
   CallGraph,
   type DescribedCall,
   type GraphSpec,
+  type OperatorSpec,
+  type Reduction,
   type ScalarName,
-  type Sizes,
 } from './graphs/call-graph';
 export { isOrdinary } from './graphs/ordinary';
+export {
+  type AxisRole,
+  type AxisRoles,
+  type AxisSizes,
+  type ReductionAxes,
+  type ReductionOptions,
+  reductionAxesOf,
+} from './graphs/reduction-axes';
 export { affine } from './graphs/standardize';
 export { encode, type Fields, type Message, MODEL } from './model/messages';
 export {
@@ -30,5 +34,5 @@ export {
   OnnxGraph,
   type Value,
 } from './model/onnx-graph';
-export { nativeSupport, nativeWebglSupport } from './native/native-support';
+export { nativeSupport, OPERATOR_NAMES } from './native/native-support';
 export type { Provider } from './provider';

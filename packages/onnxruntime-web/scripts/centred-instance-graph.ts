@@ -16,7 +16,7 @@ export function centredInstanceGraph(spec: GraphSpec): OnnxGraph {
       types: ['float32'],
     });
   const standardized = graph.onnx.node('InstanceNormalization', [centred, filled(1), filled(0)], {
-    attributes: { epsilon: { float: spec.epsilon! } },
+    attributes: { epsilon: { float: spec.operator!.epsilon } },
   });
   graph.output('y', affine(graph, standardized), spec.types.x);
   return graph.onnx;

@@ -1,5 +1,6 @@
 export type { Provider } from '@normlayers/onnx';
-export type { OnnxRuntime, OnnxruntimeWebOptions, OrtTensor, Strategy } from './framework';
+export { onnxruntimeWebAdapter } from './adapter';
 export { createNorm, type Norm } from './norm';
-export { nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } from './onnxruntime-web-adapter';
-export { inTurn } from './turns';
+export type { OnnxruntimeWebOptions, Strategy } from './options';
+export type { OnnxRuntime, OrtTensor } from './runtime/framework';
+export { inTurn } from './runtime/turns';

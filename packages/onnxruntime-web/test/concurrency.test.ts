@@ -1,8 +1,15 @@
 import { generatedCases } from '@normlayers/conformance';
-import type { NormAdapter, NormCall, NormError, NormResult, Tensor } from '@normlayers/core';
+import {
+  mapTensors,
+  type NormAdapter,
+  type NormCall,
+  type NormError,
+  type NormResult,
+  nameOfFunction,
+} from '@normlayers/core/adapter';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createNorm, inTurn, nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } from '../src/index';
-import { fromOrt, toOrt } from '../src/ort-tensors';
+import { createNorm, inTurn, onnxruntimeWebAdapter } from '../src/index';
+import { fromOrt, toOrt } from '../src/runtime/tensors';
 import { counted, ort } from './runtime';
 
 /** Small valid calls of every operation, mode and type, ordinary and hard. */
@@ -15,26 +22,17 @@ type Compute = (call: NormCall) => Promise<unknown>;
 
 /** `createNorm`'s function for a call, on tensors of ONNX Runtime. */
 function onTensors(norm: ReturnType<typeof createNorm>): Compute {
-  return async ({ op, mode, ...call }) => {
-    const suffix = { inference: '', training: 'Training', backward: 'Backward' }[mode];
-    const given = Object.entries(call).map(([name, value]) => [
-      name,
-      isTensor(value) ? toOrt(ort, value) : value,
-    ]);
-    const compute = norm[`${op}${suffix}` as 'layerNorm'];
-    const results = await compute(Object.fromEntries(given));
+  return async (call) => {
+    const { op, mode, ...given } = mapTensors(call, (tensor) => toOrt(ort, tensor));
+    const results = await norm[nameOfFunction(op, mode)](given as never);
     return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
   };
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'dtype' in value;
 }
 
 const adapters: NormAdapter[] = [
   onnxruntimeWebAdapter({ ort }),
   onnxruntimeWebAdapter({ ort }),
-  nativeOnnxruntimeWebAdapter({ ort }),
+  onnxruntimeWebAdapter({ ort, strategy: 'native' }),
 ];
 const norms = [createNorm({ ort }), createNorm({ ort })];
 const computers: Compute[] = [

@@ -1,6 +1,6 @@
 import { type NormCall, tensor } from '@normlayers/core';
 import { expect, test } from 'vitest';
-import { createNorm, nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } from '../src/index';
+import { createNorm, onnxruntimeWebAdapter } from '../src/index';
 import { counted, runtimeMemory } from './runtime';
 
 function layerNormOf(rows: number, features: number, mode: 'inference' | 'training' = 'inference'): NormCall {
@@ -36,11 +36,11 @@ test('calls at the same time share one session', async () => {
   await adapter.dispose();
 });
 
-test('10,000 calls make no session and keep no tensor, neither on the heap nor in the runtime’s memory', async () => {
+test('1,000 calls make no session and keep no tensor, neither on the heap nor in the runtime’s memory', async () => {
   const { ort, sessions, tensors } = counted();
   const adapter = onnxruntimeWebAdapter({ ort });
-  // 8 kB each: 10,000 of them that were kept would be 80 MB.
-  const calls = [layerNormOf(2, 1024), layerNormOf(4, 512, 'training')];
+  // 64 kB each: 1,000 of them that were kept would be 64 MB.
+  const calls = [layerNormOf(16, 1024), layerNormOf(32, 512, 'training')];
   const round = async (times: number) => {
     for (let i = 0; i < times; i++) await adapter.run(calls[i % calls.length] as NormCall);
   };
@@ -57,21 +57,21 @@ test('10,000 calls make no session and keep no tensor, neither on the heap nor i
       held: tensors.made - tensors.collected,
     };
   };
-  await round(500);
+  await round(100);
   const { created } = sessions;
   const before = await measured();
   const { made } = tensors;
-  await round(10_000);
+  await round(1000);
   const after = await measured();
   expect(sessions.created).toBe(created);
-  expect(tensors.made - made).toBeGreaterThan(20_000);
+  expect(tensors.made - made).toBeGreaterThan(2000);
   expect(after.held - before.held).toBeLessThan(100);
   expect(after.heap - before.heap).toBeLessThan(4e6);
   expect(before.runtime).toBeGreaterThan(0);
   expect(after.runtime - before.runtime).toBeLessThan(4e6);
   await adapter.dispose();
   expect(sessions.released).toBe(created);
-}, 240_000);
+});
 
 test('a call that is refused leaves the next one as it was; after dispose all are refused', async () => {
   const { ort, sessions } = counted();
@@ -133,7 +133,7 @@ test('far from zero the runtime’s own operator is off, ours is not', async () 
     );
   };
   expect(await largestError(onnxruntimeWebAdapter({ ort }))).toBeLessThan(5e-7);
-  expect(await largestError(nativeOnnxruntimeWebAdapter({ ort }))).toBeGreaterThan(1e-4);
+  expect(await largestError(onnxruntimeWebAdapter({ ort, strategy: 'native' }))).toBeGreaterThan(1e-4);
 });
 
 test('what ONNX Runtime says when it fails comes as a NormError', async () => {

@@ -5,26 +5,13 @@ import {
   type NormCall,
   type Op,
   type TensorDescription,
-} from '@normlayers/core';
+  type TensorName,
+} from '@normlayers/core/adapter';
 import { OnnxGraph, type Value } from '../model/onnx-graph';
-import { axesWhere, type FrameRoles } from './reduction-axes';
+import { type AxisRoles, type AxisSizes, axesWhere } from './reduction-axes';
 
 /** A call whose tensors are known by type and shape. */
 export type DescribedCall = NormCall<TensorDescription>;
-
-/** The arguments that are tensors, by the names of NormCall. */
-export const ARGUMENTS = [
-  'x',
-  'gamma',
-  'beta',
-  'dy',
-  'mean',
-  'variance',
-  'runningMean',
-  'runningVar',
-] as const;
-
-export type ArgumentName = (typeof ARGUMENTS)[number];
 
 export type Reduction = 'ReduceMean' | 'ReduceMax' | 'ReduceMin';
 
@@ -32,25 +19,25 @@ export type Reduction = 'ReduceMean' | 'ReduceMax' | 'ReduceMin';
 export type ScalarName = 'epsilon' | 'sqrtEpsilon' | 'smallestScale' | 'keep' | 'takeMean' | 'takeVariance';
 
 /** Everything a graph is made from, and so what a session is cached by. */
-export interface GraphSpec extends FrameRoles {
+export interface GraphSpec extends AxisRoles {
   readonly kind: 'robust' | 'gpu' | 'ordinary' | 'fixed' | 'native';
-  readonly op: Op;
   readonly mode: Mode;
+  /** Whether the mean is taken off. */
+  readonly centred: boolean;
   /** The tensors that are given, with their types. */
-  readonly types: Readonly<Partial<Record<ArgumentName, DType>>> & { readonly x: DType };
-  /** Where an ONNX operator takes epsilon as an attribute. */
-  readonly epsilon?: number;
-  /** Where an ONNX operator takes the number of groups as an attribute. */
-  readonly groups?: number;
+  readonly types: Readonly<Partial<Record<TensorName, DType>>> & { readonly x: DType };
+  /** What of a call ONNX's own operator has in it; for kind `native` alone. */
+  readonly operator?: OperatorSpec;
   /** The sizes, for a provider that must know them when it loads a model. Elsewhere all are symbolic. */
-  readonly sizes?: Sizes;
+  readonly sizes?: AxisSizes;
 }
 
-export interface Sizes {
-  /** x's, one per axis. */
-  readonly dims: readonly number[];
-  /** The parameters', in the order in which the caller gives their axes. */
-  readonly parameterDims: readonly number[];
+/** A call's operation and those of its numbers that ONNX's operators take as attributes. */
+export interface OperatorSpec {
+  readonly op: Op;
+  readonly epsilon: number;
+  /** For GroupNormalization. */
+  readonly groups?: number;
 }
 
 /**
@@ -88,19 +75,19 @@ export class CallGraph {
   }
 
   /** One number per parameter, in x's order and in `type`, without the axes along which parameters do not vary. */
-  flatParameter(name: ArgumentName, type: DType): Value | null {
+  flatParameter(name: TensorName, type: DType): Value | null {
     const given = this.spec.types[name];
     if (given === undefined) return null;
     const axes = axesWhere(this.spec, ({ parametric }) => parametric).map((axis) => `axis${axis}`);
     const order = this.spec.parameterOrder;
     // A caller's axis is named after the axis of x that it runs along.
-    const fed = order === null ? axes : inverseOrder(order).map((place) => axes[place]);
+    const fed = order === null ? axes : inverseOrder(order).map((index) => axes[index]);
     const value = this.onnx.cast(this.onnx.input(name, given, fed), type);
     return order === null ? value : this.onnx.node('Transpose', [value], { attributes: { perm: order } });
   }
 
   /** One number per parameter, broadcastable against x; null where the call does not give it. */
-  parameter(name: ArgumentName): Value | null {
+  parameter(name: TensorName): Value | null {
     const value = this.flatParameter(name, this.computeType);
     return value && this.broadcastable(value);
   }
@@ -160,7 +147,7 @@ export class CallGraph {
     return this.onnx.node('ReduceMean', [statistic, this.onnx.constant(kept, 'int64')]);
   }
 
-  /** The outputs' shapes are given to them outside; here they have the frame's. */
+  /** The outputs' shapes are given to them outside; here they have the graph's. */
   output(name: string, value: Value, type: DType): void {
     this.onnx.output(name, this.onnx.cast(value, type));
   }

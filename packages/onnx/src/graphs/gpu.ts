@@ -15,7 +15,7 @@ export function gpuGraph(spec: GraphSpec): OnnxGraph {
 const TINY = 1e-37;
 
 /**
- * x-hat = (x - mean) / sqrt(variance + epsilon) as `standardize` in standardize-graph.ts has it, from operators that
+ * x-hat = (x - mean) / sqrt(variance + epsilon) as `standardize` in standardize.ts has it, from operators that
  * the GPUs' providers run on the GPU (the JSEP one has no Max and Min: it would fetch each statistic from the GPU and
  * bring it back), and with nothing that GPUs compute only nearly: their division and Pow may be off by some roundings,
  * also for powers of two.
@@ -31,7 +31,7 @@ const TINY = 1e-37;
 function standardizeByDeviations(graph: CallGraph, x: Value): Standardized {
   let deviations = x;
   let mean: Value | null = null;
-  if (graph.spec.op !== 'rmsNorm') {
+  if (graph.spec.centred) {
     const first = graph.reduce('ReduceMean', x);
     const once = graph.subtract(x, first);
     const second = graph.reduce('ReduceMean', once);

@@ -1,4 +1,4 @@
-import type { CallPlan } from '@normlayers/core';
+import type { CallPlan } from '@normlayers/core/adapter';
 import type { OnnxGraph, Value } from '../model/onnx-graph';
 import { CallGraph, type GraphSpec } from './call-graph';
 import { composeCall } from './robust';
@@ -7,7 +7,7 @@ import type { Standardized } from './standardize';
 /**
  * The fast graph of a call that takes its own statistics: as `robustGraph`, but for input whose squares neither overflow
  * nor vanish, so that nothing is scaled and nobody asks for the largest value. It also gives two numbers by which
- * `isOrdinary` tells whether its answer may be used. GRAPHS.md holds the times of both, and of others.
+ * `isOrdinary` tells whether its answer may be used. GRAPHS.md of onnxruntime-web holds the times of both, and of others.
  */
 export function ordinaryGraph(spec: GraphSpec): OnnxGraph {
   const graph = new CallGraph(spec);
@@ -33,8 +33,7 @@ const MOST = 2 ** 17;
 
 /** Centred twice, as `standardize` does. */
 function standardizeOrdinary(graph: CallGraph, x: Value): Standardized {
-  const centredGroup = graph.spec.op !== 'rmsNorm';
-  const first = centredGroup ? graph.reduce('ReduceMean', x) : null;
+  const first = graph.spec.centred ? graph.reduce('ReduceMean', x) : null;
   const once = first ? graph.subtract(x, first) : x;
   const second = first ? graph.reduce('ReduceMean', once) : null;
   const centred = second ? graph.subtract(once, second) : once;
@@ -58,8 +57,8 @@ function standardizeOrdinary(graph: CallGraph, x: Value): Standardized {
 }
 
 /** Whether the fast graph may be tried: epsilon outweighs squares where they vanish, and a constant group can be told. */
-export function mayBeOrdinary({ n, epsilon }: CallPlan): boolean {
-  return n > 0 && n <= MOST && epsilon >= 2 ** -60;
+export function mayBeOrdinary({ statistics, n, epsilon }: CallPlan): boolean {
+  return statistics === 'own' && n <= MOST && epsilon >= 2 ** -60;
 }
 
 /**

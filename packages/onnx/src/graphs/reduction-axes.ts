@@ -1,4 +1,4 @@
-import { type CallPlan, type NormCall, sizeOf, type TensorDescription } from '@normlayers/core';
+import { type CallPlan, sizeOf } from '@normlayers/core/adapter';
 
 /** What a graph does along one of its axes. */
 export interface AxisRole {
@@ -9,7 +9,7 @@ export interface AxisRole {
 }
 
 /** What of a call's shape a graph depends on: roles, no sizes. */
-export interface FrameRoles {
+export interface AxisRoles {
   readonly axes: readonly AxisRole[];
   /**
    * The parameters come with their axes in the order the caller gave; transposed by this they have the order of x.
@@ -20,17 +20,20 @@ export interface FrameRoles {
   readonly stepwise: boolean;
 }
 
-/**
- * A call's input as a graph takes it: the same elements under another shape, neighbouring axes of one role merged into
- * one. Core's views are such frames, [rows, features] and [outer, channels, inner]; an input whose axes lie otherwise
- * is reduced along the axes it has, so that nothing large is ever transposed.
- */
-export interface Frame extends FrameRoles {
+/** The sizes of the axes. */
+export interface AxisSizes {
   /** x's dimensions, one per axis. */
   readonly dims: readonly number[];
   /** The dimensions in which the parameters are fed: the caller's order. */
   readonly parameterDims: readonly number[];
 }
+
+/**
+ * A call's input as a graph takes it: the same elements under another shape, neighbouring axes of one role merged into
+ * one. Core's views are such shapes, [rows, features] and [outer, channels, inner]; an input whose axes lie otherwise
+ * is reduced along the axes it has, so that nothing large is ever transposed.
+ */
+export interface ReductionAxes extends AxisRoles, AxisSizes {}
 
 interface Axis extends AxisRole {
   readonly size: number;
@@ -41,8 +44,8 @@ const KEPT_PARAMETRIC = { reduced: false, parametric: true };
 const REDUCED = { reduced: true, parametric: false };
 const REDUCED_PARAMETRIC = { reduced: true, parametric: true };
 
-/** How a frame is made. */
-export interface FrameOptions {
+/** How axes are split and merged. */
+export interface ReductionOptions {
   /** Whether a channel axis is seen as [groups, channels per group]; ONNX's GroupNormalization splits it itself. */
   readonly splitGroups: boolean;
   /** Whether long axes are split, for accurate sums. */
@@ -71,65 +74,79 @@ const LONGEST = 4096;
  */
 export const LONGEST_APART = 256;
 
-/** The frame of a checked call. */
-export function frameOf(
-  call: NormCall<TensorDescription>,
-  { view }: CallPlan,
-  options: FrameOptions = { splitGroups: true, splitLong: true },
-): Frame {
-  const frame = (axes: readonly Axis[]) => frameWith(axes, options);
-  const { shape } = call.x;
+/**
+ * The axes of a checked call.
+ *
+ * @param shape x's.
+ *
+ * @example
+ * ```ts
+ * import { planCall } from '@normlayers/core/adapter';
+ * import { reductionAxesOf } from '@normlayers/onnx';
+ *
+ * const x = { dtype: 'float32', shape: [8, 32, 7, 7] } as const;
+ * const plan = planCall({ op: 'batchNorm', mode: 'training', x }, 'device');
+ * const { dims, axes } = reductionAxesOf(x.shape, plan);
+ * assert.deepEqual(dims, [8, 32, 49]);
+ * assert.deepEqual(axes.map(({ reduced }) => reduced), [true, false, true]);
+ * ```
+ */
+export function reductionAxesOf(
+  shape: readonly number[],
+  plan: Pick<CallPlan, 'view' | 'axes' | 'channelAxis' | 'groups'>,
+  options: ReductionOptions = { splitGroups: true, splitLong: true },
+): ReductionAxes {
+  const { view, channelAxis, groups } = plan;
+  if (channelAxis === null) return axesOfRows(shape, plan.axes, options);
   if (view.family === 'channels') {
-    return frame([
-      { ...REDUCED, size: view.outer },
-      { ...KEPT_PARAMETRIC, size: view.channels },
-      // ONNX Runtime reduces [outer, channels] nine times faster than [outer, channels, 1] (12 ms, 110 ms for [4096, 768]).
-      ...(view.inner === 1 ? [] : [{ ...REDUCED, size: view.inner }]),
-    ]);
+    const outer = { ...REDUCED, size: view.outer };
+    const channels = { ...KEPT_PARAMETRIC, size: view.channels };
+    // ONNX Runtime reduces [outer, channels] nine times faster than [outer, channels, 1] (12 ms, 110 ms for [4096, 768]).
+    const inner = view.inner === 1 ? [] : [{ ...REDUCED, size: view.inner }];
+    return splitAxes([outer, channels, ...inner], options);
   }
-  if (call.op === 'layerNorm' || call.op === 'rmsNorm') return axesFrame(shape, call.axes ?? [-1], options);
-  const layout = 'layout' in call ? call.layout : undefined;
-  const channelAxis = layout === 'channels-last' ? shape.length - 1 : 1;
   const channels = shape[channelAxis];
-  const count = call.op === 'groupNorm' && options.splitGroups ? call.groups : null;
   const channel: Axis[] =
-    count === null
+    groups === null || groups === channels || !options.splitGroups
       ? [{ ...KEPT_PARAMETRIC, size: channels }]
       : [
-          { ...KEPT_PARAMETRIC, size: count },
-          { ...REDUCED_PARAMETRIC, size: channels / count },
+          { ...KEPT_PARAMETRIC, size: groups },
+          { ...REDUCED_PARAMETRIC, size: channels / groups },
         ];
   const before = { ...REDUCED, size: sizeOf(shape.slice(1, channelAxis)) };
   const after = { ...REDUCED, size: sizeOf(shape.slice(channelAxis + 1)) };
   const positions = channelAxis === 1 ? [...channel, after] : [before, ...channel];
-  return frame([{ ...KEPT, size: shape[0] }, ...positions]);
+  return splitAxes([{ ...KEPT, size: shape[0] }, ...positions], options);
 }
 
 /** Layer and RMS Norm: over `axes`, which the parameters follow in the order given. */
-function axesFrame(shape: readonly number[], axes: readonly number[], options: FrameOptions): Frame {
-  const resolved = axes.map((axis) => (axis < 0 ? axis + shape.length : axis));
-  const ascending = resolved.every((axis, i) => i === 0 || axis > resolved[i - 1]);
+function axesOfRows(
+  shape: readonly number[],
+  axes: readonly number[],
+  options: ReductionOptions,
+): ReductionAxes {
+  const ascending = axes.every((axis, i) => i === 0 || axis > axes[i - 1]);
   const all = shape.map((size, axis): Axis => {
-    return { ...(resolved.includes(axis) ? REDUCED_PARAMETRIC : KEPT), size };
+    return { ...(axes.includes(axis) ? REDUCED_PARAMETRIC : KEPT), size };
   });
-  const merged = merge(all, ascending);
+  const merged = mergeAxes(all, ascending);
   // ONNX's reductions take no axes to mean all axes.
   if (axes.length === 0) merged.push({ ...REDUCED_PARAMETRIC, size: 1 });
   if (ascending) {
     const { fewAxes = false, mostAxes = Number.POSITIVE_INFINITY } = options;
     const rows = sizeOf(merged.map(({ reduced, size }) => (reduced ? 1 : size)));
     const split = fewAxes && rows <= LONGEST_APART ? merged : twoKeptFirst(merged);
-    return frameWith(split.length <= mostAxes ? split : merged, options);
+    return splitAxes(split.length <= mostAxes ? split : merged, options);
   }
-  const sorted = [...resolved].sort((a, b) => a - b);
-  return frameWith(merged, options, {
-    parameterDims: resolved.map((axis) => shape[axis]),
-    parameterOrder: sorted.map((axis) => resolved.indexOf(axis)),
+  const sorted = [...axes].sort((a, b) => a - b);
+  return splitAxes(merged, options, {
+    parameterDims: axes.map((axis) => shape[axis]),
+    parameterOrder: sorted.map((axis) => axes.indexOf(axis)),
   });
 }
 
 /** Neighbouring axes of one role become one; parametric ones only where that leaves the parameters' order alone. */
-function merge(axes: readonly Axis[], mergeParametric: boolean): Axis[] {
+function mergeAxes(axes: readonly Axis[], mergeParametric: boolean): Axis[] {
   const merged: Axis[] = [];
   for (const axis of axes) {
     const last = merged.at(-1);
@@ -152,11 +169,11 @@ function twoKeptFirst(axes: readonly Axis[]): Axis[] {
   return [...halves(rows), ...axes.slice(kept)];
 }
 
-function frameWith(
+function splitAxes(
   given: readonly Axis[],
-  { splitLong, oneRunningSum = false, fewAxes = false }: FrameOptions,
-  parameters?: Pick<Frame, 'parameterDims' | 'parameterOrder'>,
-): Frame {
+  { splitLong, oneRunningSum = false, fewAxes = false }: ReductionOptions,
+  parameters?: Pick<ReductionAxes, 'parameterDims' | 'parameterOrder'>,
+): ReductionAxes {
   const axes = fewAxes ? withoutOnes(given) : given;
   const longest = axes.at(-1)?.reduced && !oneRunningSum ? LONGEST : LONGEST_APART;
   const stepwise = splitLong && sizeOf(axes.map(({ reduced, size }) => (reduced ? size : 1))) > longest;
@@ -192,14 +209,14 @@ function halves(axis: Axis): [Axis, Axis] {
 
 /** The dimensions in which parameters are fed: of x's rank, with 1 where they do not vary. */
 export function parameterFeedDims(
-  { axes, parameterOrder }: Pick<FrameRoles, 'axes' | 'parameterOrder'>,
-  { dims, parameterDims }: Pick<Frame, 'dims' | 'parameterDims'>,
+  { axes, parameterOrder }: Pick<AxisRoles, 'axes' | 'parameterOrder'>,
+  { dims, parameterDims }: AxisSizes,
 ): readonly number[] {
   if (parameterOrder === null) return axes.map(({ parametric }, axis) => (parametric ? dims[axis] : 1));
   return [...parameterDims, ...Array<number>(axes.length - parameterDims.length).fill(1)];
 }
 
 /** The numbers of the axes for which `test` holds. */
-export function axesWhere({ axes }: FrameRoles, test: (axis: AxisRole) => boolean): number[] {
+export function axesWhere({ axes }: Pick<AxisRoles, 'axes'>, test: (axis: AxisRole) => boolean): number[] {
   return axes.flatMap((axis, i) => (test(axis) ? [i] : []));
 }

@@ -24,13 +24,13 @@ function forward(graph: CallGraph, standardized: Standardized): void {
 
 /** dx = invStd * (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)), without mean(dxhat) for RMS Norm. */
 function backward(graph: CallGraph, { xhat, invStd }: Standardized): void {
-  const { op, types } = graph.spec;
+  const { centred, types } = graph.spec;
   const dy = graph.wide('dy');
   const gamma = graph.parameter('gamma');
   const dxhat = gamma ? graph.multiply(dy, gamma) : dy;
-  const along = graph.multiply(xhat, graph.reduce('ReduceMean', graph.multiply(dxhat, xhat)));
-  const across = op === 'rmsNorm' ? dxhat : graph.subtract(dxhat, graph.reduce('ReduceMean', dxhat));
-  graph.output('dx', graph.multiply(graph.subtract(across, along), invStd), types.x);
+  const projection = graph.multiply(xhat, graph.reduce('ReduceMean', graph.multiply(dxhat, xhat)));
+  const deviation = centred ? graph.subtract(dxhat, graph.reduce('ReduceMean', dxhat)) : dxhat;
+  graph.output('dx', graph.multiply(graph.subtract(deviation, projection), invStd), types.x);
   outputParameterGradients(graph, dy, xhat);
 }
 
@@ -40,11 +40,11 @@ export function outputParameterGradients(
   dy: Value,
   xhat: Value,
 ): { dgamma: Value; dbeta: Value } {
-  const { op, types } = graph.spec;
+  const { centred, types } = graph.spec;
   const type = types.gamma ?? types.x;
   const dgamma = graph.sumPerParameter(graph.multiply(dy, xhat));
   const dbeta = graph.sumPerParameter(dy);
   graph.parameterOutput('dgamma', dgamma, type);
-  if (op !== 'rmsNorm') graph.parameterOutput('dbeta', dbeta, type);
+  if (centred) graph.parameterOutput('dbeta', dbeta, type);
   return { dgamma, dbeta };
 }

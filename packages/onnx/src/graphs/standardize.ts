@@ -37,7 +37,7 @@ export function standardize(graph: CallGraph, x: Value): Standardized {
 
   let centred = scaled;
   let mean: Value | null = null;
-  if (graph.spec.op !== 'rmsNorm') {
+  if (graph.spec.centred) {
     const low = graph.divide(smallest, scale);
     const high = graph.divide(largest, scale);
     const first = graph.min(graph.max(graph.reduce('ReduceMean', scaled), low), high);

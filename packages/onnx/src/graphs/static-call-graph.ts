@@ -1,14 +1,7 @@
-import { type DType, inverseOrder, sizeOf } from '@normlayers/core';
+import { type DType, inverseOrder, sizeOf, type TensorName } from '@normlayers/core/adapter';
 import type { Value } from '../model/onnx-graph';
-import {
-  type ArgumentName,
-  CallGraph,
-  type GraphSpec,
-  type Reduction,
-  type ScalarName,
-  type Sizes,
-} from './call-graph';
-import { axesWhere, LONGEST_APART, parameterFeedDims } from './reduction-axes';
+import { CallGraph, type GraphSpec, type Reduction, type ScalarName } from './call-graph';
+import { type AxisSizes, axesWhere, LONGEST_APART, parameterFeedDims } from './reduction-axes';
 
 /** The graph that a spec is for: of symbolic sizes, or of its own. */
 export function callGraph(spec: GraphSpec): CallGraph {
@@ -27,10 +20,10 @@ const OPSET = 12;
  * that goes with the new one.
  */
 class StaticCallGraph extends CallGraph {
-  readonly #sizes: Sizes;
+  readonly #sizes: AxisSizes;
   readonly #scalars = new Map<ScalarName, Value>();
 
-  constructor(spec: GraphSpec, sizes: Sizes) {
+  constructor(spec: GraphSpec, sizes: AxisSizes) {
     super(spec, OPSET);
     this.#sizes = sizes;
   }
@@ -39,7 +32,7 @@ class StaticCallGraph extends CallGraph {
     return this.onnx.input(name, this.spec.types[name]!, this.#sizes.dims);
   }
 
-  override flatParameter(name: ArgumentName, type: DType): Value | null {
+  override flatParameter(name: TensorName, type: DType): Value | null {
     const given = this.spec.types[name];
     if (given === undefined) return null;
     const value = this.onnx.cast(

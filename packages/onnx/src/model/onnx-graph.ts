@@ -1,4 +1,4 @@
-import type { DType } from '@normlayers/core';
+import type { DType } from '@normlayers/core/adapter';
 import { encode, type Message, MODEL } from './messages';
 
 /** A value inside a graph: its name and its element type. */

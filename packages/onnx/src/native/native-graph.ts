@@ -1,4 +1,4 @@
-import { type DType, inverseOrder } from '@normlayers/core';
+import { type DType, inverseOrder, OPERATIONS } from '@normlayers/core/adapter';
 import { CallGraph, type GraphSpec } from '../graphs/call-graph';
 import { axesWhere } from '../graphs/reduction-axes';
 import { affine } from '../graphs/standardize';
@@ -14,10 +14,10 @@ import { nativeWebglGraph } from './native-webgl-graph';
  */
 export function nativeGraph(spec: GraphSpec): OnnxGraph {
   if (spec.sizes !== undefined) return nativeWebglGraph(spec, spec.sizes);
-  const graph = new CallGraph(spec, spec.op === 'rmsNorm' ? 23 : 21);
-  const compose = isComposed(spec);
-  if (compose) singlePass(graph);
-  else OPERATORS[spec.op](graph);
+  const { op } = spec.operator!;
+  const graph = new CallGraph(spec, op === 'rmsNorm' ? 23 : 21);
+  if (isComposed(op, spec.mode)) singlePass(graph);
+  else OPERATORS[op](graph);
   return graph.onnx;
 }
 
@@ -34,7 +34,7 @@ function batchNormalization(graph: CallGraph): void {
   const type = spec.types.x;
   const x = graph.fed('x');
   const parameters = [parameterOr(graph, 'gamma', x, 1, 1), parameterOr(graph, 'beta', x, 1, 0)];
-  const epsilon = { float: spec.epsilon! };
+  const epsilon = { float: spec.operator!.epsilon };
   if (spec.mode === 'inference') {
     const given = [graph.flatParameter('mean', type), graph.flatParameter('variance', type)];
     const y = onnx.node('BatchNormalization', [x, ...parameters, ...given], { attributes: { epsilon } });
@@ -66,7 +66,7 @@ function layerNormalization(graph: CallGraph): void {
   const [y, mean, invStd] = onnx.nodeOf(
     'LayerNormalization',
     [x, parameterOr(graph, 'gamma', x, axis, 1), graph.flatParameter('beta', type)],
-    { attributes: { axis, epsilon: { float: spec.epsilon! } }, types: [type, 'float32', 'float32'] },
+    { attributes: { axis, epsilon: { float: spec.operator!.epsilon } }, types: [type, 'float32', 'float32'] },
   );
   graph.output('y', backInPlace(graph, y), type);
   if (spec.mode === 'training') {
@@ -81,7 +81,7 @@ function rmsNormalization(graph: CallGraph): void {
   const x = groupsLast(graph, graph.fed('x'));
   const axis = keptCount(graph);
   const inputs = [x, parameterOr(graph, 'gamma', x, axis, 1)];
-  const attributes = { axis, epsilon: { float: spec.epsilon! } };
+  const attributes = { axis, epsilon: { float: spec.operator!.epsilon } };
   if (spec.mode === 'inference') {
     graph.output('y', backInPlace(graph, onnx.node('RMSNormalization', inputs, { attributes })), type);
     return;
@@ -100,14 +100,16 @@ function instanceNormalization(graph: CallGraph): void {
 }
 
 function groupNormalization(graph: CallGraph): void {
-  channelled(graph, 'GroupNormalization', { num_groups: graph.spec.groups! });
+  channelled(graph, 'GroupNormalization', { num_groups: graph.spec.operator!.groups! });
 }
 
 function channelled(graph: CallGraph, operator: string, more: Readonly<Record<string, number>>): void {
   const { onnx, spec } = graph;
   const x = groupsLast(graph, graph.fed('x'));
   const inputs = [x, parameterOr(graph, 'gamma', x, 1, 1), parameterOr(graph, 'beta', x, 1, 0)];
-  const y = onnx.node(operator, inputs, { attributes: { epsilon: { float: spec.epsilon! }, ...more } });
+  const y = onnx.node(operator, inputs, {
+    attributes: { epsilon: { float: spec.operator!.epsilon }, ...more },
+  });
   graph.output('y', backInPlace(graph, y), spec.types.x);
 }
 
@@ -118,14 +120,14 @@ function singlePass(graph: CallGraph): void {
   const mean = graph.onnx.node('ReduceMean', [x, axes]);
   const meanSquare = graph.onnx.node('ReduceMean', [graph.multiply(x, x), axes]);
   const variance = graph.subtract(meanSquare, graph.multiply(mean, mean));
-  const std = graph.sqrt(graph.add(variance, graph.constant(graph.spec.epsilon!)));
+  const std = graph.sqrt(graph.add(variance, graph.constant(graph.spec.operator!.epsilon)));
   const xhat = graph.divide(graph.subtract(x, mean), std);
   graph.output('y', affine(graph, xhat), graph.spec.types.x);
   outputStatistics(graph, { mean, variance, invStd: graph.divide(graph.constant(1), std) });
 }
 
 function invStdOf(graph: CallGraph, variance: Value): Value {
-  const std = graph.sqrt(graph.add(variance, graph.constant(graph.spec.epsilon!)));
+  const std = graph.sqrt(graph.add(variance, graph.constant(graph.spec.operator!.epsilon)));
   return graph.divide(graph.constant(1), std);
 }
 
@@ -141,7 +143,8 @@ function parameterOr(
   const type: DType = spec.types.x;
   const given = graph.flatParameter(name, type);
   if (given !== null) return given;
-  const end = spec.op === 'layerNorm' || spec.op === 'rmsNorm' ? {} : { end: firstAxis + 1 };
+  const { op } = spec.operator!;
+  const end = OPERATIONS[op].sharedBy === 'axes' ? {} : { end: firstAxis + 1 };
   const shape = onnx.node('Shape', [x], { attributes: { start: firstAxis, ...end }, types: ['int64'] });
   const filled = onnx.node('ConstantOfShape', [shape], {
     attributes: { value: fillValue(value, 'float32') },
@@ -175,5 +178,5 @@ function orderOf({ spec }: CallGraph): number[] {
 }
 
 function isSorted(order: readonly number[]): boolean {
-  return order.every((axis, place) => axis === place);
+  return order.every((axis, i) => axis === i);
 }

@@ -1,9 +1,9 @@
-import type { GraphSpec, Sizes } from '../graphs/call-graph';
-import { axesWhere } from '../graphs/reduction-axes';
+import type { GraphSpec } from '../graphs/call-graph';
+import { type AxisSizes, axesWhere } from '../graphs/reduction-axes';
 import { OnnxGraph, type Value } from '../model/onnx-graph';
 
 /** BatchNormalization or InstanceNormalization of x with its channels second. */
-export function nativeWebglGraph(spec: GraphSpec, { dims }: Sizes): OnnxGraph {
+export function nativeWebglGraph(spec: GraphSpec, { dims }: AxisSizes): OnnxGraph {
   const onnx = new OnnxGraph(12);
   const [channelAxis] = axesWhere(spec, ({ parametric }) => parametric);
   const order = dims.map((_, axis) => (axis === 1 ? channelAxis : axis === channelAxis ? 1 : axis));
@@ -17,9 +17,9 @@ export function nativeWebglGraph(spec: GraphSpec, { dims }: Sizes): OnnxGraph {
       : onnx.input(name, 'float32', [channels]);
   const inputs = [swap(onnx.input('x', 'float32', dims)), parameter('gamma', 1), parameter('beta', 0)];
   const given = (name: 'mean' | 'variance') => onnx.input(name, 'float32', [channels]);
-  const attributes = { epsilon: { float: spec.epsilon! } };
+  const attributes = { epsilon: { float: spec.operator!.epsilon } };
   const y =
-    spec.op === 'batchNorm'
+    spec.operator!.op === 'batchNorm'
       ? onnx.node('BatchNormalization', [...inputs, given('mean'), given('variance')], { attributes })
       : onnx.node('InstanceNormalization', inputs, { attributes });
   onnx.output('y', swap(y), dims);

@@ -1,6 +1,6 @@
-import { NormError } from '@normlayers/core';
+import { NormError } from '@normlayers/core/adapter';
 import { type GraphSpec, graphOf, type Provider } from '@normlayers/onnx';
-import type { OnnxRuntime, OrtSession, OrtTensor } from './framework';
+import { type OnnxRuntime, type OrtSession, type OrtTensor, versionOf } from './framework';
 import { inTurn } from './turns';
 
 /**
@@ -109,7 +109,7 @@ export class Sessions {
       return await use(session);
     } catch (cause) {
       if (session === undefined && this.#open.get(key) === open) this.#open.delete(key);
-      throw failure(this.#name, cause);
+      throw this.#failure(cause);
     } finally {
       open.users--;
     }
@@ -139,9 +139,16 @@ export class Sessions {
       ...(location === 'cpu' ? {} : { preferredOutputLocation }),
     });
   }
-}
 
-function failure(name: string, cause: unknown): NormError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new NormError('backend', `${name}: ONNX Runtime failed: ${reason}`, { cause });
+  #failure(cause: unknown): NormError {
+    return new NormError('backend', `${this.#name}: ONNX Runtime failed: ${this.#reason(cause)}`, { cause });
+  }
+
+  #reason(cause: unknown): string {
+    if (cause instanceof Error) return cause.message;
+    if (typeof cause !== 'number') return String(cause);
+    // What its C++ throws comes as a bare pointer.
+    const version = versionOf(this.#ort) ?? 'of an unknown version';
+    return `onnxruntime-web ${version} threw a C++ exception (${cause}); it may be too old, or out of memory`;
+  }
 }

@@ -1,9 +1,38 @@
-import { allocate, type DType, sizeOf, type Tensor, type TensorDescription } from '@normlayers/core';
+import {
+  allocate,
+  type DType,
+  describe,
+  NormError,
+  sizeOf,
+  type Tensor,
+  type TensorDescription,
+} from '@normlayers/core/adapter';
 import type { OnnxRuntime, OrtTensor } from './framework';
 
-/** Type and shape in core's words. A type that core does not know is refused by its checks, by name. */
-export function describeTensor(tensor: OrtTensor): TensorDescription {
-  return { dtype: tensor.type as DType, shape: tensor.dims };
+/**
+ * Type and shape in core's words. A type that core does not know is refused by its checks, by name.
+ *
+ * @throws NormError `disposed`; `missing-argument` for anything but a tensor of ONNX Runtime's.
+ */
+export function describeTensor(tensor: OrtTensor, argument: string): TensorDescription {
+  const { type, dims, location } = (tensor ?? {}) as Partial<OrtTensor>;
+  if (type === undefined || dims === undefined) {
+    throw new NormError(
+      'missing-argument',
+      `${argument} is ${describe(tensor)}; expected a tensor of ONNX Runtime, new ort.Tensor(type, data, dims).`,
+      { argument },
+    );
+  }
+  if (location === 'none') {
+    throw new NormError(
+      'disposed',
+      `${argument} has been disposed; give a tensor that still holds its data.`,
+      {
+        argument,
+      },
+    );
+  }
+  return { dtype: type as DType, shape: dims };
 }
 
 /** An array under ONNX Runtime's kind of tensor; used in place. */
@@ -20,7 +49,7 @@ export function fromOrt(tensor: OrtTensor): Tensor {
   return { dtype, shape: [...tensor.dims], data };
 }
 
-export function zeros(ort: OnnxRuntime, dtype: DType, shape: readonly number[]): OrtTensor {
+export function zeros(ort: OnnxRuntime, { dtype, shape }: TensorDescription): OrtTensor {
   return new ort.Tensor(dtype, allocate(dtype, sizeOf(shape)), shape);
 }
 

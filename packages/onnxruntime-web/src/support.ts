@@ -1,0 +1,56 @@
+import { type NumberLimits, planCall, type Support, tensorsOf } from '@normlayers/core/adapter';
+import { type DescribedCall, nativeSupport, type Provider } from '@normlayers/onnx';
+import type { Options } from './options';
+import { webglLimit } from './webgl-limits';
+
+/** What is supported, under every strategy: the only place that says so. */
+export function supportOf(options: Options, call: DescribedCall): Support {
+  const refusal = refusalOf(options, call);
+  if (refusal !== null) return { supported: false, ...refusal };
+  if (options.strategy === 'native') return nativeSupport(call, options.provider);
+  return { supported: true, via: 'composed' };
+}
+
+/** The largest magnitude of which `gpuGraph` can sum 2^17 in float32. */
+const LARGEST_ON_GPU = 2 ** 110;
+
+/** The numbers that a provider does not compute with. */
+export function limitsOf({ provider, strategy }: Options): NumberLimits {
+  if (!isGpu(provider)) return {};
+  return strategy === 'native' ? { denormals: 'flushed' } : { denormals: 'flushed', largest: LARGEST_ON_GPU };
+}
+
+/** Why a call is not computed, as `Support` says it. */
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+  readonly values?: Readonly<Record<string, string | number>>;
+}
+
+const GPU_NAMES: Partial<Record<Provider, string>> = { webgpu: 'WebGPU', webgl: 'WebGL' };
+
+function isGpu(provider: Provider): boolean {
+  return GPU_NAMES[provider] !== undefined;
+}
+
+/** What a provider cannot do whatever the graph is. */
+function refusalOf({ provider, float16 }: Options, call: DescribedCall): Refusal | null {
+  const device = GPU_NAMES[provider];
+  if (device === undefined) return null;
+  const types = Object.values(tensorsOf(call)).map(({ dtype }) => dtype);
+  const without = (dtype: string, reason: string): Refusal => ({
+    code: 'dtype',
+    reason,
+    values: { dtype, device },
+  });
+  if (types.includes('float64')) return without('float64', `${device} has no float64`);
+  if (types.includes('float16') && provider === 'webgl')
+    return without('float16', 'ONNX Runtime’s WebGL provider has no float16');
+  if (types.includes('float16') && !float16)
+    return {
+      code: 'shader-f16',
+      reason: 'this device has no shader-f16, as far as is known (option float16)',
+      values: { dtype: 'float16' },
+    };
+  return provider === 'webgl' ? webglLimit(call, planCall(call, 'device')) : null;
+}
