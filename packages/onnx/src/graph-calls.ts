@@ -1,4 +1,11 @@
-import { type CallPlan, type DType, mapTensors, type TensorName, tensorsOf } from '@normlayers/core/adapter';
+import {
+  type CallPlan,
+  type DType,
+  mapTensors,
+  type TensorDescription,
+  type TensorName,
+  tensorsOf,
+} from '@normlayers/core/adapter';
 import type { DescribedCall, GraphSpec, ScalarName } from './graphs/call-graph';
 import { mayBeOrdinary } from './graphs/ordinary';
 import {
@@ -112,7 +119,7 @@ function graphCall(
   { axes, dims, parameterDims, parameterOrder, stepwise }: ReductionAxes,
   operator?: GraphSpec['operator'],
 ): GraphCall {
-  const types = tensorsOf(mapTensors(call, ({ dtype }) => dtype));
+  const types = tensorsOf(mapTensors<TensorDescription, DType>(call, ({ dtype }) => dtype));
   const sqrtEpsilon = Math.sqrt(epsilon);
   const { keep = 0, take = 0, varianceFactor = 1 } = running ?? {};
   return {

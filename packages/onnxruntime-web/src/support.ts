@@ -37,7 +37,7 @@ function isGpu(provider: Provider): boolean {
 function refusalOf({ provider, float16 }: Options, call: DescribedCall): Refusal | null {
   const device = GPU_NAMES[provider];
   if (device === undefined) return null;
-  const types = Object.values(tensorsOf(call)).map(({ dtype }) => dtype);
+  const types = Object.values(tensorsOf(call)).map((tensor) => tensor?.dtype);
   const without = (dtype: string, reason: string): Refusal => ({
     code: 'dtype',
     reason,

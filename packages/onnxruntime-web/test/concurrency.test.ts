@@ -8,7 +8,7 @@ import {
   nameOfFunction,
 } from '@normlayers/core/adapter';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createNorm, inTurn, onnxruntimeWebAdapter } from '../src/index';
+import { createNorm, inTurn, type OrtTensor, onnxruntimeWebAdapter } from '../src/index';
 import { fromOrt, toOrt } from '../src/runtime/tensors';
 import { counted, ort } from './runtime';
 
@@ -24,7 +24,8 @@ type Compute = (call: NormCall) => Promise<unknown>;
 function onTensors(norm: ReturnType<typeof createNorm>): Compute {
   return async (call) => {
     const { op, mode, ...given } = mapTensors(call, (tensor) => toOrt(ort, tensor));
-    const results = await norm[nameOfFunction(op, mode)](given as never);
+    const compute = norm[nameOfFunction(op, mode)] as (given: object) => Promise<NormResult<OrtTensor>>;
+    const results = await compute(given);
     return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
   };
 }

@@ -10,9 +10,8 @@ import {
   type Tensor,
   tensorsOf,
 } from '@normlayers/core/adapter';
+import { answer, loadOrt, type OrtBuild } from '@normlayers/testing/page';
 import type * as Ort from 'onnxruntime-web';
-import { loadOrt, type OrtBuild } from '../../../cli/src/page/frameworks';
-import { answer } from '../../../cli/test/page/page-answer';
 import { createNorm, type Norm, type Provider } from '../../src/index';
 import { countDevices } from './device-counts';
 
@@ -137,7 +136,8 @@ const onCpu = (ort: Pick<typeof Ort, 'Tensor'>) => (tensor: Tensor) =>
   new ort.Tensor('float32', tensor.data as Float32Array, [...tensor.shape]);
 
 function run(norm: Norm, { op, mode, ...given }: NormCall<Ort.Tensor>): Promise<NormResult<Ort.Tensor>> {
-  return norm[nameOfFunction(op, mode)](given as never);
+  const compute = norm[nameOfFunction(op, mode)] as (given: object) => Promise<NormResult<Ort.Tensor>>;
+  return compute(given);
 }
 
 /** Of each output, the largest error beside 1 + what is expected. */
