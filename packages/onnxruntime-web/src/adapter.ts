@@ -44,7 +44,7 @@ export function onnxruntimeWebAdapter(options: OnnxruntimeWebOptions): NormAdapt
     supports: (call) => supportOf(checked, call),
     async prepare(call, plan) {
       const held = mapTensors(call, (tensor) => toOrt(checked.ort, tensor));
-      return prepared(await engine.prepare(held, call, plan), tensorsOf(held));
+      return prepared(await engine.prepare({ call: held, described: call, plan }), tensorsOf(held));
     },
     dispose: () => engine.dispose(),
   });

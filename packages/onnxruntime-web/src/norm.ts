@@ -10,7 +10,7 @@ import {
 import { Engine } from './engine';
 import { checkedOptions, type OnnxruntimeWebOptions } from './options';
 import type { OrtTensor } from './runtime/framework';
-import { describeTensor, reshaped } from './runtime/tensors';
+import { describeTensor, expectInMemory, reshaped } from './runtime/tensors';
 import { supportOf } from './support';
 
 /**
@@ -61,9 +61,10 @@ export function createNorm(options: OnnxruntimeWebOptions): Norm {
         values,
       });
     }
+    if (checked.provider === 'wasm') mapTensors(call, expectInMemory);
     // The caller may dispose of theirs as soon as the call has begun.
     const held = mapTensors(call, (tensor) => reshaped(checked.ort, tensor, tensor.dims));
-    return engine.run(held, described, plan);
+    return engine.run({ call: held, described, plan });
   }
 
   const dispose = () => engine.dispose();

@@ -4,11 +4,12 @@ import { type OnnxRuntime, tooOld } from './runtime/framework';
 
 const PROVIDERS: readonly Provider[] = ['wasm', 'webgpu', 'webgl', 'webnn'];
 
-export const STRATEGIES = ['graph', 'native'] as const;
+export const STRATEGIES = ['kernels', 'graph', 'native'] as const;
 
 /**
- * What computes a call. `graph`: an ONNX graph of plain operators, right for every input that has an answer. `native`:
- * ONNX's own operator as it comes, with its errors.
+ * What computes a call. `kernels`: the WebAssembly kernels of `@normlayers/wasm` over the tensors' arrays, for provider
+ * `wasm`. `graph`: an ONNX graph of plain operators. Both are right for every input that has an answer. `native`: ONNX's
+ * own operator as it comes, with its errors.
  */
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -17,7 +18,7 @@ export interface OnnxruntimeWebOptions {
   readonly ort: OnnxRuntime;
   /** Default: `wasm`. */
   readonly provider?: Provider | undefined;
-  /** Default: `graph`. */
+  /** Default: `kernels` for provider `wasm`, `graph` for others. */
   readonly strategy?: Strategy | undefined;
   /**
    * For `webgpu`: whether the device has `shader-f16`, without which ONNX Runtime gives zeros for float16. Default: false.
@@ -45,7 +46,7 @@ const KNOWN = ['ort', 'provider', 'strategy', 'float16'];
  */
 export function checkedOptions(given: OnnxruntimeWebOptions, functionName: string): Options {
   const options: Partial<OnnxruntimeWebOptions> = given ?? {};
-  const { ort, provider = 'wasm', strategy = 'graph', float16 = false } = options;
+  const { ort, provider = 'wasm', strategy = defaultStrategy(provider), float16 = false } = options;
   if (!isRuntime(ort)) {
     throw new NormError(
       'missing-argument',
@@ -64,6 +65,13 @@ export function checkedOptions(given: OnnxruntimeWebOptions, functionName: strin
   expectOneOf('provider', provider, PROVIDERS);
   expectOneOf('strategy', strategy, STRATEGIES);
   expectOneOf('float16', float16, [true, false]);
+  if (strategy === 'kernels' && provider !== 'wasm') {
+    throw new NormError(
+      'unknown-argument',
+      `strategy 'kernels' computes in memory, for provider 'wasm'; provider is '${provider}', which has 'graph'.`,
+      { argument: 'strategy' },
+    );
+  }
   const old = tooOld(ort);
   if (old !== null) {
     throw new NormError(
@@ -75,8 +83,14 @@ export function checkedOptions(given: OnnxruntimeWebOptions, functionName: strin
   return { ort, provider, strategy, float16, name: nameOf(provider, strategy) };
 }
 
+function defaultStrategy(provider: Provider): Strategy {
+  return provider === 'wasm' ? 'kernels' : 'graph';
+}
+
 function nameOf(provider: Provider, strategy: Strategy): string {
-  return strategy === 'native' ? `native:onnxruntime-web/${provider}` : `onnxruntime-web/${provider}`;
+  const name = `onnxruntime-web/${provider}`;
+  if (strategy === 'native') return `native:${name}`;
+  return strategy === defaultStrategy(provider) ? name : `${name}:${strategy}`;
 }
 
 function isRuntime(value: unknown): value is OnnxRuntime {

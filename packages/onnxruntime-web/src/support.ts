@@ -8,7 +8,7 @@ export function supportOf(options: Options, call: DescribedCall): Support {
   const refusal = refusalOf(options, call);
   if (refusal !== null) return { supported: false, ...refusal };
   if (options.strategy === 'native') return nativeSupport(call, options.provider);
-  return { supported: true, via: 'composed' };
+  return { supported: true, via: options.strategy === 'kernels' ? 'fused' : 'composed' };
 }
 
 /** The largest magnitude of which `gpuGraph` can sum 2^17 in float32. */

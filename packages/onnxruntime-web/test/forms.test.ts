@@ -14,7 +14,7 @@ import { afterAll, expect, test } from 'vitest';
 import { onnxruntimeWebAdapter } from '../src/index';
 import { ort } from './runtime';
 
-const adapter = onnxruntimeWebAdapter({ ort });
+const adapter = onnxruntimeWebAdapter({ ort, strategy: 'graph' });
 afterAll(() => adapter.dispose());
 
 async function expectRight(call: NormCall): Promise<void> {

@@ -10,6 +10,7 @@ const refused: [string, unknown, object][] = [
   ['an empty module', { ort: {} }, { code: 'missing-argument', argument: 'ort' }],
   ['a provider that is none', { ort, provider: 'gpu' }, { argument: 'provider', message: /'gpu'.*'webgpu'/ }],
   ['a strategy that is none', { ort, strategy: 'fast' }, { argument: 'strategy', message: /'native'/ }],
+  ['kernels on a GPU', { ort, provider: 'webgl', strategy: 'kernels' }, { argument: 'strategy' }],
   ['a word for yes', { ort, float16: 'yes' }, { argument: 'float16' }],
   ['a misspelt option', { ort, providre: 'wasm' }, { code: 'unknown-argument', argument: 'providre' }],
   [
@@ -70,23 +71,44 @@ test('tensors that were disposed, and what is no tensor, are refused before a se
   await norm.dispose();
 });
 
-test('a tensor may be disposed of as soon as its call has begun', async () => {
-  const norm = createNorm({ ort });
-  // A row that the fast graph gives up, and the robust one answers.
-  const x = new ort.Tensor('float32', [1e30, 3e30], [1, 2]);
-  const begun = norm.layerNorm({ x, epsilon: 1e-5 });
-  x.dispose();
-  expect([...((await begun).y.data as Float32Array)]).toEqual([-1, 1]);
-  await norm.dispose();
-});
+test.each(['kernels', 'graph'] as const)(
+  '%s: a tensor may be disposed of as soon as its call has begun',
+  async (strategy) => {
+    const norm = createNorm({ ort, strategy });
+    // A row that the fast graph gives up, and the robust one answers.
+    const x = new ort.Tensor('float32', [1e30, 3e30], [1, 2]);
+    const begun = norm.layerNorm({ x, epsilon: 1e-5 });
+    x.dispose();
+    expect([...((await begun).y.data as Float32Array)]).toEqual([-1, 1]);
+    await norm.dispose();
+  },
+);
 
 test('a bare number, as ONNX Runtime’s C++ throws, comes with the version and what it may mean', async () => {
   const { ort } = counted();
   const InferenceSession = { ...ort.InferenceSession, create: () => Promise.reject(8475192) };
-  const norm = createNorm({ ort: { ...ort, InferenceSession } as never });
+  const norm = createNorm({ ort: { ...ort, InferenceSession } as never, strategy: 'graph' });
   const x = new ort.Tensor('float32', [1, 3], [1, 2]);
   await expect(norm.layerNorm({ x })).rejects.toMatchObject({
     ...{ name: 'NormError', code: 'backend', cause: 8475192 },
     message: expect.stringMatching(/onnxruntime-web 1\.30\.0 threw a C\+\+ exception \(8475192\)/),
   });
+});
+
+test('a tensor on a device is refused where the provider computes in memory', async () => {
+  const norm = createNorm({ ort });
+  const x = ort.Tensor.fromGpuBuffer({} as never, { dataType: 'float32', dims: [1, 2] });
+  await expect(norm.layerNorm({ x })).rejects.toMatchObject({
+    ...{ name: 'NormError', code: 'unsupported', argument: 'x', values: { location: 'gpu-buffer' } },
+  });
+  await norm.dispose();
+});
+
+test('names tell provider and strategy', () => {
+  const nameOf = (options: object) => onnxruntimeWebAdapter({ ort, ...options }).name;
+  expect(nameOf({})).toBe('onnxruntime-web/wasm');
+  expect(nameOf({ strategy: 'kernels' })).toBe('onnxruntime-web/wasm');
+  expect(nameOf({ strategy: 'graph' })).toBe('onnxruntime-web/wasm:graph');
+  expect(nameOf({ strategy: 'native' })).toBe('native:onnxruntime-web/wasm');
+  expect(nameOf({ provider: 'webgl' })).toBe('onnxruntime-web/webgl');
 });

@@ -23,30 +23,11 @@ export class Sessions {
   readonly #name: string;
   /** The least recently used first. */
   readonly #open = new Map<string, OpenSession>();
-  /** The calls that have begun and not ended. */
-  readonly #calls = new Set<Promise<unknown>>();
-  #disposed: Promise<void> | null = null;
 
   constructor(ort: OnnxRuntime, provider: Provider, name: string) {
     this.#ort = ort;
     this.#provider = provider;
     this.#name = name;
-  }
-
-  /**
-   * Does the whole of a call, for which `dispose` waits.
-   *
-   * @throws NormError `disposed` where `dispose` came before.
-   */
-  async during<Result>(call: () => Promise<Result>): Promise<Result> {
-    this.refuseDisposed();
-    const result = call();
-    this.#calls.add(result);
-    try {
-      return await result;
-    } finally {
-      this.#calls.delete(result);
-    }
   }
 
   /**
@@ -70,19 +51,8 @@ export class Sessions {
     );
   }
 
-  refuseDisposed(): void {
-    if (this.#disposed !== null)
-      throw new NormError('disposed', `${this.#name} has been disposed; make a new one.`);
-  }
-
-  /** Refuses calls from now on, waits for those that have begun, and releases every session. May be called twice. */
-  dispose(): Promise<void> {
-    this.#disposed ??= this.#releaseAll();
-    return this.#disposed;
-  }
-
-  async #releaseAll(): Promise<void> {
-    await Promise.allSettled(this.#calls);
+  /** Releases every session. No call may be under way. */
+  async dispose(): Promise<void> {
     const open = [...this.#open.values()];
     this.#open.clear();
     await Promise.all(open.map((session) => this.#release(session)));

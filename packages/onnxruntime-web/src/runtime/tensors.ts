@@ -35,6 +35,16 @@ export function describeTensor(tensor: OrtTensor, argument: string): TensorDescr
   return { dtype: type as DType, shape: dims };
 }
 
+/** @throws NormError `unsupported` for a tensor on a device, where the provider computes in memory. */
+export function expectInMemory({ location }: OrtTensor, argument: string): void {
+  if (location === 'cpu' || location === 'cpu-pinned') return;
+  throw new NormError(
+    'unsupported',
+    `${argument} lies in a ${location}, and provider 'wasm' computes in memory; give another provider, or download it by getData().`,
+    { argument, values: { location } },
+  );
+}
+
 /** An array under ONNX Runtime's kind of tensor; used in place. */
 export function toOrt(ort: OnnxRuntime, { dtype, data, shape }: Tensor): OrtTensor {
   return new ort.Tensor(dtype, data, shape);
