@@ -1,4 +1,10 @@
-import { type NumberLimits, planCall, type Support, tensorsOf } from '@normlayers/core/adapter';
+import {
+  type NumberLimits,
+  planCall,
+  type Support,
+  tensorsOf,
+  type Unsupported,
+} from '@normlayers/core/adapter';
 import { type DescribedCall, nativeSupport, type Provider } from '@normlayers/onnx';
 import type { Options } from './options';
 import { webglLimit } from './webgl-limits';
@@ -6,7 +12,7 @@ import { webglLimit } from './webgl-limits';
 /** What is supported, under every strategy: the only place that says so. */
 export function supportOf(options: Options, call: DescribedCall): Support {
   const refusal = refusalOf(options, call);
-  if (refusal !== null) return { supported: false, ...refusal };
+  if (refusal !== null) return refusal;
   if (options.strategy === 'native') return nativeSupport(call, options.provider);
   return { supported: true, via: options.strategy === 'kernels' ? 'fused' : 'composed' };
 }
@@ -20,13 +26,6 @@ export function limitsOf({ provider, strategy }: Options): NumberLimits {
   return strategy === 'native' ? { denormals: 'flushed' } : { denormals: 'flushed', largest: LARGEST_ON_GPU };
 }
 
-/** Why a call is not computed, as `Support` says it. */
-export interface Refusal {
-  readonly code: string;
-  readonly reason: string;
-  readonly values?: Readonly<Record<string, string | number>>;
-}
-
 const GPU_NAMES: Partial<Record<Provider, string>> = { webgpu: 'WebGPU', webgl: 'WebGL' };
 
 function isGpu(provider: Provider): boolean {
@@ -34,11 +33,12 @@ function isGpu(provider: Provider): boolean {
 }
 
 /** What a provider cannot do whatever the graph is. */
-function refusalOf({ provider, float16 }: Options, call: DescribedCall): Refusal | null {
+function refusalOf({ provider, float16 }: Options, call: DescribedCall): Unsupported | null {
   const device = GPU_NAMES[provider];
   if (device === undefined) return null;
   const types = Object.values(tensorsOf(call)).map((tensor) => tensor?.dtype);
-  const without = (dtype: string, reason: string): Refusal => ({
+  const without = (dtype: string, reason: string): Unsupported => ({
+    supported: false,
     code: 'dtype',
     reason,
     values: { dtype, device },
@@ -48,6 +48,7 @@ function refusalOf({ provider, float16 }: Options, call: DescribedCall): Refusal
     return without('float16', 'ONNX Runtime’s WebGL provider has no float16');
   if (types.includes('float16') && !float16)
     return {
+      supported: false,
       code: 'shader-f16',
       reason: 'this device has no shader-f16, as far as is known (option float16)',
       values: { dtype: 'float16' },

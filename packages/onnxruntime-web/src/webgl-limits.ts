@@ -1,15 +1,15 @@
-import { type CallPlan, sizeOf } from '@normlayers/core/adapter';
+import { type CallPlan, sizeOf, type Unsupported } from '@normlayers/core/adapter';
 import { accurateAxes, type DescribedCall, MOST_WEBGL_AXES } from '@normlayers/onnx';
-import type { Refusal } from './support';
 
 /** The longest axis: an index along it is computed in float32. */
 const LONGEST_AXIS = 2 ** 24;
 
 /** Why the WebGL provider cannot hold a call's tensors, or null. */
-export function webglLimit(call: DescribedCall, plan: CallPlan): Refusal | null {
+export function webglLimit(call: DescribedCall, plan: CallPlan): Unsupported | null {
   const { dims } = accurateAxes(call, plan, 'webgl');
   if (dims.length > MOST_WEBGL_AXES) {
     return {
+      supported: false,
       code: 'axes',
       reason: `ONNX Runtime’s WebGL provider takes ${MOST_WEBGL_AXES} axes at most, and this call needs ${dims.length}`,
       values: { most: MOST_WEBGL_AXES, needed: dims.length },
@@ -19,6 +19,7 @@ export function webglLimit(call: DescribedCall, plan: CallPlan): Refusal | null 
   const held = dims.every((size) => size <= LONGEST_AXIS) && sizeOf(dims) <= side ** 2;
   if (held) return null;
   return {
+    supported: false,
     code: 'texture',
     reason: `x does not fit into a texture here, of ${side} times ${side} numbers`,
     values: { side },
