@@ -46,7 +46,8 @@ const limits = [
     most: 17.4,
   },
   { name: '  its float32 kernels, served', file: 'packages/wasm/dist/kernels/float32.wasm', most: 5 },
-  { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 12 },
+  { name: '@normlayers/onnx', file: 'packages/onnx/dist/index.js', most: 12 },
+  { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 5 },
   { name: '@normlayers/tfjs', file: 'packages/tfjs/dist/index.js', most: 12 },
   { name: '  its GPU programs', file: 'packages/tfjs/dist/gpu-kernels.js', most: 8 },
 ];
