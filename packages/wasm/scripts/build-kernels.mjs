@@ -1,5 +1,5 @@
 // Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds each, deflated, in a
-// module of its own in src/embedded/: a page loads the one that its engine and its calls need.
+// module of its own in src/kernels/embedded/: a page loads the one that its engine and its calls need.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,7 @@ writeFileSync(join(entries, 'float32.ts'), entryOf('f32'));
 writeFileSync(join(entries, 'float64.ts'), entryOf('f64'));
 writeFileSync(join(entries, 'float16.ts'), "export { roundHalf, widenHalf } from '../../assembly/half';\n");
 
-const embedded = join(room, 'src', 'embedded');
+const embedded = join(room, 'src', 'kernels', 'embedded');
 mkdirSync(embedded, { recursive: true });
 for (const { name, features } of variants) {
   const file = join(kernels, `${name}.wasm`);
@@ -79,7 +79,7 @@ rmSync(entries, { recursive: true });
 
 // The threads' worker, embedded too: it needs no file to be served.
 const { outputFiles } = await build({
-  entryPoints: [join(room, 'src', 'thread-worker.ts')],
+  entryPoints: [join(room, 'src', 'threads', 'thread-worker.ts')],
   bundle: true,
   minify: true,
   write: false,

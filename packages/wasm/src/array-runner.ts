@@ -11,8 +11,8 @@ import {
   type Tensor,
   type TensorData,
 } from '@normlayers/core';
-import { type Arena, spaced } from './arena';
-import type { Device } from './device';
+import { type Arena, spaced } from './memory/arena';
+import type { Device } from './memory/device';
 import { NormTask } from './norm-task';
 
 /**

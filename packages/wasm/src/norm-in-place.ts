@@ -1,8 +1,8 @@
 import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
-import type { Allocator } from './arena';
-import { Device } from './device';
-import { compileKernels, instantiateKernels, type KernelChoice, kernelBytes } from './kernels';
-import type { TensorPlaces } from './launch';
+import { compileKernels, instantiateKernels, type KernelChoice, kernelBytes } from './kernels/kernels';
+import type { TensorPlaces } from './kernels/launch';
+import type { Allocator } from './memory/arena';
+import { Device } from './memory/device';
 import { NormTask } from './norm-task';
 
 /**

@@ -9,10 +9,10 @@ import {
   type Tensor,
   trainingStatistics,
 } from '@normlayers/core';
-import { spaced } from './arena';
-import { type Device, elementBytes } from './device';
-import { type Geometry, geometryOf, parameterLength, scratchBytes } from './geometry';
-import { type Launch, launchOf, type Places } from './launch';
+import { type Geometry, geometryOf, parameterLength, scratchBytes } from './kernels/geometry';
+import { type Launch, launchOf, type Places } from './kernels/launch';
+import { spaced } from './memory/arena';
+import { type Device, elementBytes } from './memory/device';
 
 /** A checked call with its parameters in the device's memory; the tensors' own places are given when it runs. */
 export class NormTask {

@@ -11,7 +11,7 @@ import {
   type TensorData,
 } from '@normlayers/core';
 import { ArrayRunner } from './array-runner';
-import { type Device, elementBytes } from './device';
+import { type Device, elementBytes } from './memory/device';
 import { NormTask } from './norm-task';
 import { createDevices, type Devices, type WasmOptions } from './wasm-norm';
 

@@ -7,11 +7,11 @@ import {
   type Tensor,
   type TensorData,
 } from '@normlayers/core';
-import { Arena } from './arena';
 import { ArrayRunner } from './array-runner';
-import { Device } from './device';
-import { compileKernels, instantiateKernels, type KernelChoice, kernelBytes } from './kernels';
-import { type ResidentTensor, ResidentTensors } from './resident-tensor';
+import { compileKernels, instantiateKernels, type KernelChoice, kernelBytes } from './kernels/kernels';
+import { Arena } from './memory/arena';
+import { Device } from './memory/device';
+import { type ResidentTensor, ResidentTensors } from './memory/resident-tensor';
 
 /** How the kernels are set up. */
 export interface WasmOptions extends KernelChoice {
@@ -156,6 +156,6 @@ export async function createDevices({
   const kernels = await instantiateKernels(await compileKernels(bytes), memory);
   const arrays = new Device(kernels, new Arena(memory, ARENA_START, maximumBytes));
   if (threads <= 1) return { resident: arrays, arrays };
-  const { threadedDevice } = await import('./threaded-device');
+  const { threadedDevice } = await import('./threads/threaded-device');
   return { resident: await threadedDevice(bytes, threads, maximumBytes), arrays };
 }

@@ -1,7 +1,7 @@
 import { layerNorm, type NormCall, NormError, tensor } from '@normlayers/core';
 import { createNorm, createNormInPlace, wasmAdapter } from '@normlayers/wasm';
 import { expect, test } from 'vitest';
-import { Arena } from '../src/arena';
+import { Arena } from '../src/memory/arena';
 
 const x = tensor(Float32Array.of(1, 3, 10, 30), [2, 2]);
 const call = { op: 'layerNorm', mode: 'training', x, epsilon: 0 } as const satisfies NormCall;

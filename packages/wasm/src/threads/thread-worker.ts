@@ -1,4 +1,4 @@
-import { type KernelModules, kernelTable } from './kernel-table';
+import { type KernelModules, kernelTable } from '../kernels/kernel-table';
 import { Slot, ThreadJob } from './thread-job';
 
 /** What a worker is sent once. */

@@ -9,8 +9,8 @@ import {
   sizeOf,
   type Tensor,
 } from '@normlayers/core';
+import { NormTask } from '../norm-task';
 import { type Device, elementBytes } from './device';
-import { NormTask } from './norm-task';
 
 /** A tensor in the kernels' memory. Belongs to whoever uploaded it or got it from `runResident`. */
 export interface ResidentTensor {

@@ -1,7 +1,7 @@
 import { NormError } from '@normlayers/core';
-import { THREAD_WORKER } from './embedded/worker';
-import { type Kernel, type KernelModules, type KernelName, kernelNumber } from './kernel-table';
-import type { Launch } from './launch';
+import { THREAD_WORKER } from '../kernels/embedded/worker';
+import { type Kernel, type KernelModules, type KernelName, kernelNumber } from '../kernels/kernel-table';
+import type { Launch } from '../kernels/launch';
 import { Slot, ThreadJob } from './thread-job';
 import type { ThreadSetup } from './thread-worker';
 import { nodeWorkers } from './threads-unavailable';

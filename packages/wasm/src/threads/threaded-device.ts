@@ -1,8 +1,8 @@
 import { NormError } from '@normlayers/core';
-import { Arena } from './arena';
-import { Device } from './device';
-import { kernelTable } from './kernel-table';
-import { compileKernels, instantiateKernels, type KernelBytes } from './kernels';
+import { kernelTable } from '../kernels/kernel-table';
+import { compileKernels, instantiateKernels, type KernelBytes } from '../kernels/kernels';
+import { Arena } from '../memory/arena';
+import { Device } from '../memory/device';
 import { withSharedMemory } from './shared-import';
 import { JOB_END } from './thread-job';
 import { ThreadPool } from './thread-pool';

@@ -1,9 +1,9 @@
 import { allocate, type DType, type TensorData } from '@normlayers/core';
+import type { KernelExports, Kernels } from '../kernels/kernels';
+import type { Launch } from '../kernels/launch';
+import type { ThreadPool } from '../threads/thread-pool';
 import type { Allocator } from './arena';
-import type { KernelExports, Kernels } from './kernels';
-import type { Launch } from './launch';
 import { MemoryViews } from './memory-views';
-import type { ThreadPool } from './thread-pool';
 
 /** One memory with the kernels over it: where tensors are put, computed on and fetched. */
 export class Device {
