@@ -21,11 +21,13 @@ const variants = [
 
 /** Generic functions cannot be exported: for each that is to be a kernel, one of a single element type that calls it. */
 function entryOf(type) {
-  const kernels = ['rows', 'stretches', 'columns'].flatMap((file) => {
-    const text = readFileSync(join(room, 'assembly', `${file}.ts`), 'utf8');
-    const found = [...text.matchAll(/^export function (\w+(?:Forward|Backward))<T>\(([^)]*)\): void/gm)];
-    return found.map(([, name, parameters]) => ({ file, name, parameters }));
-  });
+  const kernels = ['rows', 'stretches', 'columns']
+    .flatMap((folder) => ['forward', 'backward'].map((name) => `${folder}/${name}`))
+    .flatMap((file) => {
+      const text = readFileSync(join(room, 'assembly', `${file}.ts`), 'utf8');
+      const found = [...text.matchAll(/^export function (\w+(?:Forward|Backward))<T>\(([^)]*)\): void/gm)];
+      return found.map(([, name, parameters]) => ({ file, name, parameters }));
+    });
   return kernels
     .map(({ file, name, parameters }) => {
       const args = [...parameters.matchAll(/(\w+):/g)].map(([, argument]) => argument).join(', ');
