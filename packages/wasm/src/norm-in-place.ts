@@ -1,6 +1,6 @@
 import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
 import { compileKernels, instantiateKernels, type KernelChoice, kernelBytes } from './kernels/kernels';
-import type { TensorPlaces } from './kernels/launch';
+import type { TensorPointers } from './kernels/launch';
 import type { Allocator } from './memory/arena';
 import { Device } from './memory/device';
 import { NormTask } from './norm-task';
@@ -19,21 +19,21 @@ export class NormInPlace {
   }
 
   /**
-   * Computes a call whose plan has been made. Its x and dy are read for their type and shape only, and lie at `places`
+   * Computes a call whose plan has been made. Its x and dy are read for their type and shape only, and lie at `pointers`
    * in the order of the plan's view, float32 or float64; where the result goes may be where x or dy is, but for Batch Norm
    * of fewer than 32 positions next to one another. Every other tensor of the call has its data.
    *
    * @returns what the call returns besides y or dx.
    * @throws NormError `out-of-memory`.
    */
-  run(call: NormCall, plan: CallPlan, places: TensorPlaces): NormResult {
+  run(call: NormCall, plan: CallPlan, pointers: TensorPointers): NormResult {
     if (this.#task?.fits(call, plan)) {
       this.#task.take(call, plan);
     } else {
       this.dispose();
       this.#task = new NormTask(this.#device, call, plan);
     }
-    this.#task?.runOn(places.x, places.out, places.dy);
+    this.#task?.runOn(pointers.x, pointers.out, pointers.dy);
     return this.#task?.results() as NormResult;
   }
 

@@ -105,6 +105,11 @@ export class WasmNorm {
     return this.#tensors.read(tensor);
   }
 
+  /** How many threads compute: 1, or as many as were asked for. */
+  get threads(): number {
+    return this.#devices.resident.threads;
+  }
+
   /** How much memory resident tensors take, and what is kept from the last call on arrays, in bytes. */
   get bytesInUse(): number {
     const { arrays, resident } = this.#devices;

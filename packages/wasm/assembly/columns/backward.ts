@@ -1,110 +1,77 @@
-import { columnsEnd, fill, folded, restsOf, settleChannel, spreadShifts } from './channels';
-import { sumGradients } from './gradient-sums';
+import { element } from '../lanes';
+import { Launch } from '../launch';
+import { slowBackward } from '../slow-path';
+import { correction, invStd, pivot, SETTLED, takeGiven } from '../statistics';
+import { compensated } from '../sums';
+import {
+  clearColumnSums,
+  columnSums,
+  errorsOffset,
+  factors,
+  intercepts,
+  pivots,
+  slopes,
+  slowChannels,
+  sumsBytes,
+} from './arrays';
+import { choosePivots, gathered, settleChannel, spread } from './channels';
+import { sumGradientColumns } from './gradient-sums';
 import { writeColumns, writeGradientColumns } from './writes';
-import { at } from '../lanes';
-import { hardBackward } from '../slow-path';
-import { SETTLED, fix, invStd, residue, shift } from '../statistics';
-import { along, gradient, squares, whole } from '../sums';
 
-/**
- * dx, through the batch's own statistics or, where given, not through them; adds to dgamma and dbeta, float64.
- *
- * @param scratch room for columns * (4 elements and 32 bytes, 64 for float64), and a byte per channel.
- */
+/** dx for channels as `columnsForward` takes them, with as much scratch; dx must not be x or dy. Adds to dgamma and dbeta. */
 // @ts-expect-error: decorator
 @inline
-export function columnsBackward<T>(
-  x: usize,
-  dy: usize,
-  dx: usize,
-  gamma: usize,
-  dgamma: usize,
-  dbeta: usize,
-  fixedMean: usize,
-  fixedInvStd: usize,
-  elements: usize,
-  channels: usize,
-  inner: usize,
-  columns: usize,
-  begin: usize,
-  end: usize,
-  epsilon: f64,
-  scratch: usize,
-): void {
-  const width = columns * sizeof<T>();
-  const period = channels * inner;
-  const fixed = fixedMean != 0;
-  const shifts = scratch;
-  const scales = shifts + width;
-  const slopes = scales + width;
-  const levels = slopes + width;
-  const sums = levels + width;
-  const squares = sums + (columns << 3);
-  const gradients = squares + (columns << 3);
-  const alongs = gradients + (columns << 3);
-  const hard = alongs + (columns << 3) + restsOf<T>(columns << 5);
-  const outer = elements / period;
-  const last = columnsEnd(end, channels, inner, columns);
-  if (fixed) {
+export function columnsBackward<T>(launch: Launch): void {
+  const begin = launch.begin;
+  const end = launch.end;
+  if (launch.given) {
     for (let c = begin; c < end; c++) {
-      fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
-      for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, shift);
+      takeGiven(launch, c);
+      spread<T>(launch, pivots<T>(launch), c, pivot);
     }
   } else {
-    spreadShifts<T>(x, shifts, outer, channels, inner, columns, begin, end);
+    choosePivots<T>(launch);
   }
-  memory.fill(sums, 0, (columns << 5) + restsOf<T>(columns << 5));
-  sumGradients<T>(x, dy, shifts, sums, elements, columns, begin * inner, last);
-  const n = <f64>(outer * inner);
+  clearColumnSums<T>(launch, 4);
+  sumGradientColumns<T>(launch);
   for (let c = begin; c < end; c++) {
-    const own = c * inner;
     let outcome = SETTLED;
-    if (fixed) fix(load<f64>(fixedMean + (c << 3)), load<f64>(fixedInvStd + (c << 3)));
-    else outcome = settleChannel<T>(shifts, sums, squares, columns, period, own, inner, n, epsilon, columns << 5);
-    store<u8>(hard + c, outcome != SETTLED ? 1 : 0);
-    if (outcome != SETTLED) continue;
-    let gradient = folded(gradients, columns, period, own, inner);
-    let along = folded(alongs, columns, period, own, inner);
-    if (sizeof<T>() == 8) {
-      gradient = whole(gradient, folded(gradients + (columns << 5), columns, period, own, inner));
-      along = whole(along, folded(alongs + (columns << 5), columns, period, own, inner));
-    }
-    along = (along - residue * gradient) * invStd;
-    store<f64>(dgamma + (c << 3), load<f64>(dgamma + (c << 3)) + along);
-    store<f64>(dbeta + (c << 3), load<f64>(dbeta + (c << 3)) + gradient);
-    const scale = at<T>(gamma + c * sizeof<T>()) * invStd;
-    const slope = (-scale * invStd * along) / n;
-    const level = -residue * slope - (scale * gradient) / n;
-    for (let i = own; i < columns; i += period) {
-      fill<T>(scales, i, inner, scale);
-      fill<T>(slopes, i, inner, slope);
-      fill<T>(levels, i, inner, level);
-    }
+    if (launch.given) takeGiven(launch, c);
+    else outcome = settleChannel<T>(launch, c);
+    store<u8>(slowChannels<T>(launch) + c, outcome != SETTLED ? 1 : 0);
+    if (outcome == SETTLED) settleGradients<T>(launch, c);
   }
-  if (fixed) {
-    memory.fill(shifts, 0, width);
-    writeColumns<T>(dy, dx, shifts, scales, shifts, elements, columns, begin * inner, last);
+  if (launch.given) {
+    memory.fill(pivots<T>(launch), 0, launch.columns * sizeof<T>());
+    writeColumns<T>(launch, launch.dy, pivots<T>(launch));
   } else {
-    writeGradientColumns<T>(x, dy, dx, shifts, scales, slopes, levels, elements, columns, begin * inner, last);
+    writeGradientColumns<T>(launch);
   }
   for (let c = begin; c < end; c++) {
-    if (load<u8>(hard + c) == 0) continue;
-    const offset = c * inner * sizeof<T>();
-    hardBackward<T>(
-      x + offset,
-      dy + offset,
-      dx + offset,
-      outer,
-      period,
-      inner,
-      gamma + c * sizeof<T>(),
-      dgamma + (c << 3),
-      dbeta + (c << 3),
-      0,
-      1,
-      1,
-      true,
-      epsilon,
-    );
+    if (load<u8>(slowChannels<T>(launch) + c) != 0) slowBackward<T>(launch, c);
   }
+}
+
+/** Adds a channel's sums to dgamma and dbeta, and notes what dx is written with. */
+function settleGradients<T>(launch: Launch, c: usize): void {
+  const sumsDy = columnSums<T>(launch) + 2 * sumsBytes(launch);
+  const dots = sumsDy + sumsBytes(launch);
+  let sumDy = gathered(launch, sumsDy, c);
+  let dotDyX = gathered(launch, dots, c);
+  if (sizeof<T>() == 8) {
+    const errors = errorsOffset<T>(launch);
+    sumDy = compensated(sumDy, gathered(launch, sumsDy + errors, c));
+    dotDyX = compensated(dotDyX, gathered(launch, dots + errors, c));
+  }
+  const dotDyXhat = (dotDyX - correction * sumDy) * invStd;
+  const dgamma = launch.dgamma + (c << 3);
+  const dbeta = launch.dbeta + (c << 3);
+  store<f64>(dgamma, load<f64>(dgamma) + dotDyXhat);
+  store<f64>(dbeta, load<f64>(dbeta) + sumDy);
+  const n = <f64>launch.n;
+  const scale = element<T>(launch.gamma + c * sizeof<T>()) * invStd;
+  const slope = (-scale * invStd * dotDyXhat) / n;
+  spread<T>(launch, factors<T>(launch), c, scale);
+  spread<T>(launch, slopes<T>(launch), c, slope);
+  spread<T>(launch, intercepts<T>(launch), c, -correction * slope - (scale * sumDy) / n);
 }

@@ -1,67 +1,43 @@
-import { at } from '../lanes';
-import { chooseShift, setShift, settle } from '../statistics';
-import { setRests, setSums, squares, sum } from '../sums';
+import { element } from '../lanes';
+import { Launch } from '../launch';
+import { choosePivot, setPivot, settle } from '../statistics';
+import { setSumErrors, setSums } from '../sums';
+import { columnSums, errorsOffset, pivots, sumsBytes } from './arrays';
 
-/** Where the columns of channels up to `end` end: with all of them, also the repetitions do. */
-// @ts-expect-error: decorator
-@inline
-export function columnsEnd(end: usize, channels: usize, inner: usize, columns: usize): usize {
-  return end == channels ? columns : end * inner;
-}
-
-/** Of float64 numbers, what the sums have lost follows them, in arrays of the same size. */
-// @ts-expect-error: decorator
-@inline
-export function restsOf<T>(bytes: usize): usize {
-  return sizeof<T>() == 8 ? bytes : 0;
-}
-
-export function fill<T>(array: usize, from: usize, length: usize, value: f64): void {
-  for (let i: usize = 0; i < length; i++) store<T>(array + (from + i) * sizeof<T>(), <T>value);
-}
-
-export function spreadShifts<T>(
-  x: usize,
-  shifts: usize,
-  outer: usize,
-  channels: usize,
-  inner: usize,
-  columns: usize,
-  begin: usize,
-  end: usize,
-): void {
-  const period = channels * inner;
-  for (let c = begin; c < end; c++) {
-    const k = chooseShift<T>(x + c * inner * sizeof<T>(), outer, period, inner, true);
-    for (let i = c * inner; i < columns; i += period) fill<T>(shifts, i, inner, k);
+/** Writes a channel's number into its columns of an array. */
+export function spread<T>(launch: Launch, array: usize, channel: usize, value: f64): void {
+  const length = launch.length;
+  for (let from = channel * length; from < launch.columns; from += launch.runStride) {
+    for (let i: usize = 0; i < length; i++) store<T>(array + (from + i) * sizeof<T>(), <T>value);
   }
 }
 
-export function folded(array: usize, columns: usize, period: usize, from: usize, inner: usize): f64 {
+/** The sum over a channel's columns of an array of float64. */
+export function gathered(launch: Launch, array: usize, channel: usize): f64 {
+  const length = launch.length;
   let sum: f64 = 0;
-  for (; from < columns; from += period) {
-    for (let i: usize = 0; i < inner; i++) sum += load<f64>(array + ((from + i) << 3));
+  for (let from = channel * length; from < launch.columns; from += launch.runStride) {
+    for (let i: usize = 0; i < length; i++) sum += load<f64>(array + ((from + i) << 3));
   }
   return sum;
 }
 
-/** A channel far from its shift is left to the slow path, as what overflows is. */
-export function settleChannel<T>(
-  shifts: usize,
-  sums: usize,
-  squares: usize,
-  columns: usize,
-  period: usize,
-  from: usize,
-  inner: usize,
-  n: f64,
-  epsilon: f64,
-  rests: usize,
-): i32 {
-  setShift(at<T>(shifts + from * sizeof<T>()));
-  setSums(folded(sums, columns, period, from, inner), folded(squares, columns, period, from, inner));
-  if (sizeof<T>() == 8) {
-    setRests(folded(sums + rests, columns, period, from, inner), folded(squares + rests, columns, period, from, inner));
+export function choosePivots<T>(launch: Launch): void {
+  for (let c = launch.begin; c < launch.end; c++) {
+    const x = launch.x + c * launch.length * sizeof<T>();
+    spread<T>(launch, pivots<T>(launch), c, choosePivot<T>(launch, x));
   }
-  return settle<T>(n, true, epsilon, true);
+}
+
+/** Statistics from a channel's sums. To sum again would read all rows: far from its pivot it takes the slow path. */
+export function settleChannel<T>(launch: Launch, channel: usize): i32 {
+  const sums = columnSums<T>(launch);
+  const squares = sums + sumsBytes(launch);
+  setPivot(element<T>(pivots<T>(launch) + channel * launch.length * sizeof<T>()));
+  setSums(gathered(launch, sums, channel), gathered(launch, squares, channel));
+  if (sizeof<T>() == 8) {
+    const errors = errorsOffset<T>(launch);
+    setSumErrors(gathered(launch, sums + errors, channel), gathered(launch, squares + errors, channel));
+  }
+  return settle<T>(launch, true);
 }

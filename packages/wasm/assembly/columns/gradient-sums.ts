@@ -1,27 +1,24 @@
-import { restsOf } from './channels';
-import { chunkOf, readAhead } from './chunks';
+import { addPair, element, madd, splat, VECTOR } from '../lanes';
+import { Launch } from '../launch';
+import { columnsEnd, columnSums, elementsOf, errorsOffset, firstColumn, pivots, sumsBytes } from './arrays';
+import { chunkElements, readAhead } from './chunks';
 import { addElement } from './sums';
-import { VECTOR, addPair, at, madd, splat } from '../lanes';
 
-/**
- * Column by column: the sums of x - shift, of its square, of dy and of dy * (x - shift), which follow one another from
- * `sums` on, float64.
- */
-export function sumGradients<T>(
-  x: usize,
-  dy: usize,
-  shifts: usize,
-  sums: usize,
-  elements: usize,
-  columns: usize,
-  from: usize,
-  to: usize,
-): void {
+/** Sums x - pivot, its square, dy and dy * (x - pivot), column by column, as `sumColumns` does. */
+export function sumGradientColumns<T>(launch: Launch): void {
+  const x = launch.x;
+  const dy = launch.dy;
+  const columns = launch.columns;
+  const columnPivots = pivots<T>(launch);
+  const sums = columnSums<T>(launch);
+  const apart = sumsBytes(launch);
+  const errors = errorsOffset<T>(launch);
+  const elements = elementsOf(launch);
+  const from = firstColumn(launch);
+  const to = columnsEnd(launch);
   const pitch = columns * sizeof<T>();
-  const apart = columns << 3;
-  const rests = restsOf<T>(columns << 5);
   const wholeRows = elements - (elements % columns);
-  const chunk = chunkOf<T>(columns);
+  const chunk = chunkElements<T>(columns);
   const lanes = VECTOR / sizeof<T>();
   for (let begin: usize = 0; begin < elements; begin += chunk) {
     const end = min(begin + chunk, elements);
@@ -29,11 +26,11 @@ export function sumGradients<T>(
     let ahead = x + readAhead<T>(columns, begin, full, end, elements);
     let i = from;
     for (; i + 2 * lanes <= to; i += 2 * lanes) {
-      let p = x + (begin + i) * sizeof<T>();
+      let px = x + (begin + i) * sizeof<T>();
       const pEnd = x + full * sizeof<T>();
-      const k = shifts + i * sizeof<T>();
-      const k0 = v128.load(k);
-      const k1 = v128.load(k, 16);
+      const ppivot = columnPivots + i * sizeof<T>();
+      const k0 = v128.load(ppivot);
+      const k1 = v128.load(ppivot, 16);
       let a = splat<T>(0);
       let b = a;
       let aa = a;
@@ -42,12 +39,12 @@ export function sumGradients<T>(
       let gb = a;
       let gaa = a;
       let gbb = a;
-      for (; p < pEnd; p += pitch) {
-        const e = v128.sub<T>(v128.load(p), k0);
-        const f = v128.sub<T>(v128.load(p, 16), k1);
-        const o = p + (dy - x);
-        const g = v128.load(o);
-        const h = v128.load(o, 16);
+      for (; px < pEnd; px += pitch) {
+        const e = v128.sub<T>(v128.load(px), k0);
+        const f = v128.sub<T>(v128.load(px, 16), k1);
+        const pdy = px + (dy - x);
+        const g = v128.load(pdy);
+        const h = v128.load(pdy, 16);
         a = v128.add<T>(a, e);
         b = v128.add<T>(b, f);
         aa = madd<T>(e, e, aa);
@@ -60,21 +57,21 @@ export function sumGradients<T>(
         load<u8>(ahead + (dy - x));
         ahead += 2 * VECTOR;
       }
-      let s = sums + (i << 3);
-      addPair<T>(s, a, b, rests);
-      addPair<T>((s += apart), aa, bb, rests);
-      addPair<T>((s += apart), ga, gb, rests);
-      addPair<T>(s + apart, gaa, gbb, rests);
+      let sum = sums + (i << 3);
+      addPair<T>(sum, a, b, errors);
+      addPair<T>((sum += apart), aa, bb, errors);
+      addPair<T>((sum += apart), ga, gb, errors);
+      addPair<T>(sum + apart, gaa, gbb, errors);
     }
-    // What is left, as above.
+    // One element at a time, as in `sumColumns`.
     for (let j = full < end ? from : i; j < to; j++) {
       for (let e = (j < i ? full : begin) + j; e < end; e += columns) {
-        const p = x + e * sizeof<T>();
-        const g = at<T>(p + (dy - x));
-        const d = addElement<T>(p, shifts, sums, apart, j, rests);
-        const s = sums + 2 * apart + (j << 3);
-        store<f64>(s, load<f64>(s) + g);
-        store<f64>(s + apart, load<f64>(s + apart) + g * d);
+        const px = x + e * sizeof<T>();
+        const g = element<T>(px + (dy - x));
+        const d = addElement<T>(px, columnPivots, sums, apart, j, errors);
+        const sum = sums + 2 * apart + (j << 3);
+        store<f64>(sum, load<f64>(sum) + g);
+        store<f64>(sum + apart, load<f64>(sum + apart) + g * d);
       }
     }
   }

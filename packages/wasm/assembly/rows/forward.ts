@@ -1,93 +1,81 @@
-import { Plain, STEP, Shifted, at, madd, pinned, taken } from '../lanes';
-import { hardForward } from '../slow-path';
-import { AGAIN, HARD, chooseShift, invStd, residue, settle, shift, writeStatistics } from '../statistics';
+import { element, madd, minusPivot, pinned, Pivoted, Plain, STEP } from '../lanes';
+import { Launch } from '../launch';
+import { slowForward } from '../slow-path';
+import { choosePivot, correction, invStd, pivot, settle, SLOW, SUM_AGAIN, writeStatistics } from '../statistics';
 import { addSums, resetSums } from '../sums';
 
 /**
- * Rows whose parameters vary from element to element: row r, of `features` elements, takes the parameters from
- * (r * features) % count on. Layer and RMS Norm; Group and Instance Norm where few neighbours share a parameter.
+ * y = gamma * xhat + beta for rows whose parameters vary from element to element: Layer and RMS Norm; Instance and Group
+ * Norm where few neighbours share a parameter. Row r takes the parameters from (r * length) % count on. Needs no scratch.
  */
-
-/** y = gamma * xhat + beta for rows begin to end. `outMean`, `outVariance`, `outInvStd` may be 0: not wanted. */
 // @ts-expect-error: decorator
 @inline
-export function rowsForward<T>(
-  x: usize,
-  y: usize,
-  gamma: usize,
-  beta: usize,
-  outMean: usize,
-  outVariance: usize,
-  outInvStd: usize,
-  begin: usize,
-  end: usize,
-  features: usize,
-  count: usize,
-  centred: bool,
-  epsilon: f64,
-  scratch: usize,
-): void {
-  const bytes = features * sizeof<T>();
-  x += begin * bytes;
-  y += begin * bytes;
-  for (let r = begin; r < end; r++, x += bytes, y += bytes) {
-    const first = (r * features) % count;
-    if (settleRow<T>(x, features, centred, epsilon) == HARD) {
-      hardForward<T>(x, y, 1, 0, features, gamma, beta, first, 1, count, centred, epsilon, false);
+export function rowsForward<T>(launch: Launch): void {
+  const length = launch.length;
+  const count = launch.count;
+  const bytes = length * sizeof<T>();
+  const end = launch.end;
+  let offset = launch.begin * bytes;
+  for (let r = launch.begin; r < end; r++, offset += bytes) {
+    const x = launch.x + offset;
+    if (settleRow<T>(launch, x) == SLOW) {
+      slowForward<T>(launch, r);
     } else {
-      writeRow<T>(x, y, gamma + first * sizeof<T>(), beta + first * sizeof<T>(), bytes, scratch);
+      const first = ((r * length) % count) * sizeof<T>();
+      writeRow<T>(launch, x, launch.out + offset, launch.gamma + first, launch.beta + first, bytes);
     }
-    writeStatistics(outMean, outVariance, outInvStd, r);
+    writeStatistics(launch, r);
   }
 }
 
-function settleRow<T>(x: usize, features: usize, centred: bool, epsilon: f64): i32 {
-  chooseShift<T>(x, 1, 0, features, centred);
+function settleRow<T>(launch: Launch, x: usize): i32 {
+  choosePivot<T>(launch, x);
   let first = true;
   let outcome: i32;
   do {
     resetSums<T>();
-    addSums<T>(x, features * sizeof<T>(), shift);
-    outcome = settle<T>(<f64>features, centred, epsilon, first);
+    addSums<T>(x, launch.length * sizeof<T>(), pivot);
+    outcome = settle<T>(launch, first);
     first = false;
-  } while (outcome == AGAIN);
+  } while (outcome == SUM_AGAIN);
   return outcome;
 }
 
-function writeRow<T>(x: usize, y: usize, gamma: usize, beta: usize, bytes: usize, scratch: usize): void {
+function writeRow<T>(launch: Launch, x: usize, y: usize, gamma: usize, beta: usize, bytes: usize): void {
   const stepsEnd = bytes & ~(STEP - 1);
-  if (shift == 0) writeRowLanes<T, Plain>(x, y, gamma, beta, stepsEnd, scratch);
-  else writeRowLanes<T, Shifted>(x, y, gamma, beta, stepsEnd, scratch);
+  if (pivot == 0) writeRowLanes<T, Plain>(launch, x, y, gamma, beta, stepsEnd);
+  else writeRowLanes<T, Pivoted>(launch, x, y, gamma, beta, stepsEnd);
   for (let i = stepsEnd; i < bytes; i += sizeof<T>()) {
-    store<T>(y + i, <T>((at<T>(x + i) - shift - residue) * invStd * at<T>(gamma + i) + at<T>(beta + i)));
+    const xhat = (element<T>(x + i) - pivot - correction) * invStd;
+    store<T>(y + i, <T>(xhat * element<T>(gamma + i) + element<T>(beta + i)));
   }
 }
 
 // @ts-expect-error: decorator
 @inline
-function writeRowLanes<T, S>(
+function writeRowLanes<T, P>(
+  launch: Launch,
   x: usize,
   y: usize,
   gamma: usize,
   beta: usize,
   bytes: usize,
-  scratch: usize,
 ): void {
-  const k = pinned<T>(scratch, shift);
-  const factor = pinned<T>(scratch + 16, invStd);
-  const rest = pinned<T>(scratch + 32, -residue * invStd);
+  const k = pinned<T>(launch, 0, pivot);
+  const factor = pinned<T>(launch, 1, invStd);
+  const bias = pinned<T>(launch, 2, -correction * invStd);
   for (let i: usize = 0; i < bytes; i += STEP) {
-    const xx = x + i;
-    const gg = gamma + i;
-    const bb = beta + i;
-    const a = madd<T>(taken<T, S>(v128.load(xx), k), factor, rest);
-    const b = madd<T>(taken<T, S>(v128.load(xx, 16), k), factor, rest);
-    const c = madd<T>(taken<T, S>(v128.load(xx, 32), k), factor, rest);
-    const d = madd<T>(taken<T, S>(v128.load(xx, 48), k), factor, rest);
-    const yy = y + i;
-    v128.store(yy, madd<T>(a, v128.load(gg), v128.load(bb)));
-    v128.store(yy, madd<T>(b, v128.load(gg, 16), v128.load(bb, 16)), 16);
-    v128.store(yy, madd<T>(c, v128.load(gg, 32), v128.load(bb, 32)), 32);
-    v128.store(yy, madd<T>(d, v128.load(gg, 48), v128.load(bb, 48)), 48);
+    const px = x + i;
+    const pgamma = gamma + i;
+    const pbeta = beta + i;
+    const a = madd<T>(minusPivot<T, P>(v128.load(px), k), factor, bias);
+    const b = madd<T>(minusPivot<T, P>(v128.load(px, 16), k), factor, bias);
+    const c = madd<T>(minusPivot<T, P>(v128.load(px, 32), k), factor, bias);
+    const d = madd<T>(minusPivot<T, P>(v128.load(px, 48), k), factor, bias);
+    const py = y + i;
+    v128.store(py, madd<T>(a, v128.load(pgamma), v128.load(pbeta)));
+    v128.store(py, madd<T>(b, v128.load(pgamma, 16), v128.load(pbeta, 16)), 16);
+    v128.store(py, madd<T>(c, v128.load(pgamma, 32), v128.load(pbeta, 32)), 32);
+    v128.store(py, madd<T>(d, v128.load(pgamma, 48), v128.load(pbeta, 48)), 48);
   }
 }

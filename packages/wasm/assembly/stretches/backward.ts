@@ -1,127 +1,94 @@
-import { at } from '../lanes';
-import { hardBackward } from '../slow-path';
-import { SETTLED, fix, invStd, residue } from '../statistics';
-import { cellBytes, keptBytes, settleKept } from './groups';
+import { element } from '../lanes';
+import { Launch } from '../launch';
+import { slowBackward } from '../slow-path';
+import { correction, invStd, SETTLED, takeGiven } from '../statistics';
+import { compensated, dotGX, dotGXError, sumG, sumGError } from '../sums';
+import {
+  gradientBytes,
+  GradientSums,
+  groupBytes,
+  GroupSums,
+  liesApart,
+  loadGradientSums,
+  parameterOf,
+  SettledGroup,
+  settleGroup,
+} from './groups';
 import { sumStretches } from './sums';
 import { writeStretch, writeStretchGradient } from './writes';
-import { whole } from '../sums';
 
 /**
- * dx for groups begin to end, through their own statistics or, where given, not through them; adds to dgamma and dbeta,
- * float64, of paramCount elements each.
+ * dx for groups as `stretchesForward` takes them; adds to dgamma and dbeta.
  *
- * @param scratch room for 128 bytes, and for each group that is computed at once 32 (48 for float64), and 16 (32) for each of its
- * parameters.
+ * Scratch: for each group that is computed at once 32 bytes (float64: 40), and 16 (32) for each of its parameters.
  */
 // @ts-expect-error: decorator
 @inline
-export function stretchesBackward<T>(
-  x: usize,
-  dy: usize,
-  dx: usize,
-  gamma: usize,
-  dgamma: usize,
-  dbeta: usize,
-  fixedMean: usize,
-  fixedInvStd: usize,
-  begin: usize,
-  end: usize,
-  groupStride: usize,
-  runs: usize,
-  runStride: usize,
-  length: usize,
-  paramPerGroup: usize,
-  paramStep: usize,
-  paramCount: usize,
-  centred: bool,
-  epsilon: f64,
-  scratch: usize,
-): void {
-  const n = <f64>(runs * length);
-  const fixed = fixedMean != 0;
-  const inOrder = paramStep == 0;
-  const batch = inOrder ? end - begin : 1;
-  const cells: usize = inOrder ? 1 : runs;
-  const table = scratch + 128;
-  const gradients = table + batch * keptBytes<T>();
-  for (; begin < end; begin += batch) {
-    memory.fill(gradients, 0, batch * cells * cellBytes<T>());
-    sumStretches<T>(
-      x,
-      dy,
-      begin,
-      begin + batch,
-      groupStride,
-      runs,
-      runStride,
-      length,
-      centred,
-      fixedMean,
-      table,
-      gradients,
-      cells,
-    );
-    for (let g = begin; g < begin + batch; g++) {
-      const first = g * paramPerGroup;
-      const kept = table + (g - begin) * keptBytes<T>();
-      if (fixed) {
-        fix(load<f64>(fixedMean + (g << 3)), load<f64>(fixedInvStd + (g << 3)));
-      } else if (settleKept<T>(kept, n, centred, epsilon) != SETTLED) {
-        const start = g * groupStride * sizeof<T>();
-        const inner = inOrder ? runs * length : length;
-        hardBackward<T>(
-          x + start,
-          dy + start,
-          dx + start,
-          runs,
-          runStride,
-          length,
-          gamma,
-          dgamma,
-          dbeta,
-          first * inner,
-          inner,
-          paramCount,
-          centred,
-          epsilon,
-        );
-        store<f64>(kept, NaN, 8);
-        continue;
-      }
-      let meanGradient: f64 = 0;
-      let meanAlong: f64 = 0;
-      for (let j: usize = 0; j < cells; j++) {
-        const p = (first + j * paramStep) % paramCount;
-        const cell = gradients + ((g - begin) * cells + j) * cellBytes<T>();
-        let g0 = load<f64>(cell);
-        let a0 = load<f64>(cell, 8);
-        if (sizeof<T>() == 8) {
-          g0 = whole(g0, load<f64>(cell, 16));
-          a0 = whole(a0, load<f64>(cell, 24));
-        }
-        const alongXhat = (a0 - residue * g0) * invStd;
-        store<f64>(dgamma + (p << 3), load<f64>(dgamma + (p << 3)) + alongXhat);
-        store<f64>(dbeta + (p << 3), load<f64>(dbeta + (p << 3)) + g0);
-        const scale = at<T>(gamma + p * sizeof<T>());
-        meanGradient += g0 * scale;
-        meanAlong += alongXhat * scale;
-      }
-      const slope = (-invStd * invStd * meanAlong) / n;
-      store<f64>(kept, invStd, 8);
-      store<f64>(kept, slope, 16);
-      store<f64>(kept, -residue * slope - (centred ? (invStd * meanGradient) / n : 0), 24);
+export function stretchesBackward<T>(launch: Launch): void {
+  const end = launch.end;
+  const step = liesApart(launch) ? end - launch.begin : 1;
+  const parametersPerGroup = launch.n / launch.perParameter;
+  const groups = launch.scratch;
+  const gradients = groups + step * groupBytes<T>();
+  for (let begin = launch.begin; begin < end; begin += step) {
+    memory.fill(gradients, 0, step * parametersPerGroup * gradientBytes<T>());
+    sumStretches<T>(launch, launch.dy, begin, begin + step, groups, gradients, parametersPerGroup);
+    for (let g = begin; g < begin + step; g++) {
+      const group = groups + (g - begin) * groupBytes<T>();
+      const sums = gradients + (g - begin) * parametersPerGroup * gradientBytes<T>();
+      settleGradients<T>(launch, g, group, sums, parametersPerGroup);
     }
-    for (let j = runs; j-- > 0; ) {
-      for (let g = begin; g < begin + batch; g++) {
-        const kept = table + (g - begin) * keptBytes<T>();
-        const factor = load<f64>(kept, 8);
-        const p = ((g * paramPerGroup + j * paramStep) % paramCount) * sizeof<T>();
-        const at0 = (g * groupStride + j * runStride) * sizeof<T>();
-        const bytes = length * sizeof<T>();
-        const scale = at<T>(gamma + p) * factor;
-        if (fixed) writeStretch<T>(dy + at0, dx + at0, bytes, 0, scale, 0, scratch);
-        else if (factor == factor) writeStretchGradient<T>(x + at0, dy + at0, dx + at0, bytes, scale, kept, scratch);
+    // The last stretches first, as forward.
+    for (let j = launch.runs; j-- > 0; ) {
+      for (let g = begin; g < begin + step; g++) {
+        const group = changetype<SettledGroup>(groups + (g - begin) * groupBytes<T>());
+        writeGradient<T>(launch, g, j, parametersPerGroup, group);
       }
     }
   }
+}
+
+/** Adds group g's sums to dgamma and dbeta, and turns them into what dx is written with. */
+function settleGradients<T>(launch: Launch, g: usize, group: usize, gradients: usize, parameters: usize): void {
+  const settled = changetype<SettledGroup>(group);
+  if (launch.given) {
+    takeGiven(launch, g);
+  } else if (settleGroup<T>(launch, changetype<GroupSums>(group)) != SETTLED) {
+    slowBackward<T>(launch, g);
+    settled.invStd = NaN;
+    return;
+  }
+  const n = <f64>launch.n;
+  let gradient: f64 = 0;
+  let gradientXhat: f64 = 0;
+  for (let j: usize = 0; j < parameters; j++) {
+    const p = parameterOf(launch, g, j, parameters);
+    loadGradientSums<T>(changetype<GradientSums>(gradients + j * gradientBytes<T>()));
+    const sumDy = sizeof<T>() == 8 ? compensated(sumG, sumGError) : sumG;
+    const dotDyX = sizeof<T>() == 8 ? compensated(dotGX, dotGXError) : dotGX;
+    const dotDyXhat = (dotDyX - correction * sumDy) * invStd;
+    const dgamma = launch.dgamma + (p << 3);
+    const dbeta = launch.dbeta + (p << 3);
+    store<f64>(dgamma, load<f64>(dgamma) + dotDyXhat);
+    store<f64>(dbeta, load<f64>(dbeta) + sumDy);
+    const gamma = element<T>(launch.gamma + p * sizeof<T>());
+    gradient += sumDy * gamma;
+    gradientXhat += dotDyXhat * gamma;
+  }
+  const slope = (-invStd * invStd * gradientXhat) / n;
+  settled.invStd = invStd;
+  settled.correctionOrSlope = slope;
+  settled.intercept = -correction * slope - (launch.centred ? (invStd * gradient) / n : 0);
+}
+
+function writeGradient<T>(launch: Launch, g: usize, j: usize, parameters: usize, group: SettledGroup): void {
+  const groupInvStd = group.invStd;
+  const p = parameterOf(launch, g, j, parameters);
+  const offset = (g * launch.groupStride + j * launch.runStride) * sizeof<T>();
+  const dy = launch.dy + offset;
+  const dx = launch.out + offset;
+  const bytes = launch.length * sizeof<T>();
+  const scale = element<T>(launch.gamma + p * sizeof<T>()) * groupInvStd;
+  if (launch.given) writeStretch<T>(launch, dy, dx, bytes, 0, scale, 0);
+  else if (groupInvStd == groupInvStd) writeStretchGradient<T>(launch, launch.x + offset, dy, dx, bytes, scale, group);
 }

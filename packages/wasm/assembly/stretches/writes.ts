@@ -1,78 +1,79 @@
-import { STEP, VECTOR, at, madd, pinned } from '../lanes';
-import { shift } from '../statistics';
+import { element, madd, pinned, STEP, VECTOR } from '../lanes';
+import { Launch } from '../launch';
+import { SettledGroup } from './groups';
 
-/** y = (x - k) * factor + rest. */
+/** y = (x - pivot) * factor + bias. */
 export function writeStretch<T>(
+  launch: Launch,
   x: usize,
   y: usize,
   bytes: usize,
-  k: f64,
+  pivot: f64,
   factor: f64,
-  rest: f64,
-  scratch: usize,
+  bias: f64,
 ): void {
   const lanes = bytes & ~(STEP - 1);
-  writeLanes<T>(x, y, lanes, k, factor, rest, scratch);
+  writeLanes<T>(launch, x, y, lanes, pivot, factor, bias);
   for (let i = lanes; i < bytes; i += sizeof<T>()) {
-    store<T>(y + i, <T>((at<T>(x + i) - k) * factor + rest));
+    store<T>(y + i, <T>((element<T>(x + i) - pivot) * factor + bias));
   }
 }
 
 // @ts-expect-error: decorator
 @inline
 function writeLanes<T>(
+  launch: Launch,
   x: usize,
   y: usize,
   bytes: usize,
-  k: f64,
+  pivot: f64,
   factor: f64,
-  rest: f64,
-  scratch: usize,
+  bias: f64,
 ): void {
-  const kk = pinned<T>(scratch, k);
-  const f = pinned<T>(scratch + 16, factor);
-  const r = pinned<T>(scratch + 32, rest);
+  const k = pinned<T>(launch, 0, pivot);
+  const f = pinned<T>(launch, 1, factor);
+  const b = pinned<T>(launch, 2, bias);
   for (let i: usize = 0; i < bytes; i += STEP) {
-    const xx = x + i;
-    const yy = y + i;
-    v128.store(yy, madd<T>(v128.sub<T>(v128.load(xx), kk), f, r));
-    v128.store(yy, madd<T>(v128.sub<T>(v128.load(xx, 16), kk), f, r), 16);
-    v128.store(yy, madd<T>(v128.sub<T>(v128.load(xx, 32), kk), f, r), 32);
-    v128.store(yy, madd<T>(v128.sub<T>(v128.load(xx, 48), kk), f, r), 48);
+    const px = x + i;
+    const py = y + i;
+    v128.store(py, madd<T>(v128.sub<T>(v128.load(px), k), f, b));
+    v128.store(py, madd<T>(v128.sub<T>(v128.load(px, 16), k), f, b), 16);
+    v128.store(py, madd<T>(v128.sub<T>(v128.load(px, 32), k), f, b), 32);
+    v128.store(py, madd<T>(v128.sub<T>(v128.load(px, 48), k), f, b), 48);
   }
 }
 
 /**
- * dx = dy * scale + (x - k) * slope + level: invStd * (g - mean(g) - xhat * mean(g * xhat)), multiplied out; k, slope and level
- * are numbers 0, 2 and 3 at `kept`.
+ * dx = dy * scale + (x - pivot) * slope + intercept, which is invStd * (g - mean(g) - xhat * mean(g * xhat)) for
+ * g = dy * gamma, multiplied out.
  */
 export function writeStretchGradient<T>(
+  launch: Launch,
   x: usize,
   dy: usize,
   dx: usize,
   bytes: usize,
   scale: f64,
-  kept: usize,
-  scratch: usize,
+  group: SettledGroup,
 ): void {
   const lanes = bytes & ~(2 * VECTOR - 1);
-  const shift = load<f64>(kept);
-  const slope = load<f64>(kept, 16);
-  const level = load<f64>(kept, 24);
-  const k = pinned<T>(scratch, shift);
-  const a = pinned<T>(scratch + 16, scale);
-  const b = pinned<T>(scratch + 32, slope);
-  const c = pinned<T>(scratch + 48, level);
+  const pivot = group.pivot;
+  const slope = group.correctionOrSlope;
+  const intercept = group.intercept;
+  const k = pinned<T>(launch, 0, pivot);
+  const a = pinned<T>(launch, 1, scale);
+  const b = pinned<T>(launch, 2, slope);
+  const c = pinned<T>(launch, 3, intercept);
   for (let i: usize = 0; i < lanes; i += 2 * VECTOR) {
-    const xx = x + i;
-    const gg = dy + i;
-    const d = v128.sub<T>(v128.load(xx), k);
-    const e = v128.sub<T>(v128.load(xx, 16), k);
-    const yy = dx + i;
-    v128.store(yy, madd<T>(v128.load(gg), a, madd<T>(d, b, c)));
-    v128.store(yy, madd<T>(v128.load(gg, 16), a, madd<T>(e, b, c)), 16);
+    const px = x + i;
+    const pdy = dy + i;
+    const d = v128.sub<T>(v128.load(px), k);
+    const e = v128.sub<T>(v128.load(px, 16), k);
+    const pdx = dx + i;
+    v128.store(pdx, madd<T>(v128.load(pdy), a, madd<T>(d, b, c)));
+    v128.store(pdx, madd<T>(v128.load(pdy, 16), a, madd<T>(e, b, c)), 16);
   }
   for (let i = lanes; i < bytes; i += sizeof<T>()) {
-    store<T>(dx + i, <T>(at<T>(dy + i) * scale + (at<T>(x + i) - shift) * slope + level));
+    store<T>(dx + i, <T>(element<T>(dy + i) * scale + (element<T>(x + i) - pivot) * slope + intercept));
   }
 }

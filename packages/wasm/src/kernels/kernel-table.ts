@@ -1,16 +1,22 @@
-/** The kernels' names: one pair for each way in which a group's elements may lie. */
-export const KERNEL_NAMES = [
+/** How a unit's elements may lie: each kind has a kernel forward and one backward. */
+export type KernelKind = 'rows' | 'stretches' | 'columns';
+
+export type KernelName = `${KernelKind}${'Forward' | 'Backward'}`;
+
+export const KERNEL_NAMES: readonly KernelName[] = [
   'rowsForward',
   'rowsBackward',
   'stretchesForward',
   'stretchesBackward',
   'columnsForward',
   'columnsBackward',
-] as const;
+];
 
-export type KernelName = (typeof KERNEL_NAMES)[number];
+/** What kernels compute in; float16 is widened to float32. */
+export type KernelType = 'float32' | 'float64';
 
-export type Kernel = (...args: number[]) => void;
+/** Runs the launch that lies at `pointer`. */
+export type Kernel = (pointer: number) => void;
 
 /** The compiled kernels of both types, or of float32 alone. */
 export interface KernelModules {
@@ -27,6 +33,6 @@ export function kernelTable(
 }
 
 /** The number of a kernel in the list. */
-export function kernelNumber(type: 'float32' | 'float64', name: KernelName): number {
+export function kernelNumber(type: KernelType, name: KernelName): number {
   return (type === 'float32' ? 0 : KERNEL_NAMES.length) + KERNEL_NAMES.indexOf(name);
 }

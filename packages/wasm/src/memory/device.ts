@@ -1,6 +1,6 @@
 import { allocate, type DType, type TensorData } from '@normlayers/core';
+import type { Kernel, KernelName, KernelType } from '../kernels/kernel-table';
 import type { KernelExports, Kernels } from '../kernels/kernels';
-import type { Launch } from '../kernels/launch';
 import type { ThreadPool } from '../threads/thread-pool';
 import type { Allocator } from './arena';
 import { MemoryViews } from './memory-views';
@@ -11,8 +11,8 @@ export class Device {
   readonly arena: Allocator;
   readonly views: MemoryViews;
   readonly pool: ThreadPool | null;
-  #whole: Float32Array | Float64Array | undefined;
-  #last: Float32Array | Float64Array | undefined;
+  #viewed: Float32Array | Float64Array | undefined;
+  #window: Float32Array | Float64Array | undefined;
 
   constructor(kernels: Kernels, arena: Allocator, pool: ThreadPool | null = null) {
     this.kernels = kernels;
@@ -26,71 +26,63 @@ export class Device {
     return this.pool?.threads ?? 1;
   }
 
-  /** Runs a kernel over all its units, on several threads where there are and it is worth it. */
-  launchAll(type: 'float32' | 'float64', launch: Launch, units: number, unitBytes: number): void {
-    if (!this.pool?.run(type, launch, units, unitBytes)) this.bound(type, launch)();
+  kernel(type: KernelType, name: KernelName): Kernel {
+    return (this.kernels[type] as KernelExports)[name];
   }
 
-  /** What runs a kernel on this thread, again and again: its arguments are boxed here, once, and not 400 bytes for each run. */
-  bound(type: 'float32' | 'float64', { kernel, args }: Launch): () => void {
-    return (this.kernels[type] as KernelExports)[kernel].bind(undefined, ...args);
+  /** Puts elements `from` to `to` of an array at a pointer; float16 becomes float32 there. */
+  write(pointer: number, data: TensorData, from = 0, to = data.length): void {
+    if (data instanceof Uint16Array) {
+      // The bits lie in the upper half of where the widened numbers go: each is read before it is overwritten.
+      const bits = pointer + 2 * (to - from);
+      this.views.float16.set(part(data, from, to), bits >>> 1);
+      this.kernels.float16.widenHalf(bits, pointer, to - from);
+    } else if (data instanceof Float32Array) {
+      this.views.float32.set(part(data, from, to), pointer >>> 2);
+    } else {
+      this.views.float64.set(part(data, from, to), pointer >>> 3);
+    }
+  }
+
+  /** Fetches numbers from a pointer into elements from `from` on; float16 is rounded on its way. */
+  read(pointer: number, into: TensorData, from: number, count: number): void {
+    if (into instanceof Uint16Array) {
+      const bits = this.arena.allocate(count * 2);
+      this.kernels.float16.roundHalf(pointer, bits, count);
+      into.set(this.views.float16.subarray(bits >>> 1, (bits >>> 1) + count), from);
+      this.arena.release(bits);
+    } else {
+      const view = into instanceof Float32Array ? this.views.float32 : this.views.float64;
+      into.set(this.#windowOf(view, pointer, count), from);
+    }
+  }
+
+  /** Elements of the memory. The last window is kept, since one takes 100 bytes and often the same is wanted again. */
+  #windowOf(view: Float32Array | Float64Array, pointer: number, count: number): Float32Array | Float64Array {
+    const last = this.#window;
+    if (view === this.#viewed && last?.byteOffset === pointer && last.length === count) return last;
+    const start = pointer / view.BYTES_PER_ELEMENT;
+    this.#viewed = view;
+    this.#window = view.subarray(start, start + count);
+    return this.#window;
+  }
+
+  /** A copy of float64 numbers. */
+  readFloat64(pointer: number, count: number): Float64Array {
+    return this.views.float64.slice(pointer >>> 3, (pointer >>> 3) + count);
+  }
+
+  /** A new array of the numbers at a pointer. */
+  fetch(pointer: number, dtype: DType, count: number): TensorData {
+    if (dtype === 'float32') return this.views.float32.slice(pointer >>> 2, (pointer >>> 2) + count);
+    const data = allocate(dtype, count);
+    this.read(pointer, data, 0, count);
+    return data;
   }
 
   /** Lets the threads go. */
   dispose(): void {
     this.pool?.dispose();
-  }
-
-  /** Puts elements `from` to `to` of an array at a place; float16 becomes float32 there. */
-  write(place: number, data: TensorData, from = 0, to = data.length): void {
-    if (data instanceof Uint16Array) {
-      // Staged in the upper half of where the widened numbers go: each is read before it is overwritten.
-      const staged = place + 2 * (to - from);
-      this.views.float16.set(part(data, from, to), staged >> 1);
-      this.kernels.float16.widenHalf(staged, place, to - from);
-    } else if (data instanceof Float32Array) {
-      this.views.float32.set(part(data, from, to), place >> 2);
-    } else {
-      this.views.float64.set(part(data, from, to), place >> 3);
-    }
-  }
-
-  /** Fetches numbers from a place into elements from `from` on; float16 is rounded on its way. */
-  read(place: number, into: TensorData, from: number, count: number): void {
-    if (into instanceof Uint16Array) {
-      const staged = this.arena.allocate(count * 2);
-      this.kernels.float16.roundHalf(place, staged, count);
-      into.set(this.views.float16.subarray(staged >> 1, (staged >> 1) + count), from);
-      this.arena.release(staged);
-    } else {
-      into.set(
-        this.#window(into instanceof Float32Array ? this.views.float32 : this.views.float64, place, count),
-        from,
-      );
-    }
-  }
-
-  /** Elements of the memory; made once where the same are wanted again and again, since a view takes 100 bytes. */
-  #window(view: Float32Array | Float64Array, place: number, count: number): Float32Array | Float64Array {
-    const last = this.#last;
-    if (view === this.#whole && last?.byteOffset === place && last.length === count) return last;
-    const start = place / view.BYTES_PER_ELEMENT;
-    this.#whole = view;
-    this.#last = view.subarray(start, start + count);
-    return this.#last;
-  }
-
-  /** A copy of float64 numbers. */
-  readFloat64(place: number, count: number): Float64Array {
-    return this.views.float64.slice(place >> 3, (place >> 3) + count);
-  }
-
-  /** A new array of the numbers at a place. */
-  fetch(place: number, dtype: DType, count: number): TensorData {
-    if (dtype === 'float32') return this.views.float32.slice(place >> 2, (place >> 2) + count);
-    const data = allocate(dtype, count);
-    this.read(place, data, 0, count);
-    return data;
   }
 }
 

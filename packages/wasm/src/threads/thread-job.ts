@@ -1,12 +1,21 @@
-/** How threads share one call of a kernel: it lies in the shared memory, and each takes chunks of it until none is left. */
+import type { Kernel } from '../kernels/kernel-table';
+import { LAUNCH_BYTES, WORD } from '../kernels/launch';
 
-/** Where what is shared begins, in bytes; int32 numbers, then the kernel's arguments. */
-export const JOB_START = 64;
-const ARGUMENTS_START = JOB_START + 128;
-/** Where it ends, and tensors may begin. */
-export const JOB_END = ARGUMENTS_START + 256;
+/**
+ * How threads share one call of a kernel. It lies at the start of the shared memory: a few numbers, and a launch for each
+ * thread. Each thread takes chunks of the call's units until none is left.
+ */
 
-/** Places of the int32 numbers. */
+/** Where the numbers begin, in bytes: int32. */
+const JOB_START = 64;
+const LAUNCHES_START = JOB_START + 128;
+
+/** Where the launches of so many threads end, and tensors may begin. */
+export function jobEnd(threads: number): number {
+  return LAUNCHES_START + threads * LAUNCH_BYTES;
+}
+
+/** Places of the numbers. */
 export const Slot = {
   /** Counts the jobs; threads sleep on it. */
   job: 0,
@@ -21,49 +30,44 @@ export const Slot = {
   chunk: 5,
   /** Which kernel. */
   kernel: 6,
-  arguments: 7,
-  /** Which argument is the first unit; the one after it is where the units end. */
-  range: 8,
-  /** By how much the scratch, always the last argument, is further on for each thread. */
-  scratchStride: 9,
-  /** The same for the sums of gamma's and beta's gradients, arguments 4 and 5; 0 where there are none. */
-  sumsStride: 10,
 } as const;
 
-/** Arguments of backward kernels that each thread has its own of. */
-const DGAMMA = 4;
-const DBETA = 5;
-
-/** The job's two parts in a memory. */
+/** A job's parts in a memory. */
 export class ThreadJob {
   readonly slots: Int32Array;
-  readonly arguments: Float64Array;
+  readonly #launches: Uint32Array;
 
-  constructor(buffer: ArrayBufferLike) {
+  constructor(buffer: ArrayBufferLike, threads: number) {
     this.slots = new Int32Array(buffer, JOB_START, 32);
-    this.arguments = new Float64Array(buffer, ARGUMENTS_START, 32);
+    this.#launches = new Uint32Array(buffer, LAUNCHES_START, (threads * LAUNCH_BYTES) / 4);
+  }
+
+  /** Gives each thread its launch: the same, but for scratch and the sums of dgamma and dbeta, so many bytes on. */
+  write(launch: Uint32Array, scratchStride: number, sumsStride: number): void {
+    const launches = this.#launches;
+    for (let start = 0, thread = 0; start < launches.length; start += launch.length, thread++) {
+      launches.set(launch, start);
+      launches[start + WORD.scratch] += thread * scratchStride;
+      launches[start + WORD.dgamma] += thread * sumsStride;
+      launches[start + WORD.dbeta] += thread * sumsStride;
+    }
   }
 
   /** Takes chunks and computes them, until none is left. */
-  work(kernels: readonly ((...args: number[]) => void)[], thread: number): void {
+  work(kernels: readonly Kernel[], thread: number): void {
     const { slots } = this;
+    const launches = this.#launches;
     const units = slots[Slot.units];
     const chunk = slots[Slot.chunk];
     const kernel = kernels[slots[Slot.kernel]];
-    const range = slots[Slot.range];
-    const args = Array.from(this.arguments.subarray(0, slots[Slot.arguments]));
-    args[args.length - 1] += thread * slots[Slot.scratchStride];
-    const sums = thread * slots[Slot.sumsStride];
-    if (sums > 0) {
-      args[DGAMMA] += sums;
-      args[DBETA] += sums;
-    }
+    const pointer = LAUNCHES_START + thread * LAUNCH_BYTES;
+    const start = (thread * LAUNCH_BYTES) / 4;
     for (;;) {
       const begin = Atomics.add(slots, Slot.next, chunk);
       if (begin >= units) return;
-      args[range] = begin;
-      args[range + 1] = Math.min(begin + chunk, units);
-      kernel(...args);
+      launches[start + WORD.begin] = begin;
+      launches[start + WORD.end] = Math.min(begin + chunk, units);
+      kernel(pointer);
     }
   }
 }

@@ -4,7 +4,7 @@ import { compileKernels, instantiateKernels, type KernelBytes } from '../kernels
 import { Arena } from '../memory/arena';
 import { Device } from '../memory/device';
 import { withSharedMemory } from './shared-import';
-import { JOB_END } from './thread-job';
+import { jobEnd } from './thread-job';
 import { ThreadPool } from './thread-pool';
 import { threadsUnavailable } from './threads-unavailable';
 
@@ -28,10 +28,11 @@ export async function threadedDevice(
     float64: bytes.float64 && withSharedMemory(bytes.float64, maximum),
     float16: withSharedMemory(bytes.float16, maximum),
   });
-  const memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+  const start = jobEnd(threads);
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(start / PAGE), maximum, shared: true });
   const kernels = await instantiateKernels(modules, memory);
   const { float32, float64 } = modules;
   const table = kernelTable(kernels.float32, kernels.float64);
-  const pool = new ThreadPool(threads, { float32, float64 }, table, memory);
-  return new Device(kernels, new Arena(memory, JOB_END, maximumBytes), pool);
+  const pool = await ThreadPool.start(threads, { float32, float64 }, table, memory);
+  return new Device(kernels, new Arena(memory, start, maximumBytes), pool);
 }
