@@ -1,5 +1,5 @@
+import type { BrowserRuntime } from '@normlayers/browsers';
 import { runBrowserConformance } from './browser/browser-conformance';
-import type { BrowserRuntime } from './browser/find-browser';
 import { green, yellow } from './colours';
 import { NODE_ADAPTERS } from './node-adapters';
 import { BROWSER_ADAPTERS } from './page/browser-adapters';

@@ -15,6 +15,7 @@ import {
   unavailableOnes,
   verdict,
 } from '@normlayers/benchmark';
+import type { BrowserRuntime } from '@normlayers/browsers';
 import { isNative } from '@normlayers/conformance';
 import { type DType, type Layout, type Mode, type NormAdapter, NormError, type Op } from '@normlayers/core';
 import { BENCH_ADAPTERS } from './bench-adapters';
@@ -23,7 +24,6 @@ import { progressLine } from './bench-progress';
 import { benchInBrowser } from './browser/browser-bench';
 import { browserLine } from './browser/browser-conformance';
 import { type BrowserGroup, withBrowser } from './browser/browser-session';
-import type { BrowserRuntime } from './browser/find-browser';
 import { colour } from './colours';
 import { CommandError, EXIT } from './command-error';
 import { describeEnvironment } from './environment';

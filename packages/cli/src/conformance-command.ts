@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import type { BrowserRuntime } from '@normlayers/browsers';
 import {
   type AdapterReport,
   type ConformanceCase,
@@ -15,7 +16,6 @@ import {
 } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 import { browserLine, runBrowserConformance } from './browser/browser-conformance';
-import type { BrowserRuntime } from './browser/find-browser';
 import { colour, green, red } from './colours';
 import { CommandError, EXIT } from './command-error';
 import { describeEnvironment } from './environment';

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { BrowserError } from '@normlayers/browsers';
 import { Command, CommanderError } from 'commander';
 import { type AdaptersOptions, printAdapters } from './adapters-command';
 import { type BenchOptions, roundsOf, runBenchCommand } from './bench-command';
@@ -111,6 +112,9 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+  } else if (error instanceof BrowserError) {
+    console.error(`normlayers: ${error.message}`);
+    process.exitCode = EXIT[error.kind];
   } else if (error instanceof CommandError) {
     console.error(`normlayers: ${error.message}`);
     process.exitCode = error.exitCode;

@@ -1,4 +1,4 @@
-import type { BrowserRuntime } from './browser/find-browser';
+import type { BrowserRuntime } from '@normlayers/browsers';
 import { CommandError } from './command-error';
 
 /** The options that say which browser, and how; as the command line has them. */

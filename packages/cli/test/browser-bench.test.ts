@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BenchCase, CaseReport } from '@normlayers/benchmark';
+import { chromiumFlags, driverOf, lacksGpu, type PageServer, servePage } from '@normlayers/browsers';
+import { browserToTest } from '@normlayers/testing/browser';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { benchInBrowser } from '../src/browser/browser-bench';
-import { chromiumFlags, driverOf, lacksGpu } from '../src/browser/launch-chromium';
-import { type PageServer, servePage } from '../src/browser/page-server';
-import { browserToTest, TWICE } from './installed-browser';
 
 const chromium = browserToTest('chromium');
 
@@ -57,7 +56,6 @@ const CASES = [2, 3, 4].map(
 
 describe.skipIf(chromium === undefined)(
   'an adapter that ends the page is named, and left out of the rest',
-  TWICE,
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'normlayers-bench-page-'));
     let browser: Browser;
@@ -65,7 +63,7 @@ describe.skipIf(chromium === undefined)(
 
     beforeAll(async () => {
       writeFileSync(join(folder, 'index.html'), PAGE);
-      server = await servePage({ vectors: [], pageFolder: folder });
+      server = await servePage({ pageFolder: folder });
       browser = await puppeteer.launch({
         executablePath: chromium as string,
         args: chromiumFlags(lacksGpu()),

@@ -1,14 +1,20 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type BrowserDriver,
+  chromiumFlags,
+  driverOf,
+  lacksGpu,
+  launchChromium,
+  type PageServer,
+  servePage,
+} from '@normlayers/browsers';
 import { type AdapterReport, type ConformanceCase, generatedCases } from '@normlayers/conformance';
+import { browserToTest } from '@normlayers/testing/browser';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { BrowserDriver } from '../src/browser/browser-driver';
 import { runInBrowser } from '../src/browser/browser-run';
-import { chromiumFlags, driverOf, lacksGpu, launchChromium } from '../src/browser/launch-chromium';
-import { type PageServer, servePage } from '../src/browser/page-server';
-import { browserToTest, TWICE } from './installed-browser';
 
 const chromium = browserToTest('chromium');
 
@@ -37,7 +43,7 @@ const PAGE = `<!doctype html><script type="module">
 
 const CASES = ['one', 'two', 'three'].map((name) => ({ ...generatedCases()[0], name }) as ConformanceCase);
 
-describe.skipIf(chromium === undefined)('a page that goes wrong costs its own remaining cases', TWICE, () => {
+describe.skipIf(chromium === undefined)('a page that goes wrong costs its own remaining cases', () => {
   const folder = mkdtempSync(join(tmpdir(), 'normlayers-page-'));
   let driver: BrowserDriver;
   let server: PageServer;
@@ -45,7 +51,7 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
   beforeAll(async () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'index.html'), PAGE);
-    server = await servePage({ vectors: [], pageFolder: folder });
+    server = await servePage({ pageFolder: folder });
     driver = await launchChromium({
       path: chromium as string,
       headed: false,

@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AdapterReport } from '@normlayers/conformance';
+import { browserToTest, descendantsOf, isAlive, isBrowser, isRenderer } from '@normlayers/testing/browser';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { BrowserEnvironment } from '../src/environment';
 import { BROWSER_ADAPTERS } from '../src/page/browser-adapters';
-import { browserToTest, TWICE } from './installed-browser';
-import { descendantsOf, isAlive, isBrowser, isRenderer } from './processes';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-browser-'));
@@ -53,7 +52,7 @@ const VECTOR = {
   atol: 1e-7,
 };
 
-describe.skipIf(chromium === undefined)('in Chromium', TWICE, () => {
+describe.skipIf(chromium === undefined)('in Chromium', () => {
   test('the same cases as in Node, generated and from vectors, with the same results', () => {
     writeFileSync(join(folder, 'vectors.json'), JSON.stringify([VECTOR]));
     const args = ['--adapter', 'reference,wasm', '--op', 'instanceNorm', '--vectors', 'vectors.json'];
@@ -168,7 +167,7 @@ describe.skipIf(chromium === undefined)('in Chromium', TWICE, () => {
   });
 });
 
-describe.skipIf(firefox === undefined)('in Firefox', TWICE, () => {
+describe.skipIf(firefox === undefined)('in Firefox', () => {
   test('a short run', () => {
     const { status, stderr } = normlayers([
       '--runtime',

@@ -1,9 +1,8 @@
 import type { BenchCase, BenchReport, CaseReport, Residency, Skipped } from '@normlayers/benchmark';
+import type { BrowserDriver, PageServer } from '@normlayers/browsers';
 import { CommandError } from '../command-error';
 import type { PageEnvironment, PageMessage, Turn } from '../page/protocol';
-import type { BrowserDriver } from './browser-driver';
 import { type Ending, runPage } from './page-run';
-import type { PageServer } from './page-server';
 
 export interface BenchInBrowser {
   readonly driver: BrowserDriver;

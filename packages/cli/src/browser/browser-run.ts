@@ -1,3 +1,4 @@
+import type { BrowserDriver, PageServer } from '@normlayers/browsers';
 import {
   type AdapterReport,
   adapterReport,
@@ -8,9 +9,7 @@ import {
 import type { Op } from '@normlayers/core';
 import type { PageEnvironment, PageMessage } from '../page/protocol';
 import type { Progress } from '../progress';
-import type { BrowserDriver } from './browser-driver';
 import { type Ending, runPage } from './page-run';
-import type { PageServer } from './page-server';
 
 export interface BrowserRun {
   /** Each runs one adapter at a time. */

@@ -1,11 +1,18 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import {
+  type BrowserDriver,
+  type BrowserRuntime,
+  chromiumFlags,
+  connectRemote,
+  findBrowser,
+  lacksGpu,
+  launchChromium,
+  launchFirefox,
+  type PageServer,
+  servePage,
+} from '@normlayers/browsers';
 import { CommandError } from '../command-error';
-import type { BrowserDriver } from './browser-driver';
-import { type BrowserRuntime, findBrowser } from './find-browser';
-import { chromiumFlags, lacksGpu, launchChromium } from './launch-chromium';
-import { launchFirefox } from './launch-firefox';
-import { type PageServer, servePage } from './page-server';
-import { connectRemote } from './remote-browser';
 
 /** The options of the command line that say which browser, and how. */
 export interface BrowserOptions {
@@ -42,6 +49,9 @@ export interface BrowserSession {
   /** Aborted by Ctrl-C and the like. */
   readonly signal: AbortSignal;
 }
+
+/** Beside the command, where the build puts the page. */
+const PAGE_FOLDER = fileURLToPath(new URL('./page', import.meta.url));
 
 const LOOPBACK = '127.0.0.1';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -123,7 +133,7 @@ export async function withBrowser<T>(
   for (const signal of SIGNALS) process.once(signal, interrupt);
   try {
     const listen = host === LOOPBACK ? LOOPBACK : '0.0.0.0';
-    const server = await servePage({ port, vectors, listen });
+    const server = await servePage({ port, vectors, listen, pageFolder: PAGE_FOLDER });
     try {
       const address = `http://${host}:${server.port}/`;
       const launches = await Promise.allSettled(launcher.launch(new URL(address).origin));

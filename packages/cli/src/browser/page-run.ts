@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { BrowserDriver, OpenPage, PageEvents, PageServer } from '@normlayers/browsers';
 import { CommandError } from '../command-error';
 import type { PageMessage, PageOrder } from '../page/protocol';
-import type { BrowserDriver, OpenPage, PageEvents } from './browser-driver';
-import type { PageServer } from './page-server';
 
 /** How long a page may report nothing, in seconds. */
 export const PATIENCE = 60;
@@ -66,7 +65,7 @@ export async function runPage(run: PageRun): Promise<Ending> {
           if (ending !== null) resolve(ending);
         }
       };
-      deafen = server.hear(token, listener, order);
+      deafen = server.subscribe(token, listener, order);
       wait(Math.max(patience, PATIENCE));
       const events: PageEvents = {
         crashed: () => resolve({ fault: "the page's process crashed" }),

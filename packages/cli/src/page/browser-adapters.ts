@@ -1,8 +1,8 @@
+import { loadOrt, loadTfjs, type OrtBuild, type TfjsWasmBuild } from '@normlayers/browsers/page';
 import { type NormAdapter, referenceAdapter } from '@normlayers/core';
 import { onnxruntimeWebAdapter, type Provider } from '@normlayers/onnxruntime-web';
 import { nativeTfjsAdapter, tfjsAdapter } from '@normlayers/tfjs';
 import { wasmAdapter, wasmThreadsAdapter } from '@normlayers/wasm';
-import { loadOrt, loadTfjs, type OrtBuild, type TfjsWasmBuild } from './frameworks';
 
 /** One adapter that the page knows. Its name is the report's; where a framework ships two builds, it ends in the build's. */
 export interface BrowserAdapterEntry {

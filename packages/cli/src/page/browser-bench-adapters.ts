@@ -1,6 +1,6 @@
+import { loadTfjs } from '@normlayers/browsers/page';
 import { tfjsWasmPeers } from '../bench-tfjs';
 import { BROWSER_ADAPTERS, type BrowserAdapterEntry } from './browser-adapters';
-import { loadTfjs } from './frameworks';
 
 /** A page has one TensorFlow.js, and that one build of its wasm backend. */
 const OTHER_BUILDS = ['tfjs/wasm:threads', 'tfjs/wasm:plain'];

@@ -7,6 +7,21 @@ import {
   type NormResult,
   type Tensor,
 } from '@normlayers/core';
+import type { CatalogueEntry } from '../entry';
+
+/** jax-js, in Node: a page would have to be served its files. */
+export const JAX: readonly CatalogueEntry[] = [
+  {
+    name: 'native:jax-js/wasm',
+    family: 'jax-js',
+    kind: 'native',
+    about: 'nn.standardize of @jax-js/jax, compiled by its jit',
+    needs: ['node'],
+    parts: [],
+    timedOnly: true,
+    open: jaxAdapter,
+  },
+];
 
 /** Before it, V8 refuses to link jax-js's kernels: their memory import has a maximum, the memory has none. */
 const FIRST_NODE = 22;
@@ -17,7 +32,7 @@ const FIRST_NODE = 22;
  *
  * @throws NormError `backend` where it is not installed, or does not run here.
  */
-export async function benchJaxAdapter(): Promise<NormAdapter> {
+async function jaxAdapter(): Promise<NormAdapter> {
   if (Number.parseInt(process.versions.node, 10) < FIRST_NODE) {
     throw new NormError(
       'backend',

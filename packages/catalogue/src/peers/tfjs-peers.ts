@@ -7,44 +7,48 @@ import {
   type Support,
   type Tensor,
 } from '@normlayers/core';
-import { useFastNormalization } from '@normlayers/tfjs';
 import type * as tfjs from '@tensorflow/tfjs';
+import type { CatalogueEntry } from '../entry';
 
 type TensorFlow = typeof tfjs;
 type Forward = CallOf<'layerNorm' | 'batchNorm', 'inference'>;
 /** A call ready to be made on uploaded tensors; what it returns belongs to the caller. */
 type Compute = (x: tfjs.Tensor) => tfjs.Tensor | Promise<tfjs.Tensor>;
 
-/** One peer of the benchmark, opened when its turn comes. */
-interface TfjsPeer {
-  readonly name: string;
-  readonly about: string;
-  readonly open: () => Promise<NormAdapter>;
-}
+const PEER = { family: 'tfjs', needs: [], timedOnly: true } as const;
 
-/** The peers on TensorFlow.js's wasm backend: the same in Node and in a page, which load it each in their own way. */
-export function tfjsWasmPeers(load: (backend: 'wasm') => Promise<TensorFlow>): TfjsPeer[] {
-  return [
-    {
-      name: 'tfjs-layers/wasm',
-      about: 'the layers of tf.layers with useFastNormalization switched on',
-      open: async () => benchTfjsLayersAdapter(await load('wasm'), 'wasm', 'fast'),
-    },
-    {
-      name: 'native:tfjs-layers/wasm',
-      about: 'tf.layers.layerNormalization and batchNormalization',
-      open: async () => benchTfjsLayersAdapter(await load('wasm'), 'wasm', 'own'),
-    },
-    {
-      name: 'native:tfjs-ops/wasm',
+/** What a person writes with TensorFlow.js: its layers, with their own code or with ours, and the formula composed by hand. */
+export const TFJS_PEERS: readonly CatalogueEntry[] = [
+  {
+    ...PEER,
+    name: 'tfjs-layers/wasm',
+    kind: 'ours',
+    about: 'the layers of tf.layers with useFastNormalization switched on',
+    parts: ['tfjs', 'tfjsWasm'],
+    open: async (frameworks) => tfjsLayersAdapter(await frameworks.tfjs('wasm'), 'wasm', 'fast'),
+  },
+  {
+    ...PEER,
+    name: 'native:tfjs-layers/wasm',
+    kind: 'native',
+    about: 'tf.layers.layerNormalization and batchNormalization',
+    parts: ['tfjs', 'tfjsWasm'],
+    open: async (frameworks) => tfjsLayersAdapter(await frameworks.tfjs('wasm'), 'wasm', 'own'),
+  },
+  ...['wasm', 'cpu'].map(
+    (backend): CatalogueEntry => ({
+      ...PEER,
+      name: `native:tfjs-ops/${backend}`,
+      kind: 'native',
       about: "Layer Norm composed by hand of TensorFlow.js's operations",
-      open: async () => benchTfjsOpsAdapter(await load('wasm'), 'wasm'),
-    },
-  ];
-}
+      parts: backend === 'wasm' ? ['tfjs', 'tfjsWasm'] : ['tfjs'],
+      open: async (frameworks) => tfjsOpsAdapter(await frameworks.tfjs(backend), backend),
+    }),
+  ),
+];
 
 /** Layer Norm as the formula reads, of TensorFlow.js's operations: what a person without our package writes. */
-export function benchTfjsOpsAdapter(tf: TensorFlow, backend: string): NormAdapter {
+function tfjsOpsAdapter(tf: TensorFlow, backend: string): NormAdapter {
   return tfjsPeer(tf, backend, `native:tfjs-ops/${backend}`, 'composed', ['layerNorm'], (call, keep) => {
     const [gamma, beta] = [call.gamma, call.beta].map((parameter) => keep(parameter as Tensor));
     return (x) =>
@@ -61,7 +65,7 @@ export function benchTfjsOpsAdapter(tf: TensorFlow, backend: string): NormAdapte
  * ours. Ours is switched on and off around each call, because the switch is for all of TensorFlow.js and its own code is
  * timed in the same round; that costs small work some microseconds.
  */
-function benchTfjsLayersAdapter(tf: TensorFlow, backend: string, code: 'own' | 'fast'): NormAdapter {
+function tfjsLayersAdapter(tf: TensorFlow, backend: string, code: 'own' | 'fast'): NormAdapter {
   const name = `${code === 'own' ? 'native:' : ''}tfjs-layers/${backend}`;
   const via = code === 'own' ? 'native' : 'fused';
   return tfjsPeer(tf, backend, name, via, ['layerNorm', 'batchNorm'], (call, keep, onDispose) => {
@@ -81,7 +85,7 @@ function benchTfjsLayersAdapter(tf: TensorFlow, backend: string, code: 'own' | '
     const apply = (x: tfjs.Tensor) => tf.tidy(() => layer.apply(x) as tfjs.Tensor);
     if (code === 'own') return apply;
     return async (x) => {
-      const fast = await useFastNormalization(tf);
+      const fast = await (await import('@normlayers/tfjs')).useFastNormalization(tf);
       try {
         return apply(x);
       } finally {

@@ -1,5 +1,5 @@
-import { CommandError } from '../command-error';
 import type { BrowserDriver, PageEvents } from './browser-driver';
+import { BrowserError } from './browser-error';
 
 export interface RemoteOptions {
   /** A WebDriver endpoint: a chromedriver, a geckodriver, a Selenium Grid, a browser farm. */
@@ -26,7 +26,7 @@ interface Session {
  * (W3C WebDriver, sections 8.1, 8.2, 10.1, 11.2, 11.5). Plain requests: the clients on npm bring 23 MB (selenium-webdriver)
  * or ten packages and a newer Node (webdriver).
  *
- * @throws CommandError `environment` where no session comes of it.
+ * @throws BrowserError `environment` where no session comes of it.
  */
 export async function connectRemote({ endpoint, browserName, flags }: RemoteOptions): Promise<BrowserDriver> {
   const base = endpoint.replace(/\/+$/, '');
@@ -102,7 +102,7 @@ async function newSession(base: string, browserName: string, flags: readonly str
   try {
     return (await request(`${base}/session`, 'POST', { capabilities }, START)) as Session;
   } catch (error) {
-    throw new CommandError(
+    throw new BrowserError(
       'environment',
       `--remote ${base} gives no session of ${browserName}: ${sentence((error as Error).message)}`,
     );

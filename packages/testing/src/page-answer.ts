@@ -1,4 +1,4 @@
-import type { PageAnswer, PageOrder } from '../chromium-pages';
+import type { PageAnswer, PageOrder } from './chromium-pages';
 
 /** In a page: runs the function that it was opened for, and sends what it gives. Numbers beyond JSON come as null. */
 export async function answer(

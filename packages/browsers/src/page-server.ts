@@ -3,10 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
-import { CommandError } from '../command-error';
-import type { PageMessage, PageOrder } from '../page/protocol';
+import { BrowserError } from './browser-error';
 
 export interface PageServerOptions {
   /** Default: one that is free. */
@@ -14,22 +12,23 @@ export interface PageServerOptions {
   /** The address to listen on. Default: 127.0.0.1, which no other machine reaches. */
   readonly listen?: string | undefined;
   /** Files served as `/vectors/0` and so on. Read when asked for. */
-  readonly vectors: readonly string[];
-  /** The page's own files. Default: those beside this command. */
-  readonly pageFolder?: string | undefined;
+  readonly vectors?: readonly string[] | undefined;
+  /** The folder of the page's own files. */
+  readonly pageFolder: string;
 }
 
 export interface PageServer {
   readonly port: number;
   /**
-   * Hears what the page of a run reports, and gives it its order if it asks for one. The function given back ends the run:
-   * its page is told to stop.
+   * Subscribes to what the page of a run reports, and gives that page its order if it asks for one. Messages and orders
+   * are JSON, and the page's and the listener's own business. The function given back ends the run: its page is told to stop.
    */
-  hear(run: string, listener: Listener, order?: PageOrder): () => void;
+  subscribe(run: string, listener: Listener, order?: unknown): () => void;
   close(): Promise<void>;
 }
 
-type Listener = (messages: readonly PageMessage[]) => void;
+// biome-ignore lint/suspicious/noExplicitAny: whoever subscribes knows what its page sends.
+type Listener = (messages: readonly any[]) => void;
 
 /** What makes a page cross-origin isolated (HTML, section 7.1.4): shared memory, and timers of 5 microseconds. */
 const ISOLATION = {
@@ -41,12 +40,11 @@ const ISOLATION = {
 /**
  * Serves the page, the frameworks where they are installed, and the vectors.
  *
- * @throws CommandError `environment` where the port is taken.
+ * @throws BrowserError `environment` where the port is taken.
  */
 export async function servePage(options: PageServerOptions): Promise<PageServer> {
-  const { port = 0, listen = '127.0.0.1', vectors } = options;
-  const pageFolder = options.pageFolder ?? fileURLToPath(new URL('./page', import.meta.url));
-  const runs = new Map<string, { readonly listener: Listener; readonly order: PageOrder | undefined }>();
+  const { port = 0, listen = '127.0.0.1', vectors = [], pageFolder } = options;
+  const runs = new Map<string, { readonly listener: Listener; readonly order: unknown }>();
   const folders = [...frameworkFolders(), { at: '/', folder: pageFolder }].map(({ at, folder }) => ({
     at,
     // `dev`: looks for a file when it is asked for, instead of listing thousands at the start.
@@ -70,7 +68,7 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   });
   return {
     port: (server.address() as AddressInfo).port,
-    hear(run, listener, order) {
+    subscribe(run, listener, order) {
       runs.set(run, { listener, order });
       return () => void runs.delete(run);
     },
@@ -99,14 +97,14 @@ function frameworkFolders(): { at: string; folder: string }[] {
   ];
 }
 
-function refusal(error: NodeJS.ErrnoException, port: number): CommandError {
+function refusal(error: NodeJS.ErrnoException, port: number): BrowserError {
   if (error.code === 'EADDRINUSE') {
-    return new CommandError(
+    return new BrowserError(
       'environment',
       `port ${port} is in use; give another --port, or leave it out for one that is free.`,
     );
   }
-  return new CommandError('environment', `the page cannot be served on port ${port}: ${error.message}.`);
+  return new BrowserError('environment', `the page cannot be served on port ${port}: ${error.message}.`);
 }
 
 function isolate(response: ServerResponse): void {
@@ -123,7 +121,7 @@ function sendVectors(response: ServerResponse, path: string | undefined): void {
   else answer(response, 200, readFileSync(path, 'utf8'), 'application/json');
 }
 
-function sendOrder(response: ServerResponse, order: PageOrder | undefined): void {
+function sendOrder(response: ServerResponse, order: unknown): void {
   if (order === undefined) answer(response, 410);
   else answer(response, 200, JSON.stringify(order), 'application/json');
 }
@@ -137,7 +135,7 @@ async function receive(
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    listener(JSON.parse(Buffer.concat(chunks).toString('utf8')) as PageMessage[]);
+    listener(JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown[]);
     answer(response, 204);
   } catch {
     // A page that was closed while it was sending, or what no page of ours sends.

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Process } from '@puppeteer/browsers';
-import { CommandError } from '../command-error';
 import type { BrowserDriver, OpenPage, PageEvents } from './browser-driver';
+import { BrowserError } from './browser-error';
 
 export interface FirefoxOptions {
   readonly path: string;
@@ -21,7 +21,7 @@ const START = 60_000;
  * as TensorFlow.js's and our threads do, was left hanging in `new Worker` in 5 of 25 pages. Without a session in none.
  * What is lost: where a page's process dies but Firefox lives, the run hears so by the page's silence only.
  *
- * @throws CommandError `environment` where the program is not Firefox.
+ * @throws BrowserError `environment` where the program is not Firefox.
  */
 export async function launchFirefox({ path, headed }: FirefoxOptions): Promise<BrowserDriver> {
   const version = await versionOf(path);
@@ -98,11 +98,11 @@ async function openFirefox(
 /** As the browser calls itself: `firefox/153.7.0esr`. */
 async function versionOf(path: string): Promise<string> {
   const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: START }).catch((error) => {
-    throw new CommandError('environment', `${path} does not start as a browser: ${error.message}`);
+    throw new BrowserError('environment', `${path} does not start as a browser: ${error.message}`);
   });
   const version = /Firefox (\S+)/.exec(stdout)?.[1];
   if (version !== undefined) return `firefox/${version}`;
-  throw new CommandError(
+  throw new BrowserError(
     'environment',
     `${path} does not start as a browser: it does not say that it is Firefox.`,
   );

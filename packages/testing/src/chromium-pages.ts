@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lacksGpu, launchChromium, servePage } from '@normlayers/browsers';
 import { build } from 'esbuild';
-import { lacksGpu, launchChromium } from '../src/browser/launch-chromium';
-import { servePage } from '../src/browser/page-server';
 
 export interface ChromiumPages {
   /** Runs one of the functions that a page's script answers to, in a page of its own, and gives its result. */
@@ -22,7 +21,12 @@ export interface PageOrder {
 /** What a page sends when its function is done. */
 export type PageAnswer = { readonly result: unknown } | { readonly error: string };
 
-/** Chromium with pages that load `script`, cross-origin isolated; see `answer` in page/page-answer.ts. */
+/**
+ * Chromium with pages that load `script`, cross-origin isolated, and with the frameworks beside it.
+ *
+ * @param path Chromium's program, as `browserToTest` finds it.
+ * @param script a TypeScript file that calls `answer` (see page-answer.ts); it is bundled here.
+ */
 export async function chromiumPages(path: string, script: URL): Promise<ChromiumPages> {
   const pageFolder = mkdtempSync(join(tmpdir(), 'normlayers-pages-'));
   await build({
@@ -40,16 +44,16 @@ export async function chromiumPages(path: string, script: URL): Promise<Chromium
     join(pageFolder, 'index.html'),
     '<!doctype html><script type="module" src="/page.js"></script>',
   );
-  const server = await servePage({ vectors: [], pageFolder });
+  const server = await servePage({ pageFolder });
   const driver = await launchChromium({ path, headed: false, software: lacksGpu() });
   return {
     async run<Result>(name: string, ...given: unknown[]) {
       const run = randomUUID();
-      const order = { name, given } as unknown as Parameters<typeof server.hear>[2];
+      const order: PageOrder = { name, given };
       let stop = () => {};
       const answered = new Promise<PageAnswer>((resolve, reject) => {
         const ended = (what: string) => reject(new Error(`${what} during ${name}`));
-        stop = server.hear(run, ([message]) => resolve(message as unknown as PageAnswer), order);
+        stop = server.subscribe(run, ([message]) => resolve(message), order);
         const events = {
           crashed: () => ended('the page crashed'),
           closed: () => ended('the page was closed'),

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { CommandError } from '../command-error';
+import { BrowserError } from './browser-error';
 
 export type BrowserRuntime = 'chromium' | 'firefox';
 
@@ -59,7 +59,7 @@ const PLACES: Readonly<Record<BrowserRuntime, Places>> = {
 /**
  * The program of an installed browser.
  *
- * @throws CommandError `usage` where a path was given and is no program; `environment` where none is found.
+ * @throws BrowserError `usage` where a path was given and is no program; `environment` where none is found.
  */
 export function findBrowser(runtime: BrowserRuntime, given?: string): string {
   const { label, variables, commands, install } = PLACES[runtime];
@@ -74,7 +74,7 @@ export function findBrowser(runtime: BrowserRuntime, given?: string): string {
   const candidates = process.platform === 'win32' ? [] : onPath;
   const found = [...candidates, ...installed(runtime)].find(isProgram);
   if (found !== undefined) return found;
-  throw new CommandError(
+  throw new BrowserError(
     'environment',
     `no ${label} was found; install one (${install}), or name it by --browser PATH or ${variables[0]}.`,
   );
@@ -102,7 +102,7 @@ function checked(path: string, where: string): string {
   if (isProgram(path)) return path;
   const exists = statSync(path, { throwIfNoEntry: false }) !== undefined;
   const why = exists ? 'that is no program that can be run' : 'there is no such file';
-  throw new CommandError('usage', `${where} ${path}: ${why}.`);
+  throw new BrowserError('usage', `${where} ${path}: ${why}.`);
 }
 
 function isProgram(path: string): boolean {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'puppeteer-core';
-import { CommandError } from '../command-error';
 import type { BrowserDriver, OpenPage, PageEvents } from './browser-driver';
+import { BrowserError } from './browser-error';
 
 export interface ChromiumOptions {
   readonly path: string;
@@ -60,7 +60,7 @@ export function chromiumFlags(software: boolean): string[] {
   ];
 }
 
-/** @throws CommandError `environment` where the program does not start as a browser. */
+/** @throws BrowserError `environment` where the program does not start as a browser. */
 export async function launchChromium({ path, headed, software }: ChromiumOptions): Promise<BrowserDriver> {
   const { default: puppeteer } = await import('puppeteer-core');
   let browser: Browser;
@@ -79,7 +79,7 @@ export async function launchChromium({ path, headed, software }: ChromiumOptions
       handleSIGHUP: false,
     });
   } catch (error) {
-    throw new CommandError('environment', `${path} does not start as a browser: ${firstLine(error)}`);
+    throw new BrowserError('environment', `${path} does not start as a browser: ${firstLine(error)}`);
   }
   return driverOf(browser, await browser.version());
 }
