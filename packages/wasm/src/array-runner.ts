@@ -10,7 +10,7 @@ import {
   sizeOf,
   type Tensor,
   type TensorData,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 import { elementsPerUnit, unitsFollow } from './kernels/geometry';
 import { type Arena, spaced } from './memory/arena';
 import type { Device } from './memory/device';
@@ -126,9 +126,9 @@ function elementsAtOnce({ geometry, size }: NormTask, plan: CallPlan, most: numb
   return least === Infinity ? Infinity : Math.max(Math.floor(most / size / least), 1) * least;
 }
 
-function leastElements(geometry: NormTask['geometry'], { n }: CallPlan): number {
+function leastElements(geometry: NormTask['geometry'], { statistics }: CallPlan): number {
   if (unitsFollow(geometry)) return elementsPerUnit(geometry);
-  if (n > 0) return Infinity;
+  if (statistics === 'own') return Infinity;
   return geometry.kind === 'columns' ? geometry.columns : geometry.runStride;
 }
 

@@ -1,5 +1,6 @@
-import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
-import { compileKernels, instantiateKernels, type KernelChoice, kernelBytes } from './kernels/kernels';
+import type { CallPlan, NormCall, NormResult } from '@normlayers/core/adapter';
+import { compileKernels, instantiateKernels } from './kernels/compile';
+import { type KernelChoice, kernelBytes } from './kernels/kernel-files';
 import type { TensorPointers } from './kernels/launch';
 import type { Allocator } from './memory/arena';
 import { Device } from './memory/device';

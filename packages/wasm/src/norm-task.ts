@@ -8,7 +8,7 @@ import {
   parameterGradients,
   type Tensor,
   trainingStatistics,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 import { type Geometry, geometryOf, scratchBytes } from './kernels/geometry';
 import type { KernelName, KernelType } from './kernels/kernel-table';
 import { LAUNCH_BYTES, Launch } from './kernels/launch';
@@ -78,7 +78,7 @@ export class NormTask {
       dgamma: pointer(layout.sums),
       dbeta: layout.sums === 0 ? 0 : pointer(layout.sums + count * 8),
       scratch: pointer(layout.scratch),
-      centred: call.op === 'rmsNorm' ? 0 : 1,
+      centred: plan.centred ? 1 : 0,
     });
     this.take(call, plan, given);
   }
@@ -111,7 +111,7 @@ export class NormTask {
       call.op === this.#call.op &&
       call.mode === this.#call.mode &&
       call.x.dtype === this.#call.x.dtype &&
-      (plan.n === 0) === (this.#plan.n === 0) &&
+      plan.statistics === this.#plan.statistics &&
       sameView(plan.view, this.#plan.view)
     );
   }
@@ -184,6 +184,8 @@ export class NormTask {
   /** Writes the kernel's array of parameters: the given ones, each repeated, or `otherwise` where none are given. */
   #writeParameters(given: Tensor | undefined, pointer: number, otherwise: number): void {
     const { repeat, count } = this.geometry;
+    if (given !== undefined) this.#device.write(pointer, given.data);
+    if (given !== undefined && repeat === 1) return;
     const { views } = this.#device;
     const view = this.size === 8 ? views.float64 : views.float32;
     const start = pointer / this.size;
@@ -191,9 +193,8 @@ export class NormTask {
       view.fill(otherwise, start, start + count);
       return;
     }
-    this.#device.write(pointer, given.data);
     // From the back, so that nothing is overwritten before it has been repeated.
-    for (let p = count / repeat - 1; p >= 0 && repeat > 1; p--) {
+    for (let p = count / repeat - 1; p >= 0; p--) {
       view.fill(view[start + p], start + p * repeat, start + (p + 1) * repeat);
     }
   }

@@ -1,4 +1,4 @@
-import type { CallPlan } from '@normlayers/core';
+import type { CallPlan } from '@normlayers/core/adapter';
 import type { KernelKind } from './kernel-table';
 
 /**

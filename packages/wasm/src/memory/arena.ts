@@ -1,4 +1,4 @@
-import { NormError } from '@normlayers/core';
+import { NormError } from '@normlayers/core/adapter';
 
 const PAGE = 65536;
 /** Blocks start at multiples of a cache line. */

@@ -1,6 +1,6 @@
-import { allocate, type DType, type TensorData } from '@normlayers/core';
+import { allocate, type DType, type TensorData } from '@normlayers/core/adapter';
+import type { KernelExports, Kernels } from '../kernels/compile';
 import type { Kernel, KernelName, KernelType } from '../kernels/kernel-table';
-import type { KernelExports, Kernels } from '../kernels/kernels';
 import type { ThreadPool } from '../threads/thread-pool';
 import type { Allocator } from './arena';
 import { MemoryViews } from './memory-views';

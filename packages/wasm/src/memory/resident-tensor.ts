@@ -2,13 +2,15 @@ import {
   type DType,
   inOwnOrder,
   inViewOrder,
+  mapTensors,
   type NormCall,
   NormError,
   type NormResult,
   planCall,
   sizeOf,
   type Tensor,
-} from '@normlayers/core';
+  tensorsOf,
+} from '@normlayers/core/adapter';
 import { NormTask } from '../norm-task';
 import { type Device, elementBytes } from './device';
 
@@ -26,7 +28,7 @@ const forgotten = /* @__PURE__ */ new FinalizationRegistry<() => void>((free) =>
 /** The resident tensors of one device. */
 export class ResidentTensors {
   readonly #device: Device;
-  readonly #places = new WeakMap<ResidentTensor, number>();
+  readonly #pointers = new WeakMap<ResidentTensor, number>();
 
   constructor(device: Device) {
     this.#device = device;
@@ -34,7 +36,7 @@ export class ResidentTensors {
 
   upload({ dtype, shape, data }: Tensor): ResidentTensor {
     const tensor = this.#create(dtype, shape);
-    this.#device.write(this.#placeOf(tensor), data);
+    this.#device.write(this.#pointerOf(tensor), data);
     return tensor;
   }
 
@@ -43,42 +45,39 @@ export class ResidentTensors {
     return {
       dtype,
       shape: [...shape],
-      data: this.#device.fetch(this.#placeOf(tensor), dtype, sizeOf(shape)),
+      data: this.#device.fetch(this.#pointerOf(tensor), dtype, sizeOf(shape)),
     };
   }
 
-  /** Computes a checked call; x, dy and the result stay where they are, parameters and statistics are small. */
+  /** Computes a call; x, dy and the result stay where they are, parameters and statistics are small. */
   run(call: NormCall<ResidentTensor>): NormResult<ResidentTensor> {
     const plan = planCall(call, 'device');
+    for (const [name, tensor] of Object.entries(tensorsOf(call))) this.#pointerOf(tensor, name);
     const { x } = call;
     const dy = call.mode === 'backward' ? call.dy : null;
-    const places = [x, ...(dy === null ? [] : [dy])].map((tensor) => this.#placeOf(tensor));
     const task = new NormTask(this.#device, this.#withParameters(call), plan);
     const moved: ResidentTensor[] = [];
-    const out = this.#create(x.dtype, x.shape);
+    const inViewOrderOf = (tensor: ResidentTensor) => {
+      if (plan.view.family === 'channels' || plan.view.permutation === null) return this.#pointerOf(tensor);
+      const ordered = this.upload({ ...tensor, data: inViewOrder(this.read(tensor), plan.view) });
+      moved.push(ordered);
+      return this.#pointerOf(ordered);
+    };
+    const results: Record<string, ResidentTensor> = {};
     try {
-      const inRows = (tensor: ResidentTensor, place: number) => {
-        if (plan.view.family === 'channels' || plan.view.permutation === null) return place;
-        const ordered = this.upload({ ...tensor, data: inViewOrder(this.read(tensor), plan.view) });
-        moved.push(ordered);
-        return this.#placeOf(ordered);
-      };
-      const [from, along = 0] = [x, ...(dy === null ? [] : [dy])].map((tensor, i) =>
-        inRows(tensor, places[i]),
-      );
+      const out = this.#create(x.dtype, x.shape);
+      results[dy === null ? 'y' : 'dx'] = out;
       if (sizeOf(x.shape) > 0) {
-        task.runOn(from, this.#placeOf(out), along);
+        task.runOn(inViewOrderOf(x), this.#pointerOf(out), dy === null ? 0 : inViewOrderOf(dy));
         if (moved.length > 0) {
-          this.#device.write(this.#placeOf(out), inOwnOrder(this.read(out).data, x.shape, plan.view));
+          this.#device.write(this.#pointerOf(out), inOwnOrder(this.read(out).data, x.shape, plan.view));
         }
       }
-      const others = Object.entries(task.results()).map(([name, tensor]) => [
-        name,
-        this.upload(tensor as Tensor),
-      ]);
-      return { [dy === null ? 'y' : 'dx']: out, ...Object.fromEntries(others) };
+      for (const [name, tensor] of Object.entries(task.results()))
+        results[name] = this.upload(tensor as Tensor);
+      return results as unknown as NormResult<ResidentTensor>;
     } catch (error) {
-      out.dispose();
+      for (const tensor of Object.values(results)) tensor.dispose();
       throw error;
     } finally {
       for (const tensor of moved) tensor.dispose();
@@ -88,44 +87,41 @@ export class ResidentTensors {
 
   #create(dtype: DType, shape: readonly number[]): ResidentTensor {
     const { arena } = this.#device;
-    const place = arena.allocate(sizeOf(shape) * elementBytes(dtype));
+    const pointer = arena.allocate(sizeOf(shape) * elementBytes(dtype));
     let live = true;
     const free = () => {
-      if (live) arena.release(place);
+      if (live) arena.release(pointer);
       live = false;
     };
-    const places = this.#places;
+    const pointers = this.#pointers;
     const tensor: ResidentTensor = {
       dtype,
       shape: [...shape],
       dispose() {
-        places.delete(tensor);
+        pointers.delete(tensor);
         forgotten.unregister(tensor);
         free();
       },
     };
-    places.set(tensor, place);
+    pointers.set(tensor, pointer);
     forgotten.register(tensor, free, tensor);
     return tensor;
   }
 
-  #placeOf(tensor: ResidentTensor): number {
-    const place = this.#places.get(tensor);
-    if (place !== undefined) return place;
+  #pointerOf(tensor: ResidentTensor, name = 'the tensor'): number {
+    const pointer = this.#pointers.get(tensor);
+    if (pointer !== undefined) return pointer;
     throw new NormError(
       'disposed',
-      'these kernels do not hold the tensor: it was disposed of, or uploaded elsewhere.',
+      `these kernels do not hold ${name}: it was disposed of, or uploaded elsewhere.`,
+      name === 'the tensor' ? {} : { argument: name },
     );
   }
 
-  /** The call with its small tensors fetched. */
+  /** The call with its small tensors fetched; of x and dy, type and shape are all that is read of it. */
   #withParameters(call: NormCall<ResidentTensor>): NormCall {
-    const fetched = Object.entries(call).map(([name, value]) => [
-      name,
-      name !== 'x' && name !== 'dy' && this.#places.has(value as ResidentTensor)
-        ? this.read(value as ResidentTensor)
-        : value,
-    ]);
-    return Object.fromEntries(fetched) as NormCall;
+    return mapTensors(call, (tensor, name) =>
+      name === 'x' || name === 'dy' ? (tensor as unknown as Tensor) : this.read(tensor),
+    );
   }
 }

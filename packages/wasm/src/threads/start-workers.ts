@@ -1,4 +1,4 @@
-import { NormError } from '@normlayers/core';
+import { NormError } from '@normlayers/core/adapter';
 import { THREAD_WORKER } from '../kernels/embedded/worker';
 import type { ThreadSetup } from './thread-worker';
 import { nodeWorkers, rememberRefusal } from './threads-unavailable';

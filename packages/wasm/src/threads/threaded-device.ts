@@ -1,6 +1,8 @@
-import { NormError } from '@normlayers/core';
+import { NormError } from '@normlayers/core/adapter';
+import { createMemory } from '../devices';
+import { compileKernels, instantiateKernels } from '../kernels/compile';
+import type { KernelBytes } from '../kernels/kernel-files';
 import { kernelTable } from '../kernels/kernel-table';
-import { compileKernels, instantiateKernels, type KernelBytes } from '../kernels/kernels';
 import { Arena } from '../memory/arena';
 import { Device } from '../memory/device';
 import { withSharedMemory } from './shared-import';
@@ -29,7 +31,7 @@ export async function threadedDevice(
     float16: withSharedMemory(bytes.float16, maximum),
   });
   const start = jobEnd(threads);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(start / PAGE), maximum, shared: true });
+  const memory = createMemory({ initial: Math.ceil(start / PAGE), maximum, shared: true });
   const kernels = await instantiateKernels(modules, memory);
   const { float32, float64 } = modules;
   const table = kernelTable(kernels.float32, kernels.float64);

@@ -9,11 +9,12 @@ import {
   type PreparedNorm,
   sizeOf,
   type TensorData,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 import { ArrayRunner } from './array-runner';
+import { createDevices, type Devices } from './devices';
 import { type Device, elementBytes } from './memory/device';
 import { NormTask } from './norm-task';
-import { createDevices, type Devices, type WasmOptions } from './wasm-norm';
+import type { WasmOptions } from './options';
 
 /**
  * The kernels on one thread behind the adapter contract.
@@ -32,7 +33,7 @@ import { createDevices, type Devices, type WasmOptions } from './wasm-norm';
  * ```
  */
 export async function wasmAdapter(options: Omit<WasmOptions, 'threads'> = {}): Promise<NormAdapter> {
-  return adapterOf('wasm', await createDevices(options));
+  return adapterOf('wasm', await createDevices(options, 'wasmAdapter'));
 }
 
 /**
@@ -53,14 +54,16 @@ export async function wasmAdapter(options: Omit<WasmOptions, 'threads'> = {}): P
  * ```
  */
 export async function wasmThreadsAdapter(options: WasmOptions = {}): Promise<NormAdapter> {
-  const threads = options.threads ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 2, 8);
-  return adapterOf('wasm-threads', await createDevices({ ...options, threads: Math.max(threads, 2) }));
+  const cores = globalThis.navigator?.hardwareConcurrency ?? 2;
+  const threads = Math.max(2, Math.min(cores, 8));
+  return adapterOf('wasm-threads', await createDevices({ threads, ...options }, 'wasmThreadsAdapter'));
 }
 
 function adapterOf(name: string, devices: Devices): NormAdapter {
   const arrays = new ArrayRunner(devices.arrays);
   return defineAdapter({
     name,
+    kind: 'ours',
     supports: () => ({ supported: true, via: 'fused' }),
     prepare: (call, plan) => prepareOn(devices.resident, call, plan),
     run: (call, plan, out) => arrays.run(call, plan, out),

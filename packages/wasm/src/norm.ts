@@ -1,33 +1,29 @@
 import {
+  bindNorm,
   CallPlanner,
   checkTensor,
   type NormCall,
   NormError,
+  type NormFunctions,
+  type NormResult,
   type ResultOf,
   type Tensor,
   type TensorData,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 import { ArrayRunner } from './array-runner';
-import { compileKernels, instantiateKernels, type KernelChoice, kernelBytes } from './kernels/kernels';
-import { Arena } from './memory/arena';
-import { Device } from './memory/device';
+import { createDevices, type Devices } from './devices';
+import type { Arena } from './memory/arena';
 import { type ResidentTensor, ResidentTensors } from './memory/resident-tensor';
+import type { WasmOptions } from './options';
 
-/** How the kernels are set up. */
-export interface WasmOptions extends KernelChoice {
-  /** How large the kernels' memory may become; on several threads, each of the two. Default: 2 GiB. */
-  readonly maximumBytes?: number;
-  /**
-   * How many threads compute, where there is enough to do: this one and workers, over shared memory. Default: 1. Needs
-   * cross-origin isolation in a page (`threadsUnavailable` tells), and there a policy that lets workers start from blobs.
-   */
-  readonly threads?: number;
-}
+/**
+ * The fifteen functions on arrays, and what the kernels have beside them: calls as records, tensors that stay in their
+ * memory. A call has its answer when it returns.
+ */
+export type WasmNorm = WasmKernels & NormFunctions<Tensor>;
 
-const DEFAULT_MAXIMUM = 2 ** 31;
-
-/** The kernels for typed arrays: call, and the answer is there. */
-export class WasmNorm {
+/** The kernels over their memory. */
+export class WasmKernels {
   readonly #devices: Devices;
   readonly #arrays: ArrayRunner;
   readonly #tensors: ResidentTensors;
@@ -131,36 +127,24 @@ export class WasmNorm {
 /**
  * Compiles the kernels, without fetching anything.
  *
- * @throws NormError `backend` where WebAssembly SIMD is missing, or threads are asked for and there are none.
+ * @throws NormError `unknown-argument` for options that are not known, or values that are none; `backend` where
+ *   WebAssembly SIMD is missing, a page's policy forbids it, or threads are asked for and there are none.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@normlayers/core';
+ * import { createNorm } from '@normlayers/wasm';
+ *
+ * const norm = await createNorm();
+ * const { y } = norm.layerNorm({ x: tensor([1, 3, 5, 7], [2, 2]), epsilon: 0 });
+ * assert.deepEqual([...y.data], [-1, 1, -1, 1]);
+ * norm.dispose();
+ * ```
  */
 export async function createNorm(options: WasmOptions = {}): Promise<WasmNorm> {
-  return new WasmNorm(await createDevices(options));
-}
-
-/** Before it nothing is put: 0 stands for no place. */
-const ARENA_START = 64;
-
-/** Where resident tensors are computed on, and where arrays pass through: the same on one thread. */
-export interface Devices {
-  readonly resident: Device;
-  /**
-   * Arrays pass through one thread's memory in any case, and a memory that threads share is slower to copy into and out
-   * of: Layer Norm of [128, 768] took 1.15 times as long in it (measured).
-   */
-  readonly arrays: Device;
-}
-
-/** Devices with memories of their own. */
-export async function createDevices({
-  maximumBytes = DEFAULT_MAXIMUM,
-  threads = 1,
-  ...choice
-}: WasmOptions): Promise<Devices> {
-  const bytes = await kernelBytes(choice);
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const kernels = await instantiateKernels(await compileKernels(bytes), memory);
-  const arrays = new Device(kernels, new Arena(memory, ARENA_START, maximumBytes));
-  if (threads <= 1) return { resident: arrays, arrays };
-  const { threadedDevice } = await import('./threads/threaded-device');
-  return { resident: await threadedDevice(bytes, threads, maximumBytes), arrays };
+  const kernels = new WasmKernels(await createDevices(options, 'createNorm'));
+  return Object.assign(
+    kernels,
+    bindNorm<Tensor>((call: NormCall): NormResult => kernels.run(call)),
+  );
 }
