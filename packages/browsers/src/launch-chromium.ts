@@ -60,12 +60,15 @@ export function chromiumFlags(software: boolean): string[] {
   ];
 }
 
-/** @throws BrowserError `environment` where the program does not start as a browser. */
-export async function launchChromium({ path, headed, software }: ChromiumOptions): Promise<BrowserDriver> {
+/**
+ * Starts Chromium, for whoever drives it through puppeteer.
+ *
+ * @throws BrowserError `environment` where the program does not start as a browser.
+ */
+export async function startChromium({ path, headed, software }: ChromiumOptions): Promise<Browser> {
   const { default: puppeteer } = await import('puppeteer-core');
-  let browser: Browser;
   try {
-    browser = await puppeteer.launch({
+    return await puppeteer.launch({
       browser: 'chrome',
       executablePath: path,
       headless: !headed,
@@ -81,6 +84,11 @@ export async function launchChromium({ path, headed, software }: ChromiumOptions
   } catch (error) {
     throw new BrowserError('environment', `${path} does not start as a browser: ${firstLine(error)}`);
   }
+}
+
+/** @throws BrowserError `environment` where the program does not start as a browser. */
+export async function launchChromium(options: ChromiumOptions): Promise<BrowserDriver> {
+  const browser = await startChromium(options);
   return driverOf(browser, await browser.version());
 }
 

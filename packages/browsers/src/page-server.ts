@@ -20,10 +20,11 @@ export interface PageServerOptions {
 export interface PageServer {
   readonly port: number;
   /**
-   * Subscribes to what the page of a run reports, and gives that page its order if it asks for one. Messages and orders
-   * are JSON, and the page's and the listener's own business. The function given back ends the run: its page is told to stop.
+   * Subscribes to what the page of a run reports, and gives that page the next order each time it asks, null where nothing
+   * is left. Messages and orders are JSON, and the page's and the listener's own business. The function given back ends
+   * the run: its page is told to stop.
    */
-  subscribe(run: string, listener: Listener, order?: unknown): () => void;
+  subscribe(run: string, listener: Listener, nextOrder: () => unknown): () => void;
   close(): Promise<void>;
 }
 
@@ -44,7 +45,7 @@ const ISOLATION = {
  */
 export async function servePage(options: PageServerOptions): Promise<PageServer> {
   const { port = 0, listen = '127.0.0.1', vectors = [], pageFolder } = options;
-  const runs = new Map<string, { readonly listener: Listener; readonly order: unknown }>();
+  const runs = new Map<string, { readonly listener: Listener; readonly nextOrder: () => unknown }>();
   const folders = [...frameworkFolders(), { at: '/', folder: pageFolder }].map(({ at, folder }) => ({
     at,
     // `dev`: looks for a file when it is asked for, instead of listing thousands at the start.
@@ -55,7 +56,7 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
     const { pathname } = new URL(request.url ?? '/', 'http://page');
     const [, first, second = ''] = pathname.split('/');
     if (first === 'messages') return void receive(request, response, runs.get(second)?.listener);
-    if (first === 'orders') return sendOrder(response, runs.get(second)?.order);
+    if (first === 'orders') return sendOrder(response, runs.get(second)?.nextOrder);
     if (first === 'vectors') return sendVectors(response, vectors[Number(second)]);
     const found = folders.find(({ at }) => pathname.startsWith(at));
     if (found === undefined) return answer(response, 404);
@@ -68,8 +69,8 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   });
   return {
     port: (server.address() as AddressInfo).port,
-    subscribe(run, listener, order) {
-      runs.set(run, { listener, order });
+    subscribe(run, listener, nextOrder) {
+      runs.set(run, { listener, nextOrder });
       return () => void runs.delete(run);
     },
     close: () =>
@@ -121,8 +122,11 @@ function sendVectors(response: ServerResponse, path: string | undefined): void {
   else answer(response, 200, readFileSync(path, 'utf8'), 'application/json');
 }
 
-function sendOrder(response: ServerResponse, order: unknown): void {
+/** 410 where the run is over, 204 where nothing is left of it. */
+function sendOrder(response: ServerResponse, nextOrder: (() => unknown) | undefined): void {
+  const order = nextOrder?.();
   if (order === undefined) answer(response, 410);
+  else if (order === null) answer(response, 204);
   else answer(response, 200, JSON.stringify(order), 'application/json');
 }
 

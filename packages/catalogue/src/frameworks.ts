@@ -1,3 +1,4 @@
+import type * as jax from '@jax-js/jax';
 import type { OrtBuild, TfjsWasmBuild } from '@normlayers/browsers/page';
 import type { OnnxRuntime } from '@normlayers/onnxruntime-web';
 import type * as tfjs from '@tensorflow/tfjs';
@@ -10,4 +11,5 @@ export interface Frameworks {
   ort(build: OrtBuild): Promise<OnnxRuntime>;
   /** All of TensorFlow.js with a backend of its registered. `build` is one of the wasm backend's. */
   tfjs(backend: string, build?: TfjsWasmBuild): Promise<typeof tfjs>;
+  jax(): Promise<typeof jax>;
 }

@@ -9,5 +9,6 @@ export {
 } from './entry';
 export type { Frameworks, OrtBuild, TfjsWasmBuild } from './frameworks';
 export type { Host } from './host';
+export { type InspectedOutput, type Inspection, inspectCase, inspectionText } from './inspect-case';
 export { type Absence, absenceOf, openEntry } from './open-entry';
 export { reproduceCall } from './reproduce-call';

@@ -1,4 +1,5 @@
-import type { NormCall, Tensor } from '@normlayers/core';
+import type { ConformanceCase } from '@normlayers/conformance';
+import { isTensor, type NormCall, type Tensor, tensorsOf } from '@normlayers/core/adapter';
 import { entryOf } from './catalogue';
 import type { OpeningCode } from './entry';
 
@@ -17,25 +18,49 @@ const MOST_WRITTEN = 48;
  * @param adapter a back end's name.
  * @param turned whether `call` is the case's in its other layout.
  */
-export function reproduceCall(adapter: string, caseName: string, call: NormCall, turned: boolean): string {
-  const tensors = Object.values(call).filter(isTensor);
-  const isSmall = tensors.every(({ data }) => data.length <= MOST_WRITTEN);
+export function reproduceCall(
+  adapter: string,
+  testCase: ConformanceCase,
+  call: NormCall,
+  turned: boolean,
+): string {
+  const isSmall = Object.values(tensorsOf(call)).every(({ data }) => data.length <= MOST_WRITTEN);
   const { imports, open } = entryOf(adapter)?.code ?? REFERENCE;
-  const lines = isSmall ? callLines(call) : caseLines(caseName, turned);
-  return [
-    ...(isSmall
-      ? ["import { tensor } from '@normlayers/core';"]
-      : [`import { generatedCases${turned ? ', inOtherLayout' : ''} } from '@normlayers/conformance';`]),
-    ...imports,
-    '',
-    `const adapter = ${open};`,
-    ...lines,
-    'console.log(await adapter.run(call));',
-  ].join('\n');
+  const lines = isSmall
+    ? [
+        "import { tensor } from '@normlayers/core';",
+        ...imports,
+        '',
+        `const adapter = ${open};`,
+        ...callLines(call),
+      ]
+    : [
+        ...caseImports(testCase, turned),
+        ...imports,
+        '',
+        `const adapter = ${open};`,
+        ...caseLines(testCase, turned),
+      ];
+  return [...lines, 'console.log(await adapter.run(call));'].join('\n');
 }
 
-function caseLines(caseName: string, turned: boolean): string[] {
-  const found = `generatedCases().find(({ name }) => name === ${JSON.stringify(caseName)})!`;
+function caseImports({ tags }: ConformanceCase, turned: boolean): string[] {
+  const names = [
+    tags.includes('vector') ? 'vectorCases' : 'generatedCases',
+    ...(turned ? ['inOtherLayout'] : []),
+  ];
+  return [
+    ...(tags.includes('vector') ? ["import { readFileSync } from 'node:fs';"] : []),
+    `import { ${names.join(', ')} } from '@normlayers/conformance';`,
+  ];
+}
+
+/** A case from vectors is looked for in the file that it stands in, which the program must be told. */
+function caseLines({ name, tags }: ConformanceCase, turned: boolean): string[] {
+  const cases = tags.includes('vector')
+    ? "vectorCases(JSON.parse(readFileSync('vectors.json', 'utf8'))).cases"
+    : 'generatedCases()';
+  const found = `${cases}.find(({ name }) => name === ${JSON.stringify(name)})!`;
   return [`const { call } = ${turned ? `inOtherLayout(${found}.call)!` : found};`];
 }
 
@@ -55,8 +80,4 @@ function callLines(call: NormCall): string[] {
 function tensorCode({ data, dtype, shape }: Tensor): string {
   const numbers = [...data].map((value) => (Object.is(value, -0) ? '-0' : String(value))).join(', ');
   return `tensor(new ${ARRAYS[dtype]}([${numbers}]), [${shape.join(', ')}])`;
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'data' in value;
 }

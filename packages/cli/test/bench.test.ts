@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { BenchReport, BenchResult, JsonBenchReport } from '@normlayers/benchmark';
 import { browserToTest, descendantsOf, isBrowser } from '@normlayers/testing/browser';
 import { afterAll, describe, expect, test } from 'vitest';
-import { exitCodeOf } from '../src/bench-command';
-import type { BrowserEnvironment } from '../src/environment';
+import { exitCodeOf } from '../src/commands/bench';
+import type { BrowserEnvironment } from '../src/output/environment';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-bench-'));

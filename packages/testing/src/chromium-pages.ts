@@ -53,7 +53,11 @@ export async function chromiumPages(path: string, script: URL): Promise<Chromium
       let stop = () => {};
       const answered = new Promise<PageAnswer>((resolve, reject) => {
         const ended = (what: string) => reject(new Error(`${what} during ${name}`));
-        stop = server.subscribe(run, ([message]) => resolve(message), order);
+        stop = server.subscribe(
+          run,
+          ([message]) => resolve(message),
+          () => order,
+        );
         const events = {
           crashed: () => ended('the page crashed'),
           closed: () => ended('the page was closed'),

@@ -5,7 +5,12 @@ export interface Process {
   readonly parent: number;
   /** Its arguments, with blanks between. */
   readonly command: string;
+  /** CPU time that it has used, in seconds. */
+  readonly cpu: number;
 }
+
+/** Clock ticks a second, in which /proc counts: 100 on every Linux that Node runs on. */
+const TICKS = 100;
 
 /** Everything that a process has started, and what those have. Linux only: read from /proc. */
 export function descendantsOf(pid: number): Process[] {
@@ -40,10 +45,12 @@ function processAt(pid: number): Process[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name, in parentheses, may hold anything; state and parent follow it.
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (state === 'Z') return [];
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return [{ pid, parent: Number(parent), command }];
+    // Fields 14 and 15 of proc(5), of which the state is the third.
+    const cpu = (Number(rest[9]) + Number(rest[10])) / TICKS;
+    return [{ pid, parent: Number(parent), command, cpu }];
   } catch {
     return [];
   }

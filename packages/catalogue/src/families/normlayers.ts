@@ -1,5 +1,3 @@
-import { plainJsAdapter } from '@normlayers/benchmark';
-import { referenceAdapter } from '@normlayers/core';
 import type { CatalogueEntry } from '../entry';
 
 const OURS = { family: 'normlayers', kind: 'ours', needs: [], parts: [] } as const;
@@ -10,7 +8,7 @@ export const NORMLAYERS: readonly CatalogueEntry[] = [
     ...OURS,
     name: 'reference',
     about: 'float64 on one thread, rounded once',
-    open: async () => referenceAdapter(),
+    open: async () => (await import('@normlayers/core')).referenceAdapter(),
     code: {
       imports: ["import { referenceAdapter } from '@normlayers/core';"],
       open: 'referenceAdapter()',
@@ -40,6 +38,6 @@ export const NORMLAYERS: readonly CatalogueEntry[] = [
     kind: 'peer',
     about: 'a loop written by hand',
     timedOnly: true,
-    open: async () => plainJsAdapter(),
+    open: async () => (await import('@normlayers/benchmark')).plainJsAdapter(),
   },
 ];

@@ -30,6 +30,11 @@ export async function lackedByBrowser(need: Exclude<Need, 'own page'>): Promise<
   }
 }
 
+/** In the place of what loads a framework that browsers are not given. */
+export async function nodeOnly(): Promise<never> {
+  throw new Error('it is loaded in Node only');
+}
+
 /** Whether this page's GPU computes with float16. */
 export async function hasShaderF16(): Promise<boolean> {
   const { gpu } = navigator as GpuNavigator;

@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import type { OrtBuild } from '../frameworks';
 import type { Host } from '../host';
-import { lackedByBrowser } from './browser-needs';
+import { lackedByBrowser, nodeOnly } from './browser-needs';
 
 /** A bundle that Vite makes: each framework is fetched when a back end of it is first opened. */
 export const BUNDLE: Host = {
@@ -9,7 +9,7 @@ export const BUNDLE: Host = {
     if (need === 'own page') return 'a bundle has one build of each framework';
     return lackedByBrowser(need);
   },
-  frameworks: { ort, tfjs },
+  frameworks: { ort, tfjs, jax: nodeOnly },
 };
 
 /** TensorFlow.js with a backend's package loaded: one copy for all adapters of it. */

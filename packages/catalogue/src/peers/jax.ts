@@ -8,6 +8,7 @@ import {
   type Tensor,
 } from '@normlayers/core';
 import type { CatalogueEntry } from '../entry';
+import type { Frameworks } from '../frameworks';
 
 /** jax-js, in Node: a page would have to be served its files. */
 export const JAX: readonly CatalogueEntry[] = [
@@ -32,14 +33,14 @@ const FIRST_NODE = 22;
  *
  * @throws NormError `backend` where it is not installed, or does not run here.
  */
-async function jaxAdapter(): Promise<NormAdapter> {
+async function jaxAdapter({ jax: load }: Frameworks): Promise<NormAdapter> {
   if (Number.parseInt(process.versions.node, 10) < FIRST_NODE) {
     throw new NormError(
       'backend',
       `jax-js needs Node.js ${FIRST_NODE} or later; this is ${process.versions.node}`,
     );
   }
-  const jax = await import('@jax-js/jax').catch((cause) => {
+  const jax = await load().catch((cause) => {
     throw new NormError('backend', 'its package @jax-js/jax is not installed, or does not run here', {
       cause,
     });

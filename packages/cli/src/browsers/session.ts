@@ -13,6 +13,7 @@ import {
   servePage,
 } from '@normlayers/browsers';
 import { CommandError } from '../command-error';
+import { withInterruption } from '../interruption';
 
 /** The options of the command line that say which browser, and how. */
 export interface BrowserOptions {
@@ -54,7 +55,6 @@ export interface BrowserSession {
 const PAGE_FOLDER = fileURLToPath(new URL('./page', import.meta.url));
 
 const LOOPBACK = '127.0.0.1';
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * How many browsers run at once. A browser has one process for its GPU, and in software that one computes: two browsers
@@ -125,13 +125,7 @@ export async function withBrowser<T>(
 ): Promise<T> {
   const { port, vectors = [], host = LOOPBACK } = options;
   const launcher = options.remote === undefined ? local(options) : remote(options, options.remote, host);
-  const interruption = new AbortController();
-  const interrupt = (signal: NodeJS.Signals) =>
-    interruption.abort(
-      new CommandError('interrupted', `stopped by ${signal === 'SIGINT' ? 'Ctrl-C' : signal}.`),
-    );
-  for (const signal of SIGNALS) process.once(signal, interrupt);
-  try {
+  return withInterruption(async (signal) => {
     const listen = host === LOOPBACK ? LOOPBACK : '0.0.0.0';
     const server = await servePage({ port, vectors, listen, pageFolder: PAGE_FOLDER });
     try {
@@ -141,7 +135,7 @@ export async function withBrowser<T>(
       try {
         const refused = launches.find((launch) => launch.status === 'rejected');
         if (refused !== undefined) throw refused.reason;
-        interruption.signal.throwIfAborted();
+        signal.throwIfAborted();
         const groups = launcher.together
           ? [drivers as unknown as BrowserGroup]
           : drivers.map((driver): BrowserGroup => [driver]);
@@ -150,7 +144,7 @@ export async function withBrowser<T>(
           server,
           address,
           software: launcher.software,
-          signal: interruption.signal,
+          signal,
         });
       } finally {
         await Promise.all(drivers.map((driver) => driver.close()));
@@ -158,7 +152,5 @@ export async function withBrowser<T>(
     } finally {
       await server.close();
     }
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt);
-  }
+  });
 }

@@ -1,5 +1,5 @@
 import type { BrowserRuntime } from '@normlayers/browsers';
-import { CommandError } from './command-error';
+import { CommandError } from '../command-error';
 
 /** The options that say which browser, and how; as the command line has them. */
 export interface BrowserFlags {

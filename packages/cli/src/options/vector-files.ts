@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { CommandError } from './command-error';
+import { CommandError } from '../command-error';
 
 /** The vectors of files in one list. */
 export function readVectorFiles(files: readonly string[]): unknown[] {

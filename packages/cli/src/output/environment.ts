@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, release } from 'node:os';
-import type { PageEnvironment } from './page/protocol';
-import { version as ownVersion } from './version';
+import type { PageEnvironment } from '../page/protocol';
+import { version as ownVersion } from '../version';
 
 /** Where a report was made: what someone needs to make it again. */
 export interface Environment {

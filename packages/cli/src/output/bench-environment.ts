@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { relaxedSimd } from 'wasm-feature-detect';
-import { webgpuInWords } from './browser/browser-conformance';
+import { webgpuInWords } from '../browsers/suite-in-browser';
 import {
   type BrowserDescription,
   type BrowserEnvironment,

@@ -6,8 +6,35 @@ import {
   truthOf,
 } from '@normlayers/conformance';
 import { type NormAdapter, type NormResult, type OutputName, widened } from '@normlayers/core';
-import type { InspectedOutput, Inspection } from './protocol';
-import { reproduceCode } from './reproduce-code';
+import { reproduceCall } from './reproduce-call';
+
+/** One case looked at closely: every output's error, and how to make it again. */
+export interface Inspection {
+  readonly adapter: string;
+  readonly caseName: string;
+  /** Whether it is the same call with its axes laid out differently that was looked at. */
+  readonly inOtherLayout: boolean;
+  readonly note?: string | undefined;
+  readonly cites?: string | undefined;
+  /** Why there are no outputs: refused, or thrown. */
+  readonly message?: string | undefined;
+  readonly outputs: readonly InspectedOutput[];
+  readonly code: string;
+}
+
+export interface InspectedOutput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Error over budget of each element; Infinity where NaN or Inf stands in the wrong place. */
+  readonly budgetUsed: Float64Array;
+  readonly worst: {
+    readonly place: readonly number[];
+    readonly got: number;
+    readonly expected: number;
+    readonly error: number;
+    readonly allowed: number;
+  } | null;
+}
 
 /**
  * Runs one case once more and keeps what the report leaves out: the error of every element. As in the suite, a call whose
@@ -38,7 +65,7 @@ async function inspectCall(
     inOtherLayout: other !== null,
     note: testCase.note,
     cites: testCase.cites,
-    code: reproduceCode(adapter.name, testCase.name, call, other !== null),
+    code: reproduceCall(adapter.name, testCase, call, other !== null),
   };
   try {
     const results: NormResult = await adapter.run(call);
@@ -90,4 +117,24 @@ function placeOf(index: number, shape: readonly number[]): number[] {
     rest = Math.floor(rest / dimension);
   }
   return place;
+}
+
+/** What was found, as text: the worst element of each output with all its digits, and the program that makes the call again. */
+export function inspectionText({ adapter, caseName, outputs, ...about }: Inspection): string {
+  const { inOtherLayout, note, cites, message, code } = about;
+  const lines = [
+    `${adapter}: ${caseName}${inOtherLayout ? ', in its other layout' : ''}`,
+    ...(note === undefined ? [] : [`  what it is there for: ${note}`]),
+    ...(cites === undefined ? [] : [`  ${cites}`]),
+    ...(message === undefined ? [] : [`  ${message}`]),
+    ...outputs.map((output) => `  ${outputText(output)}`),
+  ];
+  return [...lines, '', ...code.split('\n').map((line) => `    ${line}`.trimEnd())].join('\n');
+}
+
+function outputText({ name, worst, budgetUsed }: InspectedOutput): string {
+  if (worst === null) return `${name}: every element is exact`;
+  const { place, got, expected, error, allowed } = worst;
+  const used = Math.max(...budgetUsed);
+  return `${name}[${place}] is ${got}, expected ${expected}: off by ${error}, allowed ${allowed}, ${used} of its budget`;
 }
