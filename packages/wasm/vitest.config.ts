@@ -6,7 +6,9 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineProject({
   plugins: [docExamples(at('src/'), at('README.md'))],
-  resolve: { alias: { '@normlayers/wasm': at('src/index.ts') } },
+  resolve: {
+    alias: { '@normlayers/wasm/embedded': at('src/embedded.ts'), '@normlayers/wasm': at('src/index.ts') },
+  },
   test: {
     name: '@normlayers/wasm',
     include: ['test/**/*.test.ts'],

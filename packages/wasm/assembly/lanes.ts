@@ -19,8 +19,9 @@ export function madd<T>(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * Whether a loop subtracts a pivot. These are types, so that each makes a loop of its own before anything is optimized:
- * of a flag Binaryen makes one loop again, with a branch for each vector (Layer Norm of [4096, 768]: 0.75 ms becomes 1.1).
+ * Whether a loop subtracts a pivot. These are types, so that each makes a loop of its own before anything is
+ * optimized: of a flag Binaryen makes one loop again, with a branch for each vector (Layer Norm of [4096,
+ * 768]: 0.75 ms becomes 1.1).
  */
 export type Pivoted = u8;
 export type Plain = u16;
@@ -58,9 +59,9 @@ export function laneSum<T>(vector: v128): f64 {
 }
 
 /**
- * A constant for a loop, by way of memory: number `slot`, below 5, of the launch's pins. V8 (Node 20) keeps a splat that
- * it has computed in general registers and splats it again in every turn of the loop; one that was loaded stays in its
- * vector register: 1.1 ms instead of 2.2 for Layer Norm of [4096, 768] (measured).
+ * A constant for a loop, by way of memory: number `slot`, below 5, of the launch's pins. V8 (Node 20) keeps a
+ * splat that it has computed in general registers and splats it again in every turn of the loop; one that was
+ * loaded stays in its vector register: 1.1 ms instead of 2.2 for Layer Norm of [4096, 768] (measured).
  */
 // @ts-expect-error: decorator
 @inline
@@ -71,8 +72,8 @@ export function pinned<T>(launch: Launch, slot: usize, value: f64): v128 {
 }
 
 /**
- * Adds a vector's lanes to as many float64 sums in memory. Of float64 lanes the TwoSum errors are added to as many
- * numbers `errors` bytes on.
+ * Adds a vector's lanes to as many float64 sums in memory. Of float64 lanes the TwoSum errors are added to as
+ * many numbers `errors` bytes on.
  */
 // @ts-expect-error: decorator
 @inline
@@ -93,8 +94,8 @@ function addLanes<T>(sums: usize, vector: v128, errors: usize): void {
 }
 
 /**
- * Adds the lanes of two neighbouring vectors to as many float64 sums in memory. Not inlined: many places call it, each
- * once for many rows.
+ * Adds the lanes of two neighbouring vectors to as many float64 sums in memory. Not inlined: many places call
+ * it, each once for many rows.
  */
 export function addPair<T>(sums: usize, a: v128, b: v128, errors: usize): void {
   addLanes<T>(sums, a, errors);

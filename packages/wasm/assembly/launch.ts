@@ -1,11 +1,13 @@
 /**
- * What a kernel is asked to do. It lies in the memory that the kernels run over, one for each thread, and is written by
- * src/kernels/launch.ts, which has the same fields in the same order (test/launch.test.ts compares them). Pointers are
- * in bytes, and 0 where there is nothing to point at; all else is counted in elements of T.
+ * What a kernel is asked to do. It lies in the memory that the kernels run over, one for each thread, and is
+ * written by src/kernels/launch.ts, which has the same fields in the same order (test/launch.test.ts compares
+ * them). Pointers are in bytes, and 0 where there is nothing to point at; all else is counted in elements of
+ * T.
  *
- * A launch computes units `begin` to `end`: rows, groups or channels, each with statistics of its own over n elements.
- * Unit g starts at element g * groupStride of x, out and dy. It has `runs` stretches of `length` neighbours, which start
- * `runStride` apart: n = runs * length. Its element i takes parameter ((g * n + i) / perParameter) % count.
+ * A launch computes units `begin` to `end`: rows, groups or channels, each with statistics of its own over n
+ * elements. Unit g starts at element g * groupStride of x, out and dy. It has `runs` stretches of `length`
+ * neighbours, which start `runStride` apart: n = runs * length. Its element i takes parameter ((g * n + i) /
+ * perParameter) % count.
  */
 @unmanaged
 export class Launch {

@@ -3,11 +3,15 @@ import { Launch } from './launch';
 import { invStd as givenInvStd, mean as givenMean, takeStatistics } from './statistics';
 
 /**
- * The slow path: one element at a time in float64, and scaled by a power of two where even float64 would overflow. It
- * takes units that overflow, vanish, hold NaN or Inf, lie far from their pivot, or are constant with epsilon 0.
+ * The slow path: one element at a time in float64, and scaled by a power of two where even float64 would
+ * overflow. It takes units that overflow, vanish, hold NaN or Inf, lie far from their pivot, or are constant
+ * with epsilon 0.
  */
 
-/** Powers of two whose product brings the unit's elements into the range where squares are safe; both 1 for float32. */
+/**
+ * Powers of two whose product brings the unit's elements into the range where squares are safe; both 1 for
+ * float32.
+ */
 let scaleA: f64 = 1;
 let scaleB: f64 = 1;
 /** Of the scaled elements: x-hat = (x * scale - centre) * factor. */
@@ -30,7 +34,10 @@ function exponentOf(value: f64): i32 {
   return <i32>((reinterpret<u64>(value) >> 52) & 2047) - 1023;
 }
 
-/** The square of a float64 number above 2^500 overflows; below 2^-400 those of many small differences lose bits. */
+/**
+ * The square of a float64 number above 2^500 overflows; below 2^-400 those of many small differences lose
+ * bits.
+ */
 function chooseScale<T>(launch: Launch, x: usize): void {
   if (sizeof<T>() != 8) return;
   scaleA = 1;
@@ -44,7 +51,8 @@ function chooseScale<T>(launch: Launch, x: usize): void {
   }
   if (!(largest > 0 && largest < f64.MAX_VALUE) || (largest > 1e-120 && largest < 1e150)) return;
   let exponent = exponentOf(largest);
-  // Not so small a divisor that the scaled epsilon overflows: where epsilon outweighs every square, nothing is lost.
+  // Not so small a divisor that the scaled epsilon overflows: where epsilon outweighs every square, nothing
+  // is lost.
   if (launch.epsilon > 0) exponent = max<i32>(exponent, (exponentOf(launch.epsilon) >> 1) - 400);
   const half = -exponent / 2;
   scaleA = powerOfTwo(half);
@@ -77,8 +85,10 @@ function computeStatistics<T>(launch: Launch, x: usize): void {
   }
   const correction = centred ? differences / n : 0;
   const variance = max<f64>(squares / n - correction * correction, 0);
-  const spread = sizeof<T>() == 8 ? variance + epsilon * scaleA * scaleA * scaleB * scaleB : variance + epsilon;
-  // An infinite mean square means an Inf in a row of RMS Norm: NaN for the whole row, as where a mean is taken off.
+  const scaledEpsilon = sizeof<T>() == 8 ? epsilon * scaleA * scaleA * scaleB * scaleB : epsilon;
+  const spread = variance + scaledEpsilon;
+  // An infinite mean square means an Inf in a row of RMS Norm: NaN for the whole row, as where a mean is
+  // taken off.
   const invStd = squares < Infinity ? 1 / sqrt<f64>(spread) : NaN;
   centre = mean + correction;
   factor = invStd == Infinity ? 0 : invStd;

@@ -6,7 +6,10 @@ import { compensated, setSums, squares, squaresError, sum, sumError } from './su
 export let mean: f64 = 0;
 export let variance: f64 = 0;
 export let invStd: f64 = 0;
-/** A value near the mean, exact in T, which is subtracted before summing (a trial mean: Chan, Golub and LeVeque 1983). */
+/**
+ * A value near the mean, exact in T, which is subtracted before summing (a trial mean: Chan, Golub and
+ * LeVeque 1983).
+ */
 export let pivot: f64 = 0;
 /** mean - pivot. */
 export let correction: f64 = 0;
@@ -18,7 +21,10 @@ export const SUM_AGAIN: i32 = 1;
 /** Something overflows, vanishes or is NaN: the unit takes the slow path, which has the range for it. */
 export const SLOW: i32 = 2;
 
-/** Outside these bounds of variance + epsilon, products of float32 gradients lose bits (below) or overflow (above). */
+/**
+ * Outside these bounds of variance + epsilon, products of float32 gradients lose bits (below) or overflow
+ * (above).
+ */
 // @ts-expect-error: decorator
 @inline
 function lowest<T>(): f64 {
@@ -32,14 +38,15 @@ function highest<T>(): f64 {
 }
 
 /**
- * Chooses the pivot of the unit that starts at `x`: the mean of four of its elements, or 0 where these lie around 0.
+ * Chooses the pivot of the unit that starts at `x`: the mean of four of its elements, or 0 where these lie
+ * around 0.
  *
  * - A pivot of 0 saves the subtraction: Layer Norm of [4096, 768] takes 0.8 of the time.
  * - Where all elements are the same, the pivot is that value, and every x-hat is exactly 0.
- * - The four elements lie apart, and inside their stretches, in no row or column that sizes divide into: the corners and
- *   edges of a padded map are unlike the rest of it.
- * - float64 elements get a pivot only where they lie farther from 0. For them x - pivot is itself rounded, and where the
- *   mean is near 0 that error counts in x-hat.
+ * - The four elements lie apart, and inside their stretches, in no row or column that sizes divide into: the
+ *   corners and edges of a padded map are unlike the rest of it.
+ * - float64 elements get a pivot only where they lie farther from 0. For them x - pivot is itself rounded,
+ *   and where the mean is near 0 that error counts in x-hat.
  */
 export function choosePivot<T>(launch: Launch, x: usize): f64 {
   pivot = 0;
@@ -99,7 +106,10 @@ export function usable(factor: f64): bool {
   return (size > 1e-30 && size < 1e30) || size == 0;
 }
 
-/** Takes the given statistics of unit g. The pivot is the mean itself: x - mean is then exact where x is near it. */
+/**
+ * Takes the given statistics of unit g. The pivot is the mean itself: x - mean is then exact where x is near
+ * it.
+ */
 export function takeGiven(launch: Launch, g: usize): void {
   mean = load<f64>(launch.givenMean + (g << 3));
   pivot = mean;
@@ -115,8 +125,8 @@ export function takeStatistics(newMean: f64, newVariance: f64, newInvStd: f64): 
 }
 
 /**
- * Sums the mean of a row again, in float64, and moves the pivot to it: x-hat is then exact to its last digits also where
- * it is near 0.
+ * Sums the mean of a row again, in float64, and moves the pivot to it: x-hat is then exact to its last digits
+ * also where it is near 0.
  */
 export function refineMean<T>(x: usize, bytes: usize, n: f64): void {
   if (sizeof<T>() == 8) {

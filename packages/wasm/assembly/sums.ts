@@ -1,9 +1,10 @@
 import { element, laneSum, madd, minusPivot, Pivoted, Plain, splat, STEP, VECTOR } from './lanes';
 
 /**
- * Sums over the elements of one unit, of x - pivot, where the pivot is a value near their mean: what is summed is then
- * no larger than the spread, so that float32 loses nothing to an offset of x from 0. Lanes sum for BLOCK bytes and then
- * join the sums in float64, so that rounding errors do not grow with the unit's length.
+ * Sums over the elements of one unit, of x - pivot, where the pivot is a value near their mean: what is
+ * summed is then no larger than the spread, so that float32 loses nothing to an offset of x from 0. Lanes sum
+ * for BLOCK bytes and then join the sums in float64, so that rounding errors do not grow with the unit's
+ * length.
  */
 const BLOCK: usize = 4096;
 
@@ -17,9 +18,9 @@ export let sumG: f64 = 0;
 export let dotGX: f64 = 0;
 
 /**
- * The compensations of the four sums: the TwoSum errors of each join, for float64 elements only, which have no wider
- * type to join in. Without them the sum of a unit far from its pivot loses more with every join: y of [20000, 2, 33],
- * with a mean of one deviation, was off by 450 times its budget.
+ * The compensations of the four sums: the TwoSum errors of each join, for float64 elements only, which have
+ * no wider type to join in. Without them the sum of a unit far from its pivot loses more with every join: y
+ * of [20000, 2, 33], with a mean of one deviation, was off by 450 times its budget.
  */
 export let sumError: f64 = 0;
 export let squaresError: f64 = 0;
@@ -56,7 +57,10 @@ export function setGradientErrors(ofSumG: f64, ofDotGX: f64): void {
   dotGXError = ofDotGX;
 }
 
-/** The rounding error of a + b, given `rounded`, which is a + b (Knuth, The Art of Computer Programming 2, 4.2.2, theorem B). */
+/**
+ * The rounding error of a + b, given `rounded`, which is a + b (Knuth, The Art of Computer Programming 2,
+ * 4.2.2, theorem B).
+ */
 // @ts-expect-error: decorator
 @inline
 export function twoSumError(a: f64, b: f64, rounded: f64): f64 {
@@ -120,7 +124,8 @@ function joinGradients<T>(lanesOfG: v128, lanesOfGX: v128): void {
 export function addSums<T>(x: usize, bytes: usize, pivot: f64): void {
   const end = x + bytes;
   const stepsEnd = x + (bytes & ~(STEP - 1));
-  // Without a pivot there is one operation in three less, and the loop would wait for its additions: it has four chains.
+  // Without a pivot there is one operation in three less, and the loop would wait for its additions: it has
+  // four chains.
   if (pivot == 0) addLaneSums<T, Plain>(x, stepsEnd, pivot);
   else addLaneSums<T, Pivoted>(x, stepsEnd, pivot);
   for (x = stepsEnd; x < end; x += sizeof<T>()) {
@@ -165,10 +170,13 @@ function addLaneSums<T, P>(x: usize, end: usize, pivot: f64): void {
   }
 }
 
-/** Adds `bytes` bytes of neighbours to all four sums, with g = dy * gamma, or g = dy where gamma is 0 (null). */
+/**
+ * Adds `bytes` bytes of neighbours to all four sums, with g = dy * gamma, or g = dy where gamma is 0 (null).
+ */
 export function addGradientSums<T>(x: usize, dy: usize, gamma: usize, bytes: usize, pivot: f64): void {
   const lanes = bytes & ~(2 * VECTOR - 1);
-  // A loop without the pivot would save nothing: memory is what counts (2.7 ms for [4096, 768] with it, 3.0 without).
+  // A loop without the pivot would save nothing: memory is what counts (2.7 ms for [4096, 768] with it, 3.0
+  // without).
   if (gamma == 0) addLaneGradients<T, Unscaled>(x, dy, gamma, lanes, pivot);
   else addLaneGradients<T, Scaled>(x, dy, gamma, lanes, pivot);
   for (let i = lanes; i < bytes; i += sizeof<T>()) {

@@ -1,5 +1,6 @@
-// Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds each, deflated, in a
-// module of its own in src/kernels/embedded/: a page loads the one that its engine and its calls need.
+// Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds each,
+// deflated, in a module of its own in src/kernels/embedded/: a page loads the one that its engine and its
+// calls need.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +25,8 @@ mkdirSync(embedded, { recursive: true });
 for (const { name, features } of variants) {
   const file = join(kernels, `${name}.wasm`);
   const entry = join(room, 'assembly', 'entries', `${name.replace('-relaxed', '')}.ts`);
-  // Memory is imported, and nothing is laid out in it, so that it can be anybody's: TensorFlow.js's, or a shared one.
+  // Memory is imported, and nothing is laid out in it, so that it can be anybody's: TensorFlow.js's, or a
+  // shared one.
   const { error, stderr } = await asc.main([
     relative(process.cwd(), entry),
     ...['--outFile', relative(process.cwd(), file)],

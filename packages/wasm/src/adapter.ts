@@ -37,10 +37,12 @@ export async function wasmAdapter(options: Omit<WasmOptions, 'threads'> = {}): P
 }
 
 /**
- * The kernels on several threads behind the adapter contract: by default as many as the machine has, 8 at most. Small
- * work stays on one, as do arrays that must be copied in and out, which takes longer than computing.
+ * The kernels on several threads behind the adapter contract: by default as many as the machine has, 8 at
+ * most. Small work stays on one, as do arrays that must be copied in and out, which takes longer than
+ * computing.
  *
- * @throws NormError `backend` where there is no WebAssembly SIMD, or no shared memory (see `threadsUnavailable`).
+ * @throws NormError `backend` where there is no WebAssembly SIMD, or no shared memory (see
+ *   `threadsUnavailable`).
  *
  * @example
  * ```ts

@@ -17,16 +17,17 @@ import type { Device } from './memory/device';
 import { NormTask } from './norm-task';
 
 /**
- * How many bytes of an array are taken through the kernels' memory at a time. Whole arrays take 1.6 times as long (measured
- * on [4096, 768]): they leave the caches in between. Blocks of 64 kB take 1.2 to 1.35 times as long as these (on the same,
- * [1024, 4096] and [32768, 1024]): the C library copies what is larger than a core's second-level cache by another way,
- * faster here. Where memory is capped, no more than a 16th of what there may be.
+ * How many bytes of an array are taken through the kernels' memory at a time. Whole arrays take 1.6 times as
+ * long (measured on [4096, 768]): they leave the caches in between. Blocks of 64 kB take 1.2 to 1.35 times as
+ * long as these (on the same, [1024, 4096] and [32768, 1024]): the C library copies what is larger than a
+ * core's second-level cache by another way, faster here. Where memory is capped, no more than a 16th of what
+ * there may be.
  */
 const BLOCK_BYTES = 1280 * 1024;
 
 /**
- * Computes on typed arrays, which pass through the device's memory. Keeps the last call's room, so that a call like the one
- * before allocates nothing.
+ * Computes on typed arrays, which pass through the device's memory. Keeps the last call's room, so that a
+ * call like the one before allocates nothing.
  */
 export class ArrayRunner {
   readonly #device: Device;
@@ -91,7 +92,7 @@ export class ArrayRunner {
     const block = this.#roomFor(bytes * ((dy === null ? 1 : 2) + (inPlace ? 0 : 1)));
     const target = inPlace ? block : block + bytes;
     const gradient = dy === null ? 0 : target + bytes;
-    // One block gives the result as a copy of memory: an array is not cleared first that is then written over.
+    // What fits one block is fetched as a copy of memory, which saves clearing a new array first.
     let y = moved ? undefined : out;
     if (size > elements) y ??= allocate(call.x.dtype, size);
     for (let from = 0; from < size; from += elements) {
@@ -120,7 +121,9 @@ function checkOut(out: TensorData, x: Tensor): void {
   }
 }
 
-/** How many elements go through memory at a time: whole units, or, where statistics are given, whole samples. */
+/**
+ * How many elements go through memory at a time: whole units, or, where statistics are given, whole samples.
+ */
 function elementsAtOnce({ geometry, size }: NormTask, plan: CallPlan, most: number): number {
   const least = leastElements(geometry, plan);
   return least === Infinity ? Infinity : Math.max(Math.floor(most / size / least), 1) * least;
@@ -132,7 +135,9 @@ function leastElements(geometry: NormTask['geometry'], { statistics }: CallPlan)
   return geometry.kind === 'columns' ? geometry.columns : geometry.runStride;
 }
 
-/** Computes elements `from` to `to`, which lie at `block`; dy is at `gradient`, and y or dx goes to `target`. */
+/**
+ * Computes elements `from` to `to`, which lie at `block`; dy is at `gradient`, and y or dx goes to `target`.
+ */
 function runBlock(
   { geometry, size, launch }: NormTask,
   block: number,

@@ -9,8 +9,8 @@ import { checkedOptions, type WasmOptions } from './options';
 export interface Devices {
   readonly resident: Device;
   /**
-   * Arrays pass through one thread's memory in any case, and a memory that threads share is slower to copy into and out
-   * of: Layer Norm of [128, 768] took 1.15 times as long in it (measured).
+   * Arrays pass through one thread's memory in any case, and a memory that threads share is slower to copy
+   * into and out of: Layer Norm of [128, 768] took 1.15 times as long in it (measured).
    */
   readonly arrays: Device;
 }
@@ -21,8 +21,8 @@ const ARENA_START = 64;
 /**
  * Devices with memories of their own.
  *
- * @throws NormError `unknown-argument`, `missing-argument` for the options; `backend` where the environment lacks something;
- *   `out-of-memory`.
+ * @throws NormError `unknown-argument`, `missing-argument` for the options; `backend` where the environment
+ *   lacks something; `out-of-memory`.
  */
 export async function createDevices(options: WasmOptions, asking: string): Promise<Devices> {
   const { maximumBytes, threads, ...choice } = checkedOptions(options, asking);

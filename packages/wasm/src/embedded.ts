@@ -1,5 +1,6 @@
 /**
- * All kernels, in one module: for `createNorm({ kernels })` where `import()` is forbidden, as in a service worker.
+ * All kernels, in one module: for `createNorm({ kernels })` where `import()` is forbidden, as in a service
+ * worker.
  *
  * @module
  */

@@ -7,8 +7,8 @@ import { Device } from './memory/device';
 import { NormTask } from './norm-task';
 
 /**
- * The kernels over a memory that is somebody else's: x, dy and the result are computed where they lie. What else a call
- * needs takes a block from the memory's own allocator, which is kept for calls like it.
+ * The kernels over a memory that is somebody else's: x, dy and the result are computed where they lie. What
+ * else a call needs takes a block from the memory's own allocator, which is kept for calls like it.
  */
 export class NormInPlace {
   readonly #device: Device;
@@ -20,9 +20,10 @@ export class NormInPlace {
   }
 
   /**
-   * Computes a call whose plan has been made. Its x and dy are read for their type and shape only, and lie at `pointers`
-   * in the order of the plan's view, float32 or float64; where the result goes may be where x or dy is, but for Batch Norm
-   * of fewer than 32 positions next to one another. Every other tensor of the call has its data.
+   * Computes a call whose plan has been made. Its x and dy are read for their type and shape only, and lie at
+   * `pointers` in the order of the plan's view, float32 or float64; where the result goes may be where x or
+   * dy is, but for Batch Norm of fewer than 32 positions next to one another. Every other tensor of the call
+   * has its data.
    *
    * @returns what the call returns besides y or dx.
    * @throws NormError `out-of-memory`.

@@ -181,7 +181,10 @@ export class NormTask {
     return sums;
   }
 
-  /** Writes the kernel's array of parameters: the given ones, each repeated, or `otherwise` where none are given. */
+  /**
+   * Writes the kernel's array of parameters: the given ones, each repeated, or `otherwise` where none are
+   * given.
+   */
   #writeParameters(given: Tensor | undefined, pointer: number, otherwise: number): void {
     const { repeat, count } = this.geometry;
     if (given !== undefined) this.#device.write(pointer, given.data);

@@ -17,8 +17,8 @@ import { type ResidentTensor, ResidentTensors } from './memory/resident-tensor';
 import type { WasmOptions } from './options';
 
 /**
- * The fifteen functions on arrays, and what the kernels have beside them: calls as records, tensors that stay in their
- * memory. A call has its answer when it returns.
+ * The fifteen functions on arrays, and what the kernels have beside them: calls as records, tensors that stay
+ * in their memory. A call has its answer when it returns.
  */
 export type WasmNorm = WasmKernels & NormFunctions<Tensor>;
 
@@ -127,8 +127,9 @@ export class WasmKernels {
 /**
  * Compiles the kernels, without fetching anything.
  *
- * @throws NormError `unknown-argument` for options that are not known, or values that are none; `backend` where
- *   WebAssembly SIMD is missing, a page's policy forbids it, or threads are asked for and there are none.
+ * @throws NormError `unknown-argument` for options that are not known, or values that are none; `backend`
+ *   where WebAssembly SIMD is missing, a page's policy forbids it, or threads are asked for and there are
+ *   none.
  *
  * @example
  * ```ts

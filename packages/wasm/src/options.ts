@@ -3,11 +3,14 @@ import type { KernelChoice } from './kernels/kernel-files';
 
 /** How the kernels are set up. */
 export interface WasmOptions extends KernelChoice {
-  /** How large the kernels' memory may become; on several threads, each of the two. Default, and most: 2 GiB. */
+  /**
+   * How large the kernels' memory may become; on several threads, each of the two. Default, and most: 2 GiB.
+   */
   readonly maximumBytes?: number | undefined;
   /**
-   * How many threads compute, where there is enough to do: this one and workers, over shared memory. Default: 1. Needs
-   * cross-origin isolation in a page, and a policy that lets workers start from blobs (see `threadsUnavailable`).
+   * How many threads compute, where there is enough to do: this one and workers, over shared memory. Default:
+   * 1. Needs cross-origin isolation in a page, and a policy that lets workers start from blobs (see
+   * `threadsUnavailable`).
    */
   readonly threads?: number | undefined;
 }

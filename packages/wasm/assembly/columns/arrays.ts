@@ -1,13 +1,14 @@
 import { Launch } from '../launch';
 
 /**
- * The columns' kernels read the data as rows of `columns` elements, where the channels come last, or first with few
- * positions. Column i is of channel (i / length) % count, and a channel's columns repeat every `runStride` columns. Narrow
- * data has several of its rows in one of these (`columns` is a multiple of `runStride`), so that vectors are filled; the
- * last row may be shorter.
+ * The columns' kernels read the data as rows of `columns` elements, where the channels come last, or first
+ * with few positions. Column i is of channel (i / length) % count, and a channel's columns repeat every
+ * `runStride` columns. Narrow data has several of its rows in one of these (`columns` is a multiple of
+ * `runStride`), so that vectors are filled; the last row may be shorter.
  *
- * Scratch holds an element for each column: of type T in four arrays what is written with, of float64 in four arrays the
- * sums, and of float64 elements the sums' compensations in four more; then a byte for each channel.
+ * Scratch holds an element for each column: of type T in four arrays what is written with, of float64 in four
+ * arrays the sums, and of float64 elements the sums' compensations in four more; then a byte for each
+ * channel.
  */
 
 /** y = (x - pivot) * factor + bias. */
@@ -42,7 +43,9 @@ export function intercepts<T>(launch: Launch): usize {
   return launch.scratch + launch.columns * 3 * sizeof<T>();
 }
 
-/** sum(x - pivot). The other sums follow, `sumsBytes` apart: sum((x - pivot)^2), sum(dy), dot(dy, x - pivot). */
+/**
+ * sum(x - pivot). The other sums follow, `sumsBytes` apart: sum((x - pivot)^2), sum(dy), dot(dy, x - pivot).
+ */
 // @ts-expect-error: decorator
 @inline
 export function columnSums<T>(launch: Launch): usize {

@@ -18,7 +18,10 @@ import { choosePivots, gathered, settleChannel, spread } from './channels';
 import { sumGradientColumns } from './gradient-sums';
 import { writeColumns, writeGradientColumns } from './writes';
 
-/** dx for channels as `columnsForward` takes them, with as much scratch; dx must not be x or dy. Adds to dgamma and dbeta. */
+/**
+ * dx for channels as `columnsForward` takes them, with as much scratch; dx must not be x or dy. Adds to
+ * dgamma and dbeta.
+ */
 // @ts-expect-error: decorator
 @inline
 export function columnsBackward<T>(launch: Launch): void {

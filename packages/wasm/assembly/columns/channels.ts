@@ -29,7 +29,10 @@ export function choosePivots<T>(launch: Launch): void {
   }
 }
 
-/** Statistics from a channel's sums. To sum again would read all rows: far from its pivot it takes the slow path. */
+/**
+ * Statistics from a channel's sums. To sum again would read all rows: far from its pivot it takes the slow
+ * path.
+ */
 export function settleChannel<T>(launch: Launch, channel: usize): i32 {
   const sums = columnSums<T>(launch);
   const squares = sums + sumsBytes(launch);

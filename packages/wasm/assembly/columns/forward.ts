@@ -8,8 +8,9 @@ import { sumColumns } from './sums';
 import { writeColumns } from './writes';
 
 /**
- * y = gamma * xhat + beta for channels whose elements are not neighbours: Batch Norm where the channels come last, or
- * first with few positions. y must not be x. Scratch: columns * 48 bytes (float64: 96), and a byte for each channel.
+ * y = gamma * xhat + beta for channels whose elements are not neighbours: Batch Norm where the channels come
+ * last, or first with few positions. y must not be x. Scratch: columns * 48 bytes (float64: 96), and a byte
+ * for each channel.
  */
 // @ts-expect-error: decorator
 @inline

@@ -1,12 +1,22 @@
 import { element, madd, minusPivot, pinned, Pivoted, Plain, STEP } from '../lanes';
 import { Launch } from '../launch';
 import { slowForward } from '../slow-path';
-import { choosePivot, correction, invStd, pivot, settle, SLOW, SUM_AGAIN, writeStatistics } from '../statistics';
+import {
+  choosePivot,
+  correction,
+  invStd,
+  pivot,
+  settle,
+  SLOW,
+  SUM_AGAIN,
+  writeStatistics,
+} from '../statistics';
 import { addSums, resetSums } from '../sums';
 
 /**
- * y = gamma * xhat + beta for rows whose parameters vary from element to element: Layer and RMS Norm; Instance and Group
- * Norm where few neighbours share a parameter. Row r takes the parameters from (r * length) % count on. Needs no scratch.
+ * y = gamma * xhat + beta for rows whose parameters vary from element to element: Layer and RMS Norm;
+ * Instance and Group Norm where few neighbours share a parameter. Row r takes the parameters from (r *
+ * length) % count on. Needs no scratch.
  */
 // @ts-expect-error: decorator
 @inline

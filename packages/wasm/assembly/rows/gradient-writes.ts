@@ -3,7 +3,10 @@ import { Launch } from '../launch';
 import { correction, invStd, pivot, refineMean } from '../statistics';
 import { dotGX, sumG } from '../sums';
 
-/** dx = invStd * (g - mean(g) - xhat * mean(g * xhat)), where g = dy * gamma; dgamma += dy * xhat, dbeta += dy, in T. */
+/**
+ * dx = invStd * (g - mean(g) - xhat * mean(g * xhat)), where g = dy * gamma; dgamma += dy * xhat, dbeta +=
+ * dy, in T.
+ */
 export function writeGradients<T>(
   launch: Launch,
   x: usize,
@@ -31,8 +34,8 @@ export function writeGradients<T>(
 }
 
 /**
- * Two vectors at a time, which share the arithmetic on addresses: with it, and without a loop of its own for pivot 0,
- * [4096, 768] takes 2.89 ms instead of 2.94, in fewer bytes (four at a time: 2.75).
+ * Two vectors at a time, which share the arithmetic on addresses: with it, and without a loop of its own for
+ * pivot 0, [4096, 768] takes 2.89 ms instead of 2.94, in fewer bytes (four at a time: 2.75).
  */
 // @ts-expect-error: decorator
 @inline

@@ -20,7 +20,8 @@ import { writeStretch, writeStretchGradient } from './writes';
 /**
  * dx for groups as `stretchesForward` takes them; adds to dgamma and dbeta.
  *
- * Scratch: for each group that is computed at once 32 bytes (float64: 40), and 16 (32) for each of its parameters.
+ * Scratch: for each group that is computed at once 32 bytes (float64: 40), and 16 (32) for each of its
+ * parameters.
  */
 // @ts-expect-error: decorator
 @inline
@@ -49,7 +50,13 @@ export function stretchesBackward<T>(launch: Launch): void {
 }
 
 /** Adds group g's sums to dgamma and dbeta, and turns them into what dx is written with. */
-function settleGradients<T>(launch: Launch, g: usize, group: usize, gradients: usize, parameters: usize): void {
+function settleGradients<T>(
+  launch: Launch,
+  g: usize,
+  group: usize,
+  gradients: usize,
+  parameters: usize,
+): void {
   const settled = changetype<SettledGroup>(group);
   if (launch.given) {
     takeGiven(launch, g);
@@ -85,10 +92,11 @@ function writeGradient<T>(launch: Launch, g: usize, j: usize, parameters: usize,
   const groupInvStd = group.invStd;
   const p = parameterOf(launch, g, j, parameters);
   const offset = (g * launch.groupStride + j * launch.runStride) * sizeof<T>();
+  const x = launch.x + offset;
   const dy = launch.dy + offset;
   const dx = launch.out + offset;
   const bytes = launch.length * sizeof<T>();
   const scale = element<T>(launch.gamma + p * sizeof<T>()) * groupInvStd;
   if (launch.given) writeStretch<T>(launch, dy, dx, bytes, 0, scale, 0);
-  else if (groupInvStd == groupInvStd) writeStretchGradient<T>(launch, launch.x + offset, dy, dx, bytes, scale, group);
+  else if (groupInvStd == groupInvStd) writeStretchGradient<T>(launch, x, dy, dx, bytes, scale, group);
 }

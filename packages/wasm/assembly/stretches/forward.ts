@@ -7,10 +7,11 @@ import { sumStretches } from './sums';
 import { writeStretch } from './writes';
 
 /**
- * y = gamma * xhat + beta for groups whose stretches of neighbours share one parameter each: Batch Norm's channels where
- * they come first, and Instance and Group Norm's rows.
+ * y = gamma * xhat + beta for groups whose stretches of neighbours share one parameter each: Batch Norm's
+ * channels where they come first, and Instance and Group Norm's rows.
  *
- * Scratch: 32 bytes (float64: 40) for each group that is computed at once, which are all where they lie apart, else one.
+ * Scratch: 32 bytes (float64: 40) for each group that is computed at once, which are all where they lie
+ * apart, else one.
  */
 // @ts-expect-error: decorator
 @inline

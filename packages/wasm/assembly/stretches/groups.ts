@@ -16,8 +16,8 @@ import {
 } from '../sums';
 
 /**
- * What the stretches' kernels note in scratch: of each group that is computed at once its sums, which give way to what is
- * written with; backward, also the gradient sums of each of its parameters.
+ * What the stretches' kernels note in scratch: of each group that is computed at once its sums, which give
+ * way to what is written with; backward, also the gradient sums of each of its parameters.
  */
 
 /** While a group is summed. */
@@ -115,7 +115,10 @@ export function storeGradientSums<T>(sums: GradientSums): void {
   }
 }
 
-/** Statistics from a group's sums. To sum again would read all of its stretches: far from its pivot it takes the slow path. */
+/**
+ * Statistics from a group's sums. To sum again would read all of its stretches: far from its pivot it takes
+ * the slow path.
+ */
 export function settleGroup<T>(launch: Launch, group: GroupSums): i32 {
   setPivot(group.pivot);
   loadSums<T>(group);
@@ -123,10 +126,10 @@ export function settleGroup<T>(launch: Launch, group: GroupSums): i32 {
 }
 
 /**
- * Whether a group's stretches lie apart, as those of a channel of Batch Norm do. Such groups are all summed and then all
- * written, in the order of memory: [32, 64, 56, 56] takes 2.0 ms with given statistics and 2.7 with the batch's own, for
- * 3.2 and 4.2 group by group, though x is then read from memory twice. Groups that lie one behind another are computed
- * one by one.
+ * Whether a group's stretches lie apart, as those of a channel of Batch Norm do. Such groups are all summed
+ * and then all written, in the order of memory: [32, 64, 56, 56] takes 2.0 ms with given statistics and 2.7
+ * with the batch's own, for 3.2 and 4.2 group by group, though x is then read from memory twice. Groups that
+ * lie one behind another are computed one by one.
  */
 // @ts-expect-error: decorator
 @inline

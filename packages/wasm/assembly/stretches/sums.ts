@@ -1,11 +1,21 @@
 import { Launch } from '../launch';
 import { choosePivot } from '../statistics';
 import { addGradientSums, addSums, resetSums } from '../sums';
-import { gradientBytes, GradientSums, groupBytes, GroupSums, loadGradientSums, loadSums, storeGradientSums, storeSums } from './groups';
+import {
+  gradientBytes,
+  GradientSums,
+  groupBytes,
+  GroupSums,
+  loadGradientSums,
+  loadSums,
+  storeGradientSums,
+  storeSums,
+} from './groups';
 
 /**
- * Sums x - pivot and its square over groups begin to end, stretch by stretch, into `groups`. With dy, also dy and
- * dy * (x - pivot): into `gradients`, where each group has `perGroup` sums, which its stretches take in turn.
+ * Sums x - pivot and its square over groups begin to end, stretch by stretch, into `groups`. With dy, also dy
+ * and dy * (x - pivot): into `gradients`, where each group has `perGroup` sums, which its stretches take in
+ * turn.
  */
 export function sumStretches<T>(
   launch: Launch,

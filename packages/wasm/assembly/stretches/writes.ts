@@ -44,8 +44,8 @@ function writeLanes<T>(
 }
 
 /**
- * dx = dy * scale + (x - pivot) * slope + intercept, which is invStd * (g - mean(g) - xhat * mean(g * xhat)) for
- * g = dy * gamma, multiplied out.
+ * dx = dy * scale + (x - pivot) * slope + intercept, which is invStd * (g - mean(g) - xhat * mean(g * xhat))
+ * for g = dy * gamma, multiplied out.
  */
 export function writeStretchGradient<T>(
   launch: Launch,

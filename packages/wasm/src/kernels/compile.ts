@@ -46,7 +46,10 @@ async function compiled(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Mod
   }
 }
 
-/** Kernels over a memory, which may be anybody's: nothing is laid out in it, and only what a call names is touched. */
+/**
+ * Kernels over a memory, which may be anybody's: nothing is laid out in it, and only what a call names is
+ * touched.
+ */
 export async function instantiateKernels(
   { float32, float64, float16 }: CompiledKernels,
   memory: WebAssembly.Memory,

@@ -2,7 +2,8 @@ import type { CallPlan } from '@normlayers/core/adapter';
 import type { KernelKind } from './kernel-table';
 
 /**
- * How the elements of rows, groups or channels lie, which decides the kernel. The plan's two views become three kinds:
+ * How the elements of rows, groups or channels lie, which decides the kernel. The plan's two views become
+ * three kinds:
  *
  * - `rows`: the parameter changes from element to element along a row;
  * - `stretches`: neighbours share a parameter, along a row or in a channel;
@@ -14,7 +15,10 @@ export interface Geometry {
   readonly kind: KernelKind;
   /** What has statistics of its own: rows, groups or channels. */
   readonly units: number;
-  /** How many neighbours share one parameter in the arrays that the kernel gets; 1 unless each parameter is repeated. */
+  /**
+   * How many neighbours share one parameter in the arrays that the kernel gets; 1 unless each parameter is
+   * repeated.
+   */
   readonly repeat: number;
   readonly groupStride: number;
   readonly runs: number;
@@ -25,7 +29,9 @@ export interface Geometry {
   readonly columns: number;
 }
 
-/** From so many neighbours on, a loop of its own for each stretch is faster than parameters for each element. */
+/**
+ * From so many neighbours on, a loop of its own for each stretch is faster than parameters for each element.
+ */
 const SHORTEST_STRETCH = 32;
 /** Narrower rows of columns are taken several at a time, so that vectors are filled. */
 const NARROWEST = 64;
@@ -73,6 +79,11 @@ export function unitsFollow(geometry: Geometry): boolean {
   return geometry.kind !== 'columns' && geometry.groupStride === elementsPerUnit(geometry);
 }
 
+/** What the stretches' kernels note of a group, by the size of an element (assembly/stretches/groups.ts). */
+export const GROUP_BYTES = { 4: 32, 8: 40 } as const;
+/** The same of each of a group's parameters, backward. */
+export const GRADIENT_BYTES = { 4: 16, 8: 32 } as const;
+
 /** How many bytes of scratch the kernels need, with elements of `size` bytes: what assembly's kernels say. */
 export function scratchBytes(geometry: Geometry, size: 4 | 8): number {
   const { kind, units, length, perParameter, runs, count, columns } = geometry;
@@ -80,6 +91,5 @@ export function scratchBytes(geometry: Geometry, size: 4 | 8): number {
   if (kind === 'columns') return columns * 12 * size + count;
   const groups = unitsFollow(geometry) ? 1 : units;
   const parametersPerGroup = (runs * length) / perParameter;
-  const [group, gradients] = size === 8 ? [40, 32] : [32, 16];
-  return groups * (group + parametersPerGroup * gradients);
+  return groups * (GROUP_BYTES[size] + parametersPerGroup * GRADIENT_BYTES[size]);
 }

@@ -4,7 +4,10 @@ import { hasRelaxedSimd, hasSimd } from './engine';
 /** The kernels' files: what `@normlayers/wasm/kernels/*.wasm` serves. */
 export type KernelFile = 'float32' | 'float32-relaxed' | 'float64' | 'float64-relaxed' | 'float16';
 
-/** The files' contents: a file as it is, or, as in `@normlayers/wasm/embedded`, deflated (RFC 1951) and in base 64. */
+/**
+ * The files' contents: a file as it is, or, as in `@normlayers/wasm/embedded`, deflated (RFC 1951) and in
+ * base 64.
+ */
 export type KernelFiles = { readonly [file in KernelFile]?: Uint8Array<ArrayBuffer> | ArrayBuffer | string };
 
 /** Which kernels are wanted. */
@@ -14,8 +17,9 @@ export interface KernelChoice {
   /** Whether calls on float64 will come. Default: true. With false a page downloads 5 kB less. */
   readonly float64?: boolean | undefined;
   /**
-   * The kernels themselves, where `import()` is forbidden, as in a service worker (those of `@normlayers/wasm/embedded`), or
-   * where they are served as files. Default: the embedded ones that are needed, by `import()`.
+   * The kernels themselves, where `import()` is forbidden, as in a service worker (those of
+   * `@normlayers/wasm/embedded`), or where they are served as files. Default: the embedded ones that are
+   * needed, by `import()`.
    */
   readonly kernels?: KernelFiles | undefined;
 }

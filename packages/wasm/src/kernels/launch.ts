@@ -2,7 +2,10 @@ import type { MemoryViews } from '../memory/memory-views';
 import type { Geometry } from './geometry';
 import type { Kernel } from './kernel-table';
 
-/** The fields of a launch behind `epsilon`, of 4 bytes each, in the order of memory. assembly/launch.ts says what they mean. */
+/**
+ * The fields of a launch behind `epsilon`, of 4 bytes each, in the order of memory. assembly/launch.ts says
+ * what they mean.
+ */
 export const LAUNCH_FIELDS = [
   'x',
   'out',
@@ -31,7 +34,9 @@ export const LAUNCH_FIELDS = [
 
 export type LaunchField = (typeof LAUNCH_FIELDS)[number];
 
-/** How much memory a launch takes, with the room that the kernels use behind its fields: whole cache lines. */
+/**
+ * How much memory a launch takes, with the room that the kernels use behind its fields: whole cache lines.
+ */
 export const LAUNCH_BYTES = 192;
 
 /** A field's number among words of 4 bytes; `epsilon`, a float64, comes first. */
@@ -49,8 +54,9 @@ export interface TensorPointers {
 }
 
 /**
- * A call of a kernel: a record in the memory that the kernel runs over. Fields that change from call to call are known
- * here too, and written only where they change: to look at a memory's buffer takes 50 ns, a twentieth of a small call.
+ * A call of a kernel: a record in the memory that the kernel runs over. Fields that change from call to call
+ * are known here too, and written only where they change: to look at a memory's buffer takes 50 ns, a
+ * twentieth of a small call.
  */
 export class Launch {
   readonly pointer: number;

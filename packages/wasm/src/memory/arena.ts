@@ -5,9 +5,10 @@ const PAGE = 65536;
 const LINE = 64;
 
 /**
- * Room for so many bytes: whole cache lines, and a few more where what comes next would otherwise lie a multiple of 4 kB on.
- * Places that far apart share the few ways of one set of the first-level cache, and loads wait for stores to the other: Layer
- * Norm of [64, 4096] with x, y, gamma and beta so placed takes 1.3 times as long (measured, Node 20).
+ * Room for so many bytes: whole cache lines, and a few more where what comes next would otherwise lie a
+ * multiple of 4 kB on. Places that far apart share the few ways of one set of the first-level cache, and
+ * loads wait for stores to the other: Layer Norm of [64, 4096] with x, y, gamma and beta so placed takes 1.3
+ * times as long (measured, Node 20).
  */
 export function spaced(bytes: number): number {
   const size = Math.max(Math.ceil(bytes / LINE), 1) * LINE;
@@ -27,7 +28,10 @@ export interface Allocator {
   release(start: number): void;
 }
 
-/** Room in a WebAssembly memory: blocks are handed out, taken back and handed out again; the memory grows as needed. */
+/**
+ * Room in a WebAssembly memory: blocks are handed out, taken back and handed out again; the memory grows as
+ * needed.
+ */
 export class Arena implements Allocator {
   readonly memory: WebAssembly.Memory;
   readonly maximumBytes: number;

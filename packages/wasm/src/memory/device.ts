@@ -33,7 +33,8 @@ export class Device {
   /** Puts elements `from` to `to` of an array at a pointer; float16 becomes float32 there. */
   write(pointer: number, data: TensorData, from = 0, to = data.length): void {
     if (data instanceof Uint16Array) {
-      // The bits lie in the upper half of where the widened numbers go: each is read before it is overwritten.
+      // The bits lie in the upper half of where the widened numbers go: each is read before it is
+      // overwritten.
       const bits = pointer + 2 * (to - from);
       this.views.float16.set(part(data, from, to), bits >>> 1);
       this.kernels.float16.widenHalf(bits, pointer, to - from);
@@ -57,7 +58,10 @@ export class Device {
     }
   }
 
-  /** Elements of the memory. The last window is kept, since one takes 100 bytes and often the same is wanted again. */
+  /**
+   * Elements of the memory. The last window is kept, since one takes 100 bytes and often the same is wanted
+   * again.
+   */
   #windowOf(view: Float32Array | Float64Array, pointer: number, count: number): Float32Array | Float64Array {
     const last = this.#window;
     if (view === this.#viewed && last?.byteOffset === pointer && last.length === count) return last;

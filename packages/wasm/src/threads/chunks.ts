@@ -1,12 +1,15 @@
 import { type Geometry, unitsFollow } from '../kernels/geometry';
 
-/** Less is done sooner by one thread: waking another takes some 50 microseconds (measured: [256, 768] lost a quarter). */
+/**
+ * Less is done sooner by one thread: waking another takes some 50 microseconds (measured: [256, 768] lost a
+ * quarter).
+ */
 const LEAST_BYTES = 1024 * 1024;
 /** Chunks of so many bytes, so that a thread that comes late finds something left to do. */
 const CHUNK_BYTES = 128 * 1024;
 /**
- * Each thread goes through all rows for its columns. Of fewer than these the processor fetches the others' too: with 32 of
- * 64 channels two threads took 1.5 times as long as one (measured).
+ * Each thread goes through all rows for its columns. Of fewer than these the processor fetches the others'
+ * too: with 32 of 64 channels two threads took 1.5 times as long as one (measured).
  */
 const LEAST_COLUMNS = 512;
 

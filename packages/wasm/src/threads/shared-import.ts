@@ -6,8 +6,8 @@ const SHARED_WITH_MAXIMUM = 3;
 const HEADER = 8;
 
 /**
- * The same module, importing a shared memory. The kernels use no instruction that would need to know, so that what is
- * embedded serves both; only the import says which it is.
+ * The same module, importing a shared memory. The kernels use no instruction that would need to know, so that
+ * what is embedded serves both; only the import says which it is.
  *
  * @param maximumPages the most pages that the memory may have.
  */

@@ -8,7 +8,10 @@ export interface Thread {
   terminate(): unknown;
 }
 
-/** A worker takes some 30 ms to start. One that says nothing for so long never will: browsers queue workers beyond a limit. */
+/**
+ * A worker takes some 30 ms to start. One that says nothing for so long never will: browsers queue workers
+ * beyond a limit.
+ */
 const PATIENCE = 10_000;
 
 /**
@@ -40,7 +43,11 @@ function startWorker(setup: ThreadSetup): Promise<Thread> {
       clearTimeout(timer);
       resolve(worker);
     }, fail);
-    worker.postMessage(setup);
+    try {
+      worker.postMessage(setup);
+    } catch (error) {
+      fail(error as Error);
+    }
   });
 }
 

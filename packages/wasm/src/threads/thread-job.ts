@@ -2,8 +2,8 @@ import type { Kernel } from '../kernels/kernel-table';
 import { LAUNCH_BYTES, WORD } from '../kernels/launch';
 
 /**
- * How threads share one call of a kernel. It lies at the start of the shared memory: a few numbers, and a launch for each
- * thread. Each thread takes chunks of the call's units until none is left.
+ * How threads share one call of a kernel. It lies at the start of the shared memory: a few numbers, and a
+ * launch for each thread. Each thread takes chunks of the call's units until none is left.
  */
 
 /** Where the numbers begin, in bytes: int32. */
@@ -42,7 +42,10 @@ export class ThreadJob {
     this.#launches = new Uint32Array(buffer, LAUNCHES_START, (threads * LAUNCH_BYTES) / 4);
   }
 
-  /** Gives each thread its launch: the same, but for scratch and the sums of dgamma and dbeta, so many bytes on. */
+  /**
+   * Gives each thread its launch: the same, but for scratch and the sums of dgamma and dbeta, so many bytes
+   * on.
+   */
   write(launch: Uint32Array, scratchStride: number, sumsStride: number): void {
     const launches = this.#launches;
     for (let start = 0, thread = 0; start < launches.length; start += launch.length, thread++) {

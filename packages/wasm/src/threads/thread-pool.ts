@@ -8,7 +8,9 @@ import { Slot, ThreadJob } from './thread-job';
 /** How often to look whether the others are done before going to sleep over it. */
 const LOOKS = 20_000;
 
-/** Worker threads over one shared memory, which help the thread that asks; that one waits until all is done. */
+/**
+ * Worker threads over one shared memory, which help the thread that asks; that one waits until all is done.
+ */
 export class ThreadPool {
   readonly threads: number;
   readonly #workers: readonly Thread[];

@@ -15,8 +15,9 @@ interface Port {
 }
 
 /**
- * How often to look for the next job before going to sleep: some 75 microseconds. Waking takes 20, and one call follows
- * another: two threads are 1.7 times as fast as one on [512, 768], and without it 1.4 times (measured, Node 20).
+ * How often to look for the next job before going to sleep: some 75 microseconds. Waking takes 20, and one
+ * call follows another: two threads are 1.7 times as fast as one on [512, 768], and without it 1.4 times
+ * (measured, Node 20).
  */
 const LOOKS = 10_000;
 
@@ -31,8 +32,8 @@ function help({ float32, float64, memory, thread, threads }: ThreadSetup): void 
     for (let looks = 0; looks < LOOKS && Atomics.load(slots, Slot.job) === seen; looks++);
     Atomics.wait(slots, Slot.job, seen);
     seen = Atomics.load(slots, Slot.job);
-    // Whoever comes late must not take the next job's chunks with this one's launch: it is counted first, and the next
-    // job is not written before all that were counted have gone.
+    // Whoever comes late must not take the next job's chunks with this one's launch: it is counted first, and
+    // the next job is not written before all that were counted have gone.
     Atomics.add(slots, Slot.active, 1);
     if (Atomics.load(slots, Slot.open) === 1) job.work(kernels, thread);
     Atomics.sub(slots, Slot.active, 1);

@@ -2,10 +2,11 @@
 let refusal: string | null = null;
 
 /**
- * Why this environment has no threads, in a sentence without its full stop; null where nothing speaks against them.
+ * Why this environment has no threads, in a sentence without its full stop; null where nothing speaks against
+ * them.
  *
- * What a page's policy forbids (`worker-src`), or Node's permissions, shows only when workers are started: `createNorm`
- * rejects then, and this says why from then on.
+ * What a page's policy forbids (`worker-src`), or Node's permissions, shows only when workers are started:
+ * `createNorm` rejects then, and this says why from then on.
  *
  * @example
  * ```ts

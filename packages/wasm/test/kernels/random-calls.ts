@@ -1,5 +1,7 @@
-import { type DType, type NormCall, type Tensor, toFloat16Bits } from '@normlayers/core';
+import { allocate, type DType, type NormCall, rounded, type Tensor } from '@normlayers/core/adapter';
 import fc from 'fast-check';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /** Any operation in any mode on a small tensor, with data from ordinary to hard. */
 export const anyCall: fc.Arbitrary<NormCall> = fc
@@ -44,7 +46,10 @@ export const anyCall: fc.Arbitrary<NormCall> = fc
     } as NormCall;
   });
 
-/** Batch Norm, channels-last, of so many positions that rows are joined (512 and more) and written in blocks (4,096). */
+/**
+ * Batch Norm, channels-last, of so many positions that rows are joined (512 and more) and written in blocks
+ * (4,096).
+ */
 export const anyLongMap: fc.Arbitrary<NormCall> = fc
   .record({
     mode: fc.constantFrom('inference', 'training', 'backward'),
@@ -71,29 +76,20 @@ export const anyLongMap: fc.Arbitrary<NormCall> = fc
     } as NormCall;
   });
 
-/** Makes tensors of numbers that follow from the seed, within `spread` of `centre`. */
+/** Makes tensors of uniform numbers that follow from the seed, within `spread` of `centre`. */
 export function tensorsFrom(
   seed: number,
   dtype: DType,
 ): (shape: readonly number[], centre: number, spread: number) => Tensor {
-  let state = seed;
+  const generator = xoroshiro128plus(seed);
   return (shape, centre, spread) => {
     const length = shape.reduce((a, b) => a * b);
-    const values = Float64Array.from({ length }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return centre + (state / 2 ** 31 - 1) * spread;
-    });
-    return { dtype, shape: [...shape], data: stored(dtype, values) };
+    const values = Float64Array.from({ length }, () => centre + (2 * uniformFloat64(generator) - 1) * spread);
+    return { dtype, shape: [...shape], data: rounded(values, allocate(dtype, length)) };
   };
 }
 
 function divisorOf(channels: number, seed: number): number {
   const divisors = Array.from({ length: channels }, (_, i) => i + 1).filter((d) => channels % d === 0);
   return divisors[seed % divisors.length] as number;
-}
-
-function stored(dtype: DType, values: Float64Array): Tensor['data'] {
-  if (dtype === 'float64') return values;
-  if (dtype === 'float32') return Float32Array.from(values);
-  return Uint16Array.from(values, toFloat16Bits);
 }
