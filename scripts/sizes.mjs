@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { root } from './setup.mjs';
+import { reportChecks } from './steps/report.mjs';
+import { root } from './workspace.mjs';
 
 /** Frameworks are the user's own, and what another of our packages weighs is counted there. */
 const limits = [
@@ -32,15 +33,15 @@ const limits = [
     file: 'packages/wasm/dist/index.js',
     // Either the baseline or the relaxed kernels are loaded: the larger ones count.
     also: ['float32-', 'float16-'],
-    most: 12,
+    most: 16,
   },
   {
     name: '  the same with float64',
     file: 'packages/wasm/dist/index.js',
     also: ['float32-', 'float64-', 'float16-'],
-    most: 17.4,
+    most: 21,
   },
-  { name: '  its float32 kernels, served', file: 'packages/wasm/dist/kernels/float32.wasm', most: 5 },
+  { name: '  its float32 kernels, served', file: 'packages/wasm/dist/kernels/float32.wasm', most: 8 },
   { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 12 },
   { name: '@normlayers/tfjs', file: 'packages/tfjs/dist/index.js', most: 12 },
   { name: '  its GPU programs', file: 'packages/tfjs/dist/gpu-kernels.js', most: 8 },
@@ -87,13 +88,12 @@ async function bytesOf(file, also, names) {
     .reduce((sum, { contents }) => sum + gzipped(contents), 0);
 }
 
-let kept = true;
-for (const { name, file, also = [], names = null, most } of limits) {
-  const bytes = await bytesOf(join(root, file), also, names);
-  const within = bytes <= most * 1000;
-  kept &&= within;
-  console.log(
-    `${within ? 'kept    ' : 'TOO MUCH'} ${name.padEnd(44)} ${(bytes / 1000).toFixed(2).padStart(6)} kB of ${most}`,
-  );
+async function* checks() {
+  for (const { name, file, also = [], names = null, most } of limits) {
+    const kilobytes = (await bytesOf(join(root, file), also, names)) / 1000;
+    const faults = kilobytes <= most ? [] : [`${kilobytes.toFixed(2)} kB`];
+    yield [`${name.padEnd(44)} ${kilobytes.toFixed(2).padStart(6)} kB of ${most}`, faults];
+  }
 }
-process.exitCode = kept ? 0 : 1;
+
+await reportChecks(join(root, 'reports', 'sizes.json'), checks());
