@@ -58,7 +58,7 @@ export async function wasmAdapter(options: Omit<WasmOptions, 'threads'> = {}): P
 export async function wasmThreadsAdapter(options: WasmOptions = {}): Promise<NormAdapter> {
   const cores = globalThis.navigator?.hardwareConcurrency ?? 2;
   const threads = Math.max(2, Math.min(cores, 8));
-  return adapterOf('wasm-threads', await createDevices({ threads, ...options }, 'wasmThreadsAdapter'));
+  return adapterOf('wasm-threads', await createDevices(options, 'wasmThreadsAdapter', threads));
 }
 
 function adapterOf(name: string, devices: Devices): NormAdapter {

@@ -24,8 +24,12 @@ const ARENA_START = 64;
  * @throws NormError `unknown-argument`, `missing-argument` for the options; `backend` where the environment
  *   lacks something; `out-of-memory`.
  */
-export async function createDevices(options: WasmOptions, asking: string): Promise<Devices> {
-  const { maximumBytes, threads, ...choice } = checkedOptions(options, asking);
+export async function createDevices(
+  options: WasmOptions,
+  asking: string,
+  threadsByDefault = 1,
+): Promise<Devices> {
+  const { maximumBytes, threads, ...choice } = checkedOptions(options, asking, threadsByDefault);
   const bytes = await kernelBytes(choice);
   const modules = await compileKernels(bytes);
   const memory = createMemory({ initial: 1 });

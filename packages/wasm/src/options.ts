@@ -25,6 +25,7 @@ const MOST_THREADS = 256;
 export function checkedOptions(
   options: WasmOptions,
   asking: string,
+  threadsByDefault: number,
 ): KernelChoice & { readonly threads: number; readonly maximumBytes: number } {
   if (typeof options !== 'object' || options === null) {
     throw new NormError(
@@ -40,7 +41,7 @@ export function checkedOptions(
       { argument },
     );
   }
-  const { threads = 1, maximumBytes = MOST_BYTES, relaxed, float64, kernels } = options;
+  const { threads = threadsByDefault, maximumBytes = MOST_BYTES, relaxed, float64, kernels } = options;
   expectOption(
     'threads',
     threads,

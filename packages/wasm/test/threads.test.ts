@@ -85,6 +85,9 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
     });
     expect(unavailable()).toMatch(/^threads were not started: /);
     expect(workers()).toBe(before);
+    // It is tried again all the same, and then nothing speaks against them.
+    (await createNorm({ threads: 2 })).dispose();
+    expect(unavailable()).toBeNull();
   });
 
   test('workers end with dispose', async () => {

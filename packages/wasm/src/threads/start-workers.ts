@@ -1,7 +1,7 @@
 import { NormError } from '@normlayers/core/adapter';
 import { THREAD_WORKER } from '../kernels/embedded/worker';
 import type { ThreadSetup } from './thread-worker';
-import { nodeWorkers, rememberRefusal } from './threads-unavailable';
+import { nodeWorkers, noteStart } from './threads-unavailable';
 
 /** A worker that runs. */
 export interface Thread {
@@ -23,11 +23,16 @@ export async function startWorkers(setups: readonly ThreadSetup[]): Promise<Thre
   const started = await Promise.allSettled(setups.map(startWorker));
   const threads = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = started.find((result) => result.status === 'rejected');
-  if (failed === undefined) return threads;
+  if (failed === undefined) {
+    noteStart(null);
+    return threads;
+  }
   for (const thread of threads) thread.terminate();
   const cause: unknown = failed.reason;
-  const message = rememberRefusal(cause instanceof Error ? cause.message : String(cause));
-  throw new NormError('backend', `${message}.`, { cause });
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const reason = `threads were not started: ${why.replace(/\.$/, '')}`;
+  noteStart(reason);
+  throw new NormError('backend', `${reason}.`, { cause });
 }
 
 function startWorker(setup: ThreadSetup): Promise<Thread> {

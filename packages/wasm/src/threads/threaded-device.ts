@@ -8,7 +8,7 @@ import { Device } from '../memory/device';
 import { withSharedMemory } from './shared-import';
 import { jobEnd } from './thread-job';
 import { ThreadPool } from './thread-pool';
-import { threadsUnavailable } from './threads-unavailable';
+import { threadsLack } from './threads-unavailable';
 
 const PAGE = 65536;
 
@@ -22,8 +22,8 @@ export async function threadedDevice(
   threads: number,
   maximumBytes: number,
 ): Promise<Device> {
-  const reason = threadsUnavailable();
-  if (reason !== null) throw new NormError('backend', `${reason}.`);
+  const lack = threadsLack();
+  if (lack !== null) throw new NormError('backend', `${lack}.`);
   const maximum = Math.ceil(maximumBytes / PAGE);
   const modules = await compileKernels({
     float32: withSharedMemory(bytes.float32, maximum),
