@@ -1,9 +1,9 @@
+import type { ChannelsView } from '../plan/views';
+import { type Runs, round, widen } from '../tensor/storage';
+import type { TensorData } from '../tensor/tensor';
 import { dot, scale, sum } from './loops';
 import type { Forward, ParameterGradients } from './rows';
 import { backpropagate, GroupStatistics, standardize } from './standardize';
-import { type Runs, round, widen } from './storage';
-import type { TensorData } from './tensor';
-import type { ChannelsView } from './views';
 
 /** Statistics that are given instead of computed, one of each per channel. */
 export interface FixedStatistics {

@@ -1,11 +1,11 @@
-import type { BatchNormTraining, RunningStats } from './call';
+import type { BatchNormTraining, RunningStats } from '../call/call';
+import { NormError } from '../errors';
+import { planCall } from '../plan/plan';
+import { runningUpdate } from '../plan/running-stats';
+import type { ChannelsView } from '../plan/views';
+import { rounded, widened } from '../tensor/storage';
+import { allocate, type DType, type Tensor } from '../tensor/tensor';
 import { normalizeChannels } from './channels';
-import { NormError } from './errors';
-import { planCall } from './plan';
-import { runningUpdate } from './running-stats';
-import { rounded, widened } from './storage';
-import { allocate, type DType, type Tensor } from './tensor';
-import type { ChannelsView } from './views';
 
 /** Moments as a plain record, to be posted to another thread or written down. */
 export interface MomentsRecord {
@@ -41,7 +41,9 @@ export class Moments {
   /** @param channels how many means there are; a whole number, 1 or more. */
   constructor(readonly channels: number) {
     if (!(Number.isSafeInteger(channels) && channels > 0)) {
-      throw new NormError('shape', `channels is ${channels}; expected a whole number, 1 or more.`);
+      throw new NormError('shape', `channels is ${channels}; expected a whole number, 1 or more.`, {
+        argument: 'channels',
+      });
     }
     this.mean = new Float64Array(channels);
     this.#squares = new Float64Array(channels);
@@ -131,6 +133,7 @@ export class Moments {
       throw new NormError(
         'parameter-length',
         `${name} has ${channels} channels; these moments have ${this.channels}.`,
+        { argument: name },
       );
     }
   }
@@ -159,7 +162,9 @@ export function updateRunningStats(
   moments: Moments,
 ): { runningMean: Tensor; runningVar: Tensor } {
   if (moments.count === 0) {
-    throw new NormError('empty-statistics', 'moments have seen no element; add a chunk before updating.');
+    throw new NormError('empty-statistics', 'moments have seen no element; add a chunk before updating.', {
+      argument: 'moments',
+    });
   }
   const { keep, take, varianceFactor } = runningUpdate(running, moments.count);
   const moved = (
@@ -172,6 +177,7 @@ export function updateRunningStats(
       throw new NormError(
         'parameter-length',
         `${name} has ${data.length} elements; expected ${moments.channels}.`,
+        { argument: name },
       );
     }
     const values = widened(data).map((old, c) => keep * old + take * factor * batch[c]);

@@ -1,3 +1,6 @@
+import type { RowsView } from '../plan/views';
+import { type Runs, round, widen } from '../tensor/storage';
+import type { TensorData } from '../tensor/tensor';
 import * as float32 from './float32-loops';
 import { affine, type Centring } from './loops';
 import {
@@ -8,9 +11,6 @@ import {
   settle,
   standardize,
 } from './standardize';
-import { type Runs, round, widen } from './storage';
-import type { TensorData } from './tensor';
-import type { RowsView } from './views';
 
 /** What a forward kernel takes besides x: parameters in float64, null where absent. */
 export interface Forward extends Standardize {
