@@ -40,11 +40,27 @@ fn together${count}(v : ${type}, lane : u32, unit : u32) -> ${type} {
 `;
 }
 
+/** So few lanes that each may add up what all have. */
+const FEW = 16;
+
 function byParts({ lanes, units, columns }: Form, count: SumCount): string {
   const type = TYPES[count];
   const parts = Math.min(lanes, lanes > 64 ? 16 : 8);
   const at = (lane: string) => (columns ? `${lane} * ${units}u + unit` : `unit * ${lanes}u + ${lane}`);
   const partAt = (part: string) => `unit * ${parts}u + ${part}`;
+  if (lanes <= FEW) {
+    return `
+var<workgroup> pool${count} : array<${type}, ${lanes * units}>;
+fn together${count}(v : ${type}, lane : u32, unit : u32) -> ${type} {
+  pool${count}[${at('lane')}] = v;
+  workgroupBarrier();
+  var joined = pool${count}[${at('0u')}];
+  for (var k = 1u; k < ${lanes}u; k++) { joined += pool${count}[${at('k')}]; }
+  workgroupBarrier();
+  return joined;
+}
+`;
+  }
   return `
 var<workgroup> pool${count} : array<${type}, ${lanes * units}>;
 var<workgroup> parts${count} : array<${type}, ${parts * units}>;

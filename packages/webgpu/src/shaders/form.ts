@@ -34,6 +34,8 @@ export interface Form {
   /** Into how many axes a unit's and a slot's number fall. */
   readonly unitAxes: number;
   readonly slotAxes: number;
+  /** Whether a unit's slots follow each other at one distance, whatever their parameters do. */
+  readonly evenSlots: boolean;
   /** Whether a unit is a block of a group. */
   readonly split: boolean;
   /** False for RMS Norm. */

@@ -7,7 +7,7 @@ import type { Form } from './form';
  * `divide` is exact. GPUs have no integer division: theirs is 20 instructions, and llvmpipe does it lane by lane
  * (README, "Measured").
  */
-export function places({ unitAxes, slotAxes }: Form): string {
+export function places({ unitAxes, slotAxes, evenSlots }: Form): string {
   return `
 struct Place { x : u32, parameter : u32, record : u32 }
 fn divide(i : u32, axis : Axis) -> vec2<u32> {
@@ -25,12 +25,12 @@ fn unitPlace(i : u32) -> Place {
 ${walk('units', unitAxes)}
 }
 fn slotPlace(i : u32) -> Place {
-${walk('slots', slotAxes)}
+${walk('slots', slotAxes, evenSlots)}
 }
 `;
 }
 
-function walk(list: string, axes: number): string {
+function walk(list: string, axes: number, even = false): string {
   const axis = (k: number) => `u.${list}[${k}]`;
   const scaled = (k: number, i: string) =>
     `Place(${i} * ${axis(k)}.x, ${i} * ${axis(k)}.parameter, ${i} * ${axis(k)}.record)`;
@@ -43,7 +43,9 @@ function walk(list: string, axes: number): string {
     );
   }
   steps.push(
-    `  return Place(place.x + rest * ${axis(0)}.x, place.parameter + rest * ${axis(0)}.parameter, place.record + rest * ${axis(0)}.record);`,
+    `  place.x += rest * ${axis(0)}.x; place.parameter += rest * ${axis(0)}.parameter; place.record += rest * ${axis(0)}.record;`,
   );
+  if (even) steps.push(`  place.x = i * ${axis(axes - 1)}.x;`);
+  steps.push('  return place;');
   return steps.join('\n');
 }

@@ -29,7 +29,10 @@ fn largestBits(v : Value) -> SumBits {
 }
 
 /** The declarations of a kernel's buffers. Those that are read by the slot are arrays of slots. */
-export function declarations(bindings: readonly Binding[], elements: Readonly<Record<string, string>>): string {
+export function declarations(
+  bindings: readonly Binding[],
+  elements: Readonly<Record<string, string>>,
+): string {
   const lines = bindings.map(
     ({ name, access }, i) =>
       `@group(0) @binding(${i}) var<storage, ${access}> ${name} : array<${elements[name]}>;`,
