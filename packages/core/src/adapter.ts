@@ -17,11 +17,18 @@ export {
 } from './adapter/norm-adapter';
 export type * from './call/call';
 export { attributesOf, isTensor, mapTensors, type TensorsOf, tensorsOf } from './call/call-tensors';
-export { type AsyncNormFunctions, bindNorm, type NormFunctions, nameOfFunction } from './call/norm-functions';
+export {
+  type Answer,
+  type AsyncNormFunctions,
+  bindNorm,
+  type NormFunctions,
+  nameOfFunction,
+} from './call/norm-functions';
 export { LAYOUTS, MODES, OPERATIONS, OPS, type OperationFacts, TENSOR_NAMES } from './call/operations';
 export { NormError, type NormErrorCode, type NormErrorOptions } from './errors';
 export { CallPlanner } from './plan/call-planner';
 export { type Grouping, groupingOf } from './plan/grouping';
+export { checkArguments } from './plan/known-arguments';
 export type { Outputs } from './plan/outputs';
 export { type CallPlan, DEFAULT_EPSILON, planCall } from './plan/plan';
 export { type RunningUpdate, runningUpdate } from './plan/running-stats';

@@ -11,7 +11,7 @@ export type {
 } from './adapter/norm-adapter';
 export { referenceAdapter } from './adapter/reference-adapter';
 export type * from './call/call';
-export type { AsyncNormFunctions, NormFunctions } from './call/norm-functions';
+export type { Answer, AsyncNormFunctions, NormFunctions } from './call/norm-functions';
 export { LAYOUTS, MODES, OPS } from './call/operations';
 export { NormError, type NormErrorCode, type NormErrorOptions } from './errors';
 export { batchNorm, batchNormBackward, batchNormTraining } from './functions/batch-norm';
@@ -46,6 +46,7 @@ export {
 } from './reference/compute';
 export { Moments, type MomentsRecord, updateRunningStats } from './reference/moments';
 export type { ParameterGradients } from './reference/rows';
+export { type SynchronizedBackward, synchronizedBackward } from './reference/synchronized';
 export { holdsDenormals } from './tensor/denormals';
 export { fromFloat16Bits, toFloat16Bits } from './tensor/float16';
 export { rounded, widened } from './tensor/storage';

@@ -1,4 +1,4 @@
-import type { NormCall, RunningStats } from '../call/call';
+import type { GivenStatistics, NormCall, RunningStats } from '../call/call';
 import { type TensorsOf, tensorsOf } from '../call/call-tensors';
 import {
   MODES,
@@ -10,6 +10,7 @@ import {
   type TensorName,
 } from '../call/operations';
 import { NormError } from '../errors';
+import { widened } from '../tensor/storage';
 import {
   checkDescription,
   checkTensor,
@@ -19,6 +20,7 @@ import {
   type TensorDescription,
 } from '../tensor/tensor';
 import { type Grouping, groupingOf } from './grouping';
+import { checkArguments } from './known-arguments';
 import { type Outputs, outputsOf } from './outputs';
 import { checkConvention, checkMomentum, type RunningUpdate, runningUpdate } from './running-stats';
 import { type NormView, type ParameterIndex, viewOfGrouping } from './views';
@@ -69,15 +71,38 @@ type Described = NormCall<TensorDescription>;
 export function planCall(call: NormCall, where?: 'host'): CallPlan;
 export function planCall(call: Described, where: 'device'): CallPlan;
 export function planCall(call: Described, where: 'host' | 'device' = 'host'): CallPlan {
-  checkArguments(call);
+  const plan = planDescribed(call, where);
+  if (where === 'host') checkVariance(call as NormCall, plan);
+  return plan;
+}
+
+/**
+ * Refuses a given variance that has no root with epsilon. It looks at the numbers, of which there is one a channel, so that
+ * it holds for one call alone and not for its plan.
+ *
+ * @throws NormError `variance`.
+ */
+export function checkVariance(call: NormCall, { statistics, epsilon }: CallPlan): void {
+  if (statistics === 'own') return;
+  checkVariances(widened((call as GivenStatistics).variance.data), epsilon);
+}
+
+/** @throws NormError `variance` for one that has no root with epsilon. */
+export function checkVariances(values: Float64Array, epsilon: number): void {
+  const i = values.findIndex((value) => value + epsilon < 0);
+  if (i === -1) return;
+  throw new NormError(
+    'variance',
+    `variance[${i}] is ${values[i]}, and with epsilon ${epsilon} still below 0; expected no variance below -epsilon.`,
+    { argument: 'variance', values: { index: i, variance: values[i], epsilon } },
+  );
+}
+
+function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
+  checkNames(call);
   const tensors = checkedTensors(call, where === 'host' ? checkTensor : checkDescription);
   const { x, dy, ...parameters } = tensors;
-  const epsilon = call.epsilon ?? DEFAULT_EPSILON;
-  if (!(typeof epsilon === 'number' && epsilon >= 0 && epsilon < Infinity)) {
-    throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`, {
-      argument: 'epsilon',
-    });
-  }
+  const epsilon = checkedEpsilon(call.epsilon);
   checkRunningAttributes(call as RunningStats<TensorDescription>);
   const grouping = groupingOf(call);
   const view = viewOfGrouping(x.shape, grouping);
@@ -110,13 +135,21 @@ export function planCall(call: Described, where: 'host' | 'device' = 'host'): Ca
   };
 }
 
+/** The epsilon given, or the default. @throws NormError `epsilon` for any but a finite number, 0 or more. */
+export function checkedEpsilon(epsilon: number | undefined = DEFAULT_EPSILON): number {
+  if (typeof epsilon === 'number' && epsilon >= 0 && epsilon < Infinity) return epsilon;
+  throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`, {
+    argument: 'epsilon',
+  });
+}
+
 /** Also where no running statistics are given and the attributes have no effect: they would have, a step later. */
 function checkRunningAttributes({ convention, momentum }: RunningStats<TensorDescription>): void {
   if (convention !== undefined) checkConvention(convention);
   if (momentum !== undefined && momentum !== null) checkMomentum(momentum);
 }
 
-function checkArguments(call: Described): void {
+function checkNames(call: Described): void {
   for (const [argument, value, known] of [
     ['op', call.op, OPS],
     ['mode', call.mode, MODES],
@@ -129,16 +162,7 @@ function checkArguments(call: Described): void {
       );
     }
   }
-  const known = argumentsOf(call.op, call.mode);
-  for (const [argument, value] of Object.entries(call)) {
-    if (value !== undefined && !known.includes(argument)) {
-      throw new NormError(
-        'unknown-argument',
-        `${call.op} in mode ${call.mode} has no argument ${argument}; it takes ${known.join(', ')}.`,
-        { argument },
-      );
-    }
-  }
+  checkArguments(`${call.op} in mode ${call.mode}`, call, argumentsOf(call.op, call.mode));
 }
 
 /** The call's tensors by name, each checked: those it must have, and those it may have where they are given. */
@@ -146,7 +170,7 @@ function checkedTensors(
   call: Described,
   check: (name: string, value: unknown) => void,
 ): TensorsOf<TensorDescription> {
-  const tensors = tensorsOf(call);
+  const tensors = tensorsOf<TensorDescription>(call);
   const pair = (a: TensorName, b: TensorName) =>
     tensors[a] === undefined && tensors[b] === undefined ? [] : [a, b];
   const needsStatistics = call.mode === 'inference' && OPERATIONS[call.op].givenStatistics;
