@@ -1,9 +1,9 @@
 import type { CallOf, CallPlan, NormCall, NormResult } from '@normlayers/core';
-import { fixedBackward, fixedForward } from './fixed-statistics';
+import { fixedBackward, fixedForward } from './chain/fixed-statistics';
+import { backward, forward } from './chain/own-statistics';
 import { type TensorFlow, type TfTensor, tidied } from './framework';
-import { fusedKernels } from './fused';
-import { fusedForward, recording } from './fused-calls';
-import { backward, forward } from './own-statistics';
+import { fusedForward, recording } from './fused/fused-calls';
+import { fusedKernels } from './fused/load';
 
 /**
  * Any call that has been checked, on tensors, on the backend that is chosen: by one program where it has one, else by a

@@ -28,7 +28,7 @@ import {
 } from '@normlayers/core';
 import { evaluate } from './evaluate';
 import type { TensorFlow, TfTensor } from './framework';
-import { loadFusedKernels } from './fused';
+import { loadFusedKernels } from './fused/load';
 import type { TfjsOptions } from './tfjs-backend';
 
 /**

@@ -8,7 +8,7 @@ import {
   type Tensor,
 } from '@normlayers/core';
 import { disposeAll, type TensorFlow, type TfTensor } from './framework';
-import { settled } from './settle';
+import { settled } from './fused/gpu/settle';
 
 /** Which TensorFlow.js an adapter runs on, and on which of its backends. */
 export interface TfjsOptions {

@@ -1,10 +1,10 @@
 import { type NormCall, tensor } from '@normlayers/core';
 import { describe, expect, test } from 'vitest';
-import { blocksOf } from '../src/gpu-device';
-import { toWgsl } from '../src/gpu-language';
+import { blocksOf } from '../src/fused/gpu/device';
+import { toWgsl } from '../src/fused/gpu/language';
+import { webglDevice } from '../src/fused/gpu/webgl';
+import { webgpuDevice } from '../src/fused/gpu/webgpu';
 import { nativeTfjsAdapter, tfjsAdapter } from '../src/index';
-import { webglDevice } from '../src/webgl-device';
-import { webgpuDevice } from '../src/webgpu-device';
 import { tf } from './backends';
 
 /** Layer Norm of one row, its numbers from `smallest` up. */

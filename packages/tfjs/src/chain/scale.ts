@@ -1,4 +1,4 @@
-import type { TensorFlow, TfTensor } from './framework';
+import type { TensorFlow, TfTensor } from '../framework';
 
 /**
  * The powers of two that groups are divided by, and from which mean of abs(x) on. With the mean between 2^-26 and 2^38

@@ -1,5 +1,5 @@
 import { inverseOrder, type NormView, sizeOf } from '@normlayers/core';
-import type { TensorFlow, TfTensor } from './framework';
+import type { TensorFlow, TfTensor } from '../framework';
 
 /** TensorFlow.js transposes tensors of up to this many axes. */
 const HIGHEST_RANK = 6;

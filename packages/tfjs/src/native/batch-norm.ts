@@ -8,7 +8,7 @@ import type {
   TensorDescription,
   TrainingResult,
 } from '@normlayers/core';
-import type { TensorFlow, TfTensor } from './framework';
+import type { TensorFlow, TfTensor } from '../framework';
 
 interface Channelled {
   readonly x: { readonly shape: TensorDescription['shape'] };

@@ -1,5 +1,5 @@
 import type { GradSaveFunc } from '@tensorflow/tfjs-core';
-import type { TensorFlow, TfTensor } from './framework';
+import type { TensorFlow, TfTensor } from '../framework';
 
 /**
  * An operation of our own: TensorFlow.js records it as one step, whose gradient is ours.

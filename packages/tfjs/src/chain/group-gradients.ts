@@ -1,6 +1,6 @@
+import type { TensorFlow, TfTensor } from '../framework';
 import { differentiable } from './differentiable';
-import { type Frame, fromFrame, toFrame } from './frame';
-import type { TensorFlow, TfTensor } from './framework';
+import { type Frame, fromFrame, toFrame } from './grouped-view';
 import type { Standardized } from './standardize';
 import { sumAround } from './sums';
 

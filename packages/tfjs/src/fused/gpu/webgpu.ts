@@ -7,9 +7,9 @@ import {
   type TensorInfo,
   uniformsOf,
   WIDE,
-} from './gpu-device';
-import { toWgsl } from './gpu-language';
-import { contextLost } from './webgl-device';
+} from './device';
+import { toWgsl } from './language';
+import { contextLost } from './webgl';
 
 /** What is used of TensorFlow.js's webgpu backend (4.22.0), all of it public. */
 interface WebgpuBackend {

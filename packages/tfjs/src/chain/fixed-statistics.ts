@@ -1,7 +1,7 @@
 import type { BackwardResult, CallOf, CallPlan, InferenceResult } from '@normlayers/core';
+import type { TensorFlow, TfTensor } from '../framework';
 import { differentiable } from './differentiable';
-import { frameOf } from './frame';
-import type { TensorFlow, TfTensor } from './framework';
+import { frameOf } from './grouped-view';
 import { sumAround } from './sums';
 
 type Shape3 = [number, number, number];

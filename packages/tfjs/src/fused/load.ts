@@ -1,7 +1,7 @@
 import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
-import { cpuKernels } from './cpu-kernels';
-import type { TensorFlow, TfTensor } from './framework';
-import { loadWasmKernels } from './wasm-kernels';
+import type { TensorFlow, TfTensor } from '../framework';
+import { cpuKernels } from './cpu';
+import { loadWasmKernels } from './wasm';
 
 /**
  * One program for a whole call, in the place of a chain of TensorFlow.js's operations. Nothing it does is recorded, and
@@ -17,8 +17,8 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   cpu: cpuKernels,
   wasm: loadWasmKernels,
   // In a chunk of their own: whoever computes on cpu or wasm need not fetch them.
-  webgl: async (tf, backend) => (await import('./gpu-kernels')).webglKernels(tf, backend),
-  webgpu: async (tf, backend) => (await import('./gpu-kernels')).webgpuKernels(tf, backend),
+  webgl: async (tf, backend) => (await import('./gpu/kernels')).webglKernels(tf, backend),
+  webgpu: async (tf, backend) => (await import('./gpu/kernels')).webgpuKernels(tf, backend),
 };
 
 /** By backend, as TensorFlow.js holds it: another copy of TensorFlow.js, or a backend started anew, has its own. */

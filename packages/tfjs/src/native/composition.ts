@@ -1,6 +1,6 @@
 import type { BackwardResult, CallOf, CallPlan, TrainingResult } from '@normlayers/core';
-import { frameOf, fromFrame, toFrame } from './frame';
-import type { TensorFlow, TfTensor } from './framework';
+import { frameOf, fromFrame, toFrame } from '../chain/grouped-view';
+import type { TensorFlow, TfTensor } from '../framework';
 
 type Composed = 'instanceNorm' | 'groupNorm' | 'rmsNorm';
 

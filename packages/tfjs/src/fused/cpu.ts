@@ -1,6 +1,6 @@
 import { compute, type NormCall, type NormResult, type Tensor } from '@normlayers/core';
-import type { TensorFlow, TfTensor } from './framework';
-import type { FusedKernels } from './fused';
+import type { TensorFlow, TfTensor } from '../framework';
+import type { FusedKernels } from './load';
 
 /**
  * The cpu backend's tensors are JavaScript arrays: core's reference computes them where they are, in float64 and in one

@@ -1,9 +1,9 @@
 import { type CallPlan, compute, type NormCall, type NormResult, sizeOf } from '@normlayers/core';
-import { tensorsOf, withArrays } from './cpu-kernels';
-import { type Frame, frameOf } from './frame';
-import type { TensorFlow, TfTensor } from './framework';
-import type { FusedKernels } from './fused';
-import type { GpuDevice, GpuProgram, Split, TensorInfo } from './gpu-device';
+import { type Frame, frameOf } from '../../chain/grouped-view';
+import type { TensorFlow, TfTensor } from '../../framework';
+import { tensorsOf, withArrays } from '../cpu';
+import type { FusedKernels } from '../load';
+import type { GpuDevice, GpuProgram, Split, TensorInfo } from './device';
 import {
   dotsProgram,
   inputGradientProgram,
@@ -16,9 +16,9 @@ import {
   runningProgram,
   statisticProgram,
   statisticsProgram,
-} from './gpu-programs';
-import { webglDevice } from './webgl-device';
-import { webgpuDevice } from './webgpu-device';
+} from './programs';
+import { webglDevice } from './webgl';
+import { webgpuDevice } from './webgpu';
 
 /** The call's tensors by name. */
 type Tensors = Readonly<Partial<Record<string, TfTensor>>>;

@@ -1,6 +1,6 @@
 import type { BackwardResult, CallOf, CallPlan, TrainingResult } from '@normlayers/core';
-import type { TensorFlow, TfTensor } from './framework';
-import { layersBatchNormalization } from './native-batch-norm';
+import type { TensorFlow, TfTensor } from '../framework';
+import { layersBatchNormalization } from './batch-norm';
 
 type Forward = CallOf<'layerNorm', 'inference' | 'training', TfTensor>;
 

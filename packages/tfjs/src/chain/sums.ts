@@ -1,4 +1,4 @@
-import type { TensorFlow, TfTensor } from './framework';
+import type { TensorFlow, TfTensor } from '../framework';
 
 /**
  * How many elements are added up in one go. TensorFlow.js's wasm backend keeps one running float32 sum: of 65536 equal

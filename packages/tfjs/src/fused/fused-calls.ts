@@ -7,10 +7,10 @@ import {
   planCall,
   type TensorDescription,
 } from '@normlayers/core';
-import { differentiable, unrecorded } from './differentiable';
-import { disposeAll, type TensorFlow, type TfTensor } from './framework';
-import type { FusedKernels } from './fused';
-import { statisticGradient } from './own-statistics';
+import { differentiable, unrecorded } from '../chain/differentiable';
+import { statisticGradient } from '../chain/own-statistics';
+import { disposeAll, type TensorFlow, type TfTensor } from '../framework';
+import type { FusedKernels } from './load';
 
 type Forward = CallOf<Op, 'inference' | 'training', TfTensor>;
 

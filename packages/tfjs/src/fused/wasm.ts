@@ -1,9 +1,9 @@
 import { compute, NormError, type NormResult, sizeOf } from '@normlayers/core';
 import { type Allocator, createNormInPlace } from '@normlayers/wasm';
-import { type ReadingBackend, tensorsOf, withArrays } from './cpu-kernels';
-import { frameOf, fromFrame, toFrame } from './frame';
-import type { TensorFlow, TfTensor } from './framework';
-import type { FusedKernels } from './fused';
+import { frameOf, fromFrame, toFrame } from '../chain/grouped-view';
+import type { TensorFlow, TfTensor } from '../framework';
+import { type ReadingBackend, tensorsOf, withArrays } from './cpu';
+import type { FusedKernels } from './load';
 
 /** What is used of TensorFlow.js's wasm backend. */
 interface WasmBackend extends ReadingBackend {

@@ -1,7 +1,6 @@
 import type { BackwardResult, CallOf, CallPlan, Op, RunningStats, TrainingResult } from '@normlayers/core';
+import { disposeAll, type TensorFlow, type TfTensor } from '../framework';
 import { differentiable, unrecorded } from './differentiable';
-import { type Frame, frameOf, fromFrame, toFrame } from './frame';
-import { disposeAll, type TensorFlow, type TfTensor } from './framework';
 import {
   type Computed,
   groupGradients,
@@ -10,6 +9,7 @@ import {
   meanGradient,
   meanOf,
 } from './group-gradients';
+import { type Frame, frameOf, fromFrame, toFrame } from './grouped-view';
 import { type Statistics, standardize } from './standardize';
 import { sumAround } from './sums';
 

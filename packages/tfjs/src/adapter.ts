@@ -6,9 +6,9 @@ import {
   type Support,
   viewOf,
 } from '@normlayers/core';
+import { canTranspose, frameOf } from './chain/grouped-view';
 import { evaluate } from './evaluate';
-import { canTranspose, frameOf } from './frame';
-import { hasFusedKernels, loadFusedKernels } from './fused';
+import { hasFusedKernels, loadFusedKernels } from './fused/load';
 import { isTensor, type TfjsOptions, tfjsBackend } from './tfjs-backend';
 
 /**

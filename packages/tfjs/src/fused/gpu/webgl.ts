@@ -1,5 +1,5 @@
 import { NormError } from '@normlayers/core';
-import type { TensorFlow } from './framework';
+import type { TensorFlow } from '../../framework';
 import {
   ANY_SHAPE,
   blocksOf,
@@ -8,8 +8,8 @@ import {
   type TensorInfo,
   uniformsOf,
   WIDE,
-} from './gpu-device';
-import { toGlsl } from './gpu-language';
+} from './device';
+import { toGlsl } from './language';
 
 /** What is used of TensorFlow.js's webgl backend (4.22.0), all of it public. */
 interface WebglBackend {

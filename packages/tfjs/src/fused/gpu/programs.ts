@@ -1,4 +1,4 @@
-import type { GpuProgram } from './gpu-device';
+import type { GpuProgram } from './device';
 
 /** What of a call the programs are made for. What else there is, they take as uniforms. */
 export interface ProgramForm {

@@ -1,7 +1,7 @@
 import { type NormCall, planCall, type TensorDescription } from '@normlayers/core';
-import type { TensorFlow, TfTensor } from './framework';
-import { fusedKernels, loadFusedKernels } from './fused';
-import { createNorm, type Norm } from './norm';
+import type { TensorFlow, TfTensor } from '../framework';
+import { fusedKernels, loadFusedKernels } from '../fused/load';
+import { createNorm, type Norm } from '../norm';
 
 /** The `tf` of `@tensorflow/tfjs`, or of tfjs-core alone, which has no layers. */
 export interface TensorFlowWithLayers extends TensorFlow {

@@ -1,5 +1,5 @@
-import type { Frame } from './frame';
-import type { TensorFlow, TfTensor } from './framework';
+import type { TensorFlow, TfTensor } from '../framework';
+import type { Frame } from './grouped-view';
 import { inverseScale } from './scale';
 import { sumAround } from './sums';
 

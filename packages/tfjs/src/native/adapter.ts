@@ -9,17 +9,12 @@ import {
   type Support,
   viewOf,
 } from '@normlayers/core';
-import { canTranspose, frameOf } from './frame';
-import { disposeAll, type TensorFlow, type TfTensor, tidied } from './framework';
-import {
-  channelAxisOf,
-  nativeBatchNormBackward,
-  nativeFixedForward,
-  nativeTraining,
-} from './native-batch-norm';
-import { nativeComposition, nativeCompositionBackward } from './native-composition';
-import { nativeLayerNorm, nativeLayerNormBackward } from './native-layer-norm';
-import { type TfjsOptions, tfjsBackend } from './tfjs-backend';
+import { canTranspose, frameOf } from '../chain/grouped-view';
+import { disposeAll, type TensorFlow, type TfTensor, tidied } from '../framework';
+import { type TfjsOptions, tfjsBackend } from '../tfjs-backend';
+import { channelAxisOf, nativeBatchNormBackward, nativeFixedForward, nativeTraining } from './batch-norm';
+import { nativeComposition, nativeCompositionBackward } from './composition';
+import { nativeLayerNorm, nativeLayerNormBackward } from './layer-norm';
 
 /**
  * What a person gets from TensorFlow.js without us, behind the adapter contract, named `native:tfjs/<backend>`: Batch
