@@ -6,7 +6,9 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineProject({
   plugins: [docExamples(at('src/'), at('README.md'))],
-  resolve: { alias: { '@normlayers/tfjs': at('src/index.ts') } },
+  resolve: {
+    alias: { '@normlayers/tfjs/native': at('src/native/index.ts'), '@normlayers/tfjs': at('src/index.ts') },
+  },
   test: {
     name: '@normlayers/tfjs',
     include: ['test/**/*.test.ts'],

@@ -6,7 +6,7 @@ import {
   type Support,
   viewOf,
 } from '@normlayers/core';
-import { canTranspose, frameOf } from './chain/grouped-view';
+import { canTranspose, groupedViewOf } from './chain/grouped-view';
 import { evaluate } from './evaluate';
 import { hasFusedKernels, loadFusedKernels } from './fused/load';
 import { isTensor, type TfjsOptions, tfjsBackend } from './tfjs-backend';
@@ -57,7 +57,7 @@ function supportOf(call: NormCall, backend: string, fused: boolean): Support {
   ) {
     return { supported: false, reason: 'a GPU may take denormal numbers, below 1.2e-38, for 0' };
   }
-  if (canTranspose(frameOf(viewOf(call), call.x.shape))) {
+  if (canTranspose(groupedViewOf(viewOf(call), call.x.shape))) {
     return { supported: true, via: fused ? 'fused' : 'composed' };
   }
   return {

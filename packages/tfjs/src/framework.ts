@@ -49,6 +49,13 @@ export type TensorFlow = Pick<
 
 export type TfTensor = tfjs.Tensor;
 
+/** A tensor as TensorFlow.js's backends hand it about: one that no tidy knows of, freed by hand. */
+export interface TensorInfo {
+  readonly dataId: object;
+  readonly shape: number[];
+  readonly dtype: 'float32';
+}
+
 /** Frees the tensors of a result, which TensorFlow.js's types ask to be an index of tensors. */
 export function disposeAll(tf: TensorFlow, tensors: object): void {
   tf.dispose(tensors as Record<string, TfTensor>);

@@ -5,7 +5,7 @@ import type { TensorFlow, TfTensor } from '../framework';
  * An operation of our own: TensorFlow.js records it as one step, whose gradient is ours.
  *
  * What the gradient needs is handed over as `saved`. A saved tensor that depends on x is a constant to a second
- * derivative, so the gradient must tie it to x again; `standardized.ts` does so with this same function.
+ * derivative, so the gradient must tie it to x again; `group-gradients.ts` does so with this same function.
  *
  * @param value computes the result; nothing in it is recorded.
  * @param gradient gives a gradient for each input; dy has the result's shape.

@@ -1,7 +1,7 @@
 import type { BackwardResult, CallOf, CallPlan, InferenceResult } from '@normlayers/core';
 import type { TensorFlow, TfTensor } from '../framework';
 import { differentiable } from './differentiable';
-import { frameOf } from './grouped-view';
+import { groupedViewOf } from './grouped-view';
 import { sumAround } from './sums';
 
 type Shape3 = [number, number, number];
@@ -27,15 +27,15 @@ export function fixedForward(
   { view, epsilon }: CallPlan,
 ): InferenceResult<TfTensor> {
   const { x, mean, variance, gamma, beta } = call;
-  const { shape } = frameOf(view, x.shape);
+  const { shape } = groupedViewOf(view, x.shape);
   const given = [x, mean, variance, ...(gamma ? [gamma] : [])];
   const y = differentiable(
     tf,
     [...given, ...(beta ? [beta] : [])],
     [],
     () => {
-      const [inFrame, perChannel] = reshapes(tf, shape);
-      let y = standardized(tf, inFrame(x), perChannel(mean), inverse(tf, perChannel(variance), epsilon));
+      const [inGroups, perChannel] = reshapes(tf, shape);
+      let y = standardized(tf, inGroups(x), perChannel(mean), inverse(tf, perChannel(variance), epsilon));
       if (gamma) y = tf.mul(y, perChannel(gamma));
       if (beta) y = tf.add(y, perChannel(beta));
       return tf.reshape(y, x.shape);
@@ -60,7 +60,7 @@ export function fixedBackward(
   const { x, dy, gamma } = call;
   const mean = call.mean as TfTensor;
   const variance = call.variance as TfTensor;
-  const { shape } = frameOf(view, x.shape);
+  const { shape } = groupedViewOf(view, x.shape);
   const given = { x, mean, variance, gamma: gamma ?? null, epsilon, shape };
   const { dx, dgamma, dbeta, dmean, dvariance } = gradients(tf, given, dy);
   const parameterShape = [...(gamma?.shape ?? view.parameters.shape)];
@@ -74,14 +74,14 @@ export function fixedBackward(
 }
 
 function gradients(tf: TensorFlow, { x, mean, variance, gamma, epsilon, shape }: Given, dy: TfTensor) {
-  const [inFrame, perChannel] = reshapes(tf, shape);
+  const [inGroups, perChannel] = reshapes(tf, shape);
   const invStd = inverse(tf, perChannel(variance), epsilon);
   const scaled = (values: TfTensor) => tf.mul(gamma ? tf.mul(values, perChannel(gamma)) : values, invStd);
-  const dyFrame = inFrame(dy);
-  const dbeta = sumAround(tf, dyFrame);
-  const dgamma = sumAround(tf, tf.mul(dyFrame, standardized(tf, inFrame(x), perChannel(mean), invStd)));
+  const groupedDy = inGroups(dy);
+  const dbeta = sumAround(tf, groupedDy);
+  const dgamma = sumAround(tf, tf.mul(groupedDy, standardized(tf, inGroups(x), perChannel(mean), invStd)));
   return {
-    dx: scaled(dyFrame),
+    dx: scaled(groupedDy),
     dgamma,
     dbeta,
     dmean: tf.neg(scaled(dbeta)),

@@ -1,6 +1,6 @@
 import type { TensorFlow, TfTensor } from '../framework';
 import { differentiable } from './differentiable';
-import { type Frame, fromFrame, toFrame } from './grouped-view';
+import { fromGroups, type GroupedView, toGroups } from './grouped-view';
 import type { Standardized } from './standardize';
 import { sumAround } from './sums';
 
@@ -8,7 +8,7 @@ import { sumAround } from './sums';
 export interface Computed extends Standardized {
   /** Of x's own shape. */
   readonly x: TfTensor;
-  readonly frame: Frame;
+  readonly grouped: GroupedView;
   readonly centred: boolean;
 }
 
@@ -33,12 +33,12 @@ export function groupGradients(
   gamma: TfTensor | null,
   dy: TfTensor,
 ): Gradients {
-  const { frame } = computed;
-  const inParameters = (values: TfTensor) => tf.reshape(values, frame.parameterShape);
-  const inOrder = inParameters(toFrame(tf, dy, frame));
+  const { grouped } = computed;
+  const inParameters = (values: TfTensor) => tf.reshape(values, grouped.parameterShape);
+  const inOrder = inParameters(toGroups(tf, dy, grouped));
   const dxhat = gamma === null ? inOrder : tf.mul(inOrder, gamma);
   return {
-    dx: inputGradient(tf, computed, tf.reshape(dxhat, frame.shape)),
+    dx: inputGradient(tf, computed, tf.reshape(dxhat, grouped.shape)),
     dgamma: sumAround(tf, tf.mul(inOrder, inParameters(xhatOf(tf, computed)))),
     dbeta: sumAround(tf, inOrder),
   };
@@ -47,15 +47,15 @@ export function groupGradients(
 /**
  * dx = invStd * (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)), without mean(dxhat) for RMS Norm.
  *
- * @param dxhat in the frame.
+ * @param dxhat in the grouped view.
  */
 function inputGradient(tf: TensorFlow, computed: Computed, dxhat: TfTensor): TfTensor {
-  const { frame, centred } = computed;
-  const groupMean = (values: TfTensor) => tf.div(sumAround(tf, values), frame.n) as TfTensor;
+  const { grouped, centred } = computed;
+  const groupMean = (values: TfTensor) => tf.div(sumAround(tf, values), grouped.n) as TfTensor;
   const xhat = xhatOf(tf, computed);
   const along = tf.mul(xhat, groupMean(tf.mul(dxhat, xhat)));
   const left = tf.sub(centred ? tf.sub(dxhat, groupMean(dxhat)) : dxhat, along);
-  return fromFrame(tf, tf.mul(tf.mul(left, rootOf(tf, computed)), computed.inverseScale), frame);
+  return fromGroups(tf, tf.mul(tf.mul(left, rootOf(tf, computed)), computed.inverseScale), grouped);
 }
 
 /** xhat as computed, and as a function of x: what a second derivative goes through. */
@@ -67,8 +67,8 @@ function xhatOf(tf: TensorFlow, computed: Computed): TfTensor {
 function rootOf(tf: TensorFlow, computed: Computed): TfTensor {
   return fromComputed(tf, computed, computed.root, (again, droot) => {
     const root = rootOf(tf, again);
-    const factor = tf.div(tf.mul(tf.mul(tf.mul(droot, root), root), again.inverseScale), -again.frame.n);
-    return fromFrame(tf, tf.mul(xhatOf(tf, again), factor), again.frame);
+    const factor = tf.div(tf.mul(tf.mul(tf.mul(droot, root), root), again.inverseScale), -again.grouped.n);
+    return fromGroups(tf, tf.mul(xhatOf(tf, again), factor), again.grouped);
   });
 }
 
@@ -84,8 +84,8 @@ export function invStdOf(tf: TensorFlow, computed: Computed, invStd: TfTensor): 
 /** @param dinvStd [1, groups, 1]. */
 export function invStdGradient(tf: TensorFlow, computed: Computed, dinvStd: TfTensor): TfTensor {
   const factor = () => tf.mul(rootOf(tf, computed), computed.inverseScale);
-  const scaled = tf.div(tf.mul(tf.mul(dinvStd, factor()), factor()), -computed.frame.n);
-  return fromFrame(tf, tf.mul(xhatOf(tf, computed), scaled), computed.frame);
+  const scaled = tf.div(tf.mul(tf.mul(dinvStd, factor()), factor()), -computed.grouped.n);
+  return fromGroups(tf, tf.mul(xhatOf(tf, computed), scaled), computed.grouped);
 }
 
 /**
@@ -94,12 +94,12 @@ export function invStdGradient(tf: TensorFlow, computed: Computed, dinvStd: TfTe
  * @param mean [1, groups, 1].
  */
 export function meanOf(tf: TensorFlow, computed: Computed, mean: TfTensor): TfTensor {
-  return fromComputed(tf, computed, mean, (again, dmean) => meanGradient(tf, again.frame, dmean));
+  return fromComputed(tf, computed, mean, (again, dmean) => meanGradient(tf, again.grouped, dmean));
 }
 
 /** @param dmean [1, groups, 1]. */
-export function meanGradient(tf: TensorFlow, frame: Frame, dmean: TfTensor): TfTensor {
-  return fromFrame(tf, tf.mul(tf.ones(frame.shape), tf.div(dmean, frame.n)), frame);
+export function meanGradient(tf: TensorFlow, grouped: GroupedView, dmean: TfTensor): TfTensor {
+  return fromGroups(tf, tf.mul(tf.ones(grouped.shape), tf.div(dmean, grouped.n)), grouped);
 }
 
 /** A value that has been computed from x already, recorded as one step with a gradient. */

@@ -10,13 +10,13 @@ type Shape3 = [number, number, number];
  * The two views of core as one: a group (a row or a channel) has its elements on the first and last of three axes,
  * [outer, groups, inner]. Statistics are [1, groups, 1], so that they broadcast.
  */
-export interface Frame {
+export interface GroupedView {
   readonly shape: Shape3;
   /** How many elements a group has. */
   readonly n: number;
   /** The same elements as [a, count, b]: parameters, brought to [1, count, 1], broadcast. */
   readonly parameterShape: Shape3;
-  /** The transpose that brings x here, between its own shape and the frame's; null where none is needed. */
+  /** The transpose that brings x here, between its own shape and the view's; null where none is needed. */
   readonly transpose: Transpose | null;
   /** x's own shape. */
   readonly ownShape: number[];
@@ -28,14 +28,14 @@ interface Transpose {
   readonly order: number[];
 }
 
-export function frameOf(view: NormView, shape: readonly number[]): Frame {
+export function groupedViewOf(view: NormView, shape: readonly number[]): GroupedView {
   const { count, inner } = view.parameters;
   const size = sizeOf(shape);
-  const frame: Shape3 =
+  const grouped: Shape3 =
     view.family === 'rows' ? [1, view.rows, view.features] : [view.outer, view.channels, view.inner];
   return {
-    shape: frame,
-    n: frame[0] * frame[2],
+    shape: grouped,
+    n: grouped[0] * grouped[2],
     parameterShape: [size === 0 ? 0 : size / (count * inner), count, inner],
     // Of no elements none moves; TensorFlow.js's wasm backend divides by zero where it is asked to.
     transpose:
@@ -46,19 +46,19 @@ export function frameOf(view: NormView, shape: readonly number[]): Frame {
   };
 }
 
-/** Whether TensorFlow.js can transpose x into its frame. */
-export function canTranspose({ transpose }: Frame): boolean {
+/** Whether TensorFlow.js can transpose x into its grouped view. */
+export function canTranspose({ transpose }: GroupedView): boolean {
   return transpose === null || transpose.shape.length <= HIGHEST_RANK;
 }
 
-/** x, of its own shape, in its frame. */
-export function toFrame(tf: TensorFlow, x: TfTensor, { transpose, shape }: Frame): TfTensor {
+/** x, of its own shape, in its grouped view. */
+export function toGroups(tf: TensorFlow, x: TfTensor, { transpose, shape }: GroupedView): TfTensor {
   if (transpose === null) return tf.reshape(x, shape);
   return tf.reshape(tf.transpose(tf.reshape(x, transpose.shape), transpose.order), shape);
 }
 
 /** The way back. */
-export function fromFrame(tf: TensorFlow, x: TfTensor, { transpose, ownShape }: Frame): TfTensor {
+export function fromGroups(tf: TensorFlow, x: TfTensor, { transpose, ownShape }: GroupedView): TfTensor {
   if (transpose === null) return tf.reshape(x, ownShape);
   const moved = transpose.order.map((axis) => transpose.shape[axis] as number);
   return tf.reshape(tf.transpose(tf.reshape(x, moved), inverseOrder(transpose.order)), ownShape);

@@ -9,7 +9,7 @@ import {
   meanGradient,
   meanOf,
 } from './group-gradients';
-import { type Frame, frameOf, fromFrame, toFrame } from './grouped-view';
+import { fromGroups, type GroupedView, groupedViewOf, toGroups } from './grouped-view';
 import { type Statistics, standardize } from './standardize';
 import { sumAround } from './sums';
 
@@ -20,15 +20,15 @@ type Backward = CallOf<Op, 'backward', TfTensor>;
 export function forward(tf: TensorFlow, call: Forward, plan: CallPlan): TrainingResult<TfTensor> {
   const { x, gamma } = call;
   const beta = 'beta' in call ? call.beta : undefined;
-  const frame = frameOf(plan.view, x.shape);
+  const grouped = groupedViewOf(plan.view, x.shape);
   const values = unrecorded(tf, () => {
-    const standardized = standardizeCall(tf, call, plan, frame);
+    const standardized = standardizeCall(tf, call, plan, grouped);
     return call.mode === 'training'
       ? { ...standardized, ...running(tf, call, plan, standardized) }
       : standardized;
   });
   try {
-    const computed: Computed = { ...values, x, frame, centred: call.op !== 'rmsNorm' };
+    const computed: Computed = { ...values, x, grouped, centred: call.op !== 'rmsNorm' };
     const y = affine(tf, computed, gamma, beta);
     if (call.mode === 'inference') return { y };
     const statistic = (value: TfTensor) => tf.reshape(value, [...plan.view.statisticsShape]);
@@ -52,12 +52,12 @@ export function forward(tf: TensorFlow, call: Forward, plan: CallPlan): Training
 /** The gradients of `forward`, for a caller who has dy: themselves differentiable. */
 export function backward(tf: TensorFlow, call: Backward, plan: CallPlan): BackwardResult<TfTensor> {
   const { x, dy, gamma } = call;
-  const frame = frameOf(plan.view, x.shape);
-  const values = unrecorded(tf, () => standardizeCall(tf, call, plan, frame));
+  const grouped = groupedViewOf(plan.view, x.shape);
+  const values = unrecorded(tf, () => standardizeCall(tf, call, plan, grouped));
   try {
-    const computed: Computed = { ...values, x, frame, centred: call.op !== 'rmsNorm' };
-    const inFrame = gamma === undefined ? null : tf.reshape(gamma, [1, plan.view.parameters.count, 1]);
-    const { dx, dgamma, dbeta } = groupGradients(tf, computed, inFrame, dy);
+    const computed: Computed = { ...values, x, grouped, centred: call.op !== 'rmsNorm' };
+    const inGroups = gamma === undefined ? null : tf.reshape(gamma, [1, plan.view.parameters.count, 1]);
+    const { dx, dgamma, dbeta } = groupGradients(tf, computed, inGroups, dy);
     const shape = [...(gamma?.shape ?? plan.view.parameters.shape)];
     const scale = { dx, dgamma: tf.reshape(dgamma, shape) };
     return call.op === 'rmsNorm' ? scale : { ...scale, dbeta: tf.reshape(dbeta, shape) };
@@ -75,19 +75,24 @@ export function statisticGradient(
   dstatistic: TfTensor,
 ): TfTensor {
   const { x } = call;
-  const frame = frameOf(plan.view, x.shape);
-  const perGroup = tf.reshape(dstatistic, [1, frame.shape[1], 1]);
-  if (ofMean) return meanGradient(tf, frame, perGroup);
-  const values = unrecorded(tf, () => standardizeCall(tf, call, plan, frame));
+  const grouped = groupedViewOf(plan.view, x.shape);
+  const perGroup = tf.reshape(dstatistic, [1, grouped.shape[1], 1]);
+  if (ofMean) return meanGradient(tf, grouped, perGroup);
+  const values = unrecorded(tf, () => standardizeCall(tf, call, plan, grouped));
   try {
-    return invStdGradient(tf, { ...values, x, frame, centred: call.op !== 'rmsNorm' }, perGroup);
+    return invStdGradient(tf, { ...values, x, grouped, centred: call.op !== 'rmsNorm' }, perGroup);
   } finally {
     disposeAll(tf, values);
   }
 }
 
-function standardizeCall(tf: TensorFlow, call: Forward | Backward, { epsilon }: CallPlan, frame: Frame) {
-  return standardize(tf, toFrame(tf, call.x, frame), frame, { epsilon, centred: call.op !== 'rmsNorm' });
+function standardizeCall(
+  tf: TensorFlow,
+  call: Forward | Backward,
+  { epsilon }: CallPlan,
+  grouped: GroupedView,
+) {
+  return standardize(tf, toGroups(tf, call.x, grouped), grouped, { epsilon, centred: call.op !== 'rmsNorm' });
 }
 
 /** y = gamma * xhat + beta, as one step with gradients for x, gamma and beta. */
@@ -97,17 +102,17 @@ function affine(
   gamma: TfTensor | undefined,
   beta: TfTensor | undefined,
 ): TfTensor {
-  const { frame, x } = computed;
-  const inParameters = (parameter: TfTensor) => tf.reshape(parameter, [1, frame.parameterShape[1], 1]);
+  const { grouped, x } = computed;
+  const inParameters = (parameter: TfTensor) => tf.reshape(parameter, [1, grouped.parameterShape[1], 1]);
   return differentiable(
     tf,
     [x, ...(gamma ? [gamma] : []), ...(beta ? [beta] : [])],
     [computed.xhat, computed.root, computed.inverseScale],
     () => {
-      let y: TfTensor = tf.reshape(computed.xhat, frame.parameterShape);
+      let y: TfTensor = tf.reshape(computed.xhat, grouped.parameterShape);
       if (gamma) y = tf.mul(y, inParameters(gamma));
       if (beta) y = tf.add(y, inParameters(beta));
-      return fromFrame(tf, tf.reshape(y, frame.shape), frame);
+      return fromGroups(tf, tf.reshape(y, grouped.shape), grouped);
     },
     (dy, [x, ...parameters], [xhat, root, inverseScale]) => {
       const again = { ...computed, x, xhat, root, inverseScale } as Computed;

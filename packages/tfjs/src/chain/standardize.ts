@@ -1,5 +1,5 @@
 import type { TensorFlow, TfTensor } from '../framework';
-import type { Frame } from './grouped-view';
+import type { GroupedView } from './grouped-view';
 import { inverseScale } from './scale';
 import { sumAround } from './sums';
 
@@ -10,7 +10,7 @@ export interface GroupOptions {
   readonly centred: boolean;
 }
 
-/** A tensor normalized group by group. `xhat` has the frame's shape, the statistics are [1, groups, 1]. */
+/** A tensor normalized group by group. `xhat` has the grouped view's shape, the statistics are [1, groups, 1]. */
 export interface Standardized {
   readonly xhat: TfTensor;
   /** invStd = root * inverseScale; apart, because the product may be beyond float32 where a gradient is not. */
@@ -33,12 +33,12 @@ export interface Statistics {
  * of the differences is what rounding left in the first mean (Chan, Golub and LeVeque 1983), and a constant group
  * becomes exactly 0. No branch looks at the data, so nothing waits for a device.
  *
- * @param x in its frame.
+ * @param x in its grouped view.
  */
 export function standardize(
   tf: TensorFlow,
   x: TfTensor,
-  { shape, n }: Frame,
+  { shape, n }: GroupedView,
   { epsilon, centred }: GroupOptions,
 ): Standardized & Statistics {
   const groupMean = (values: TfTensor) => tf.div(sumAround(tf, values), n) as TfTensor;

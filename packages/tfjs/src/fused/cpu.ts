@@ -1,6 +1,7 @@
-import { compute, type NormCall, type NormResult, type Tensor } from '@normlayers/core';
+import { compute, type NormResult } from '@normlayers/core';
 import type { TensorFlow, TfTensor } from '../framework';
-import type { FusedKernels } from './load';
+import { type ReadingBackend, tensorsOf, withArrays } from './arrays';
+import type { FusedKernels } from './fused-kernels';
 
 /**
  * The cpu backend's tensors are JavaScript arrays: core's reference computes them where they are, in float64 and in one
@@ -11,34 +12,4 @@ export function cpuKernels(tf: TensorFlow, backend: object): FusedKernels {
   return {
     compute: (call) => tensorsOf(tf, compute(withArrays(call, dataOf)) as NormResult),
   };
-}
-
-/** A backend whose tensors can be read at once. */
-export interface ReadingBackend {
-  readSync(dataId: object): Float32Array;
-}
-
-/** The call with core's tensors in the place of TensorFlow.js's. */
-export function withArrays(call: NormCall<TfTensor>, data: (tensor: TfTensor) => Float32Array): NormCall {
-  const entries = Object.entries(call).map(([name, value]) => [
-    name,
-    isTfTensor(value)
-      ? ({ dtype: 'float32', shape: value.shape, data: data(value) } satisfies Tensor)
-      : value,
-  ]);
-  return Object.fromEntries(entries) as NormCall;
-}
-
-/** TensorFlow.js's tensors of core's. */
-export function tensorsOf(tf: TensorFlow, results: NormResult): NormResult<TfTensor> {
-  return Object.fromEntries(
-    Object.entries(results).map(([name, { data, shape }]) => [
-      name,
-      tf.tensor(data as Float32Array, [...shape], 'float32'),
-    ]),
-  ) as NormResult<TfTensor>;
-}
-
-function isTfTensor(value: unknown): value is TfTensor {
-  return typeof value === 'object' && value !== null && 'dataId' in value;
 }

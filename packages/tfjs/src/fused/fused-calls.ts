@@ -10,7 +10,7 @@ import {
 import { differentiable, unrecorded } from '../chain/differentiable';
 import { statisticGradient } from '../chain/own-statistics';
 import { disposeAll, type TensorFlow, type TfTensor } from '../framework';
-import type { FusedKernels } from './load';
+import type { FusedKernels } from './fused-kernels';
 
 type Forward = CallOf<Op, 'inference' | 'training', TfTensor>;
 
@@ -18,19 +18,7 @@ type Forward = CallOf<Op, 'inference' | 'training', TfTensor>;
 const INPUTS = ['x', 'gamma', 'beta', 'mean', 'variance'] as const;
 
 /** What a backward call takes over from the forward one. */
-const KEPT = [
-  'op',
-  'x',
-  'gamma',
-  'mean',
-  'variance',
-  'epsilon',
-  'axes',
-  'axis',
-  'layout',
-  'groups',
-  'normalizedShape',
-];
+const KEPT = ['op', 'x', 'gamma', 'mean', 'variance', 'epsilon', 'axes', 'axis', 'layout', 'groups'];
 
 /** Whether TensorFlow.js records what is done now, to differentiate it later. */
 export function recording(tf: TensorFlow): boolean {

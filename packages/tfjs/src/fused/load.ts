@@ -1,15 +1,7 @@
-import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
-import type { TensorFlow, TfTensor } from '../framework';
+import type { TensorFlow } from '../framework';
 import { cpuKernels } from './cpu';
+import type { FusedKernels } from './fused-kernels';
 import { loadWasmKernels } from './wasm';
-
-/**
- * One program for a whole call, in the place of a chain of TensorFlow.js's operations. Nothing it does is recorded, and
- * its results belong to the tidy around it.
- */
-export interface FusedKernels {
-  compute(call: NormCall<TfTensor>, plan: CallPlan): NormResult<TfTensor>;
-}
 
 type Loader = (tf: TensorFlow, backend: object) => FusedKernels | Promise<FusedKernels | null>;
 

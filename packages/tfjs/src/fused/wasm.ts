@@ -1,9 +1,9 @@
 import { compute, NormError, type NormResult, sizeOf } from '@normlayers/core';
 import { type Allocator, createNormInPlace } from '@normlayers/wasm';
-import { frameOf, fromFrame, toFrame } from '../chain/grouped-view';
-import type { TensorFlow, TfTensor } from '../framework';
-import { type ReadingBackend, tensorsOf, withArrays } from './cpu';
-import type { FusedKernels } from './load';
+import { fromGroups, groupedViewOf, toGroups } from '../chain/grouped-view';
+import type { TensorFlow, TensorInfo, TfTensor } from '../framework';
+import { type ReadingBackend, tensorsOf, withArrays } from './arrays';
+import type { FusedKernels } from './fused-kernels';
 
 /** What is used of TensorFlow.js's wasm backend. */
 interface WasmBackend extends ReadingBackend {
@@ -15,12 +15,6 @@ interface WasmBackend extends ReadingBackend {
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: 'float32'): TensorInfo;
-}
-
-interface TensorInfo {
-  readonly dataId: object;
-  readonly shape: number[];
-  readonly dtype: 'float32';
 }
 
 /**
@@ -38,8 +32,9 @@ export async function loadWasmKernels(tf: TensorFlow, backend: object): Promise<
   return {
     compute(call, plan) {
       if (sizeOf(call.x.shape) === 0) return tensorsOf(tf, compute(withArrays(call, copyOf)) as NormResult);
-      const frame = frameOf(plan.view, call.x.shape);
-      const inOrder = (tensor: TfTensor) => (frame.transpose === null ? tensor : toFrame(tf, tensor, frame));
+      const grouped = groupedViewOf(plan.view, call.x.shape);
+      const inOrder = (tensor: TfTensor) =>
+        grouped.transpose === null ? tensor : toGroups(tf, tensor, grouped);
       const x = inOrder(call.x);
       const dy = call.mode === 'backward' ? inOrder(call.dy) : null;
       const out = makeOutput.call(backend, [...x.shape], 'float32');
@@ -48,7 +43,7 @@ export async function loadWasmKernels(tf: TensorFlow, backend: object): Promise<
       const small = withArrays(call, (tensor) => (large.has(tensor) ? NO_DATA : copyOf(tensor)));
       const places = { x: placeOf(x), out: placeOf(y), dy: dy === null ? 0 : placeOf(dy) };
       const others = norm.run(small, plan, places);
-      const result = frame.transpose === null ? y : fromFrame(tf, y, frame);
+      const result = grouped.transpose === null ? y : fromGroups(tf, y, grouped);
       return { [dy === null ? 'y' : 'dx']: result, ...tensorsOf(tf, others) } as NormResult<TfTensor>;
     },
   };

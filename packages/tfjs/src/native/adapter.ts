@@ -9,7 +9,7 @@ import {
   type Support,
   viewOf,
 } from '@normlayers/core';
-import { canTranspose, frameOf } from '../chain/grouped-view';
+import { canTranspose, groupedViewOf } from '../chain/grouped-view';
 import { disposeAll, type TensorFlow, type TfTensor, tidied } from '../framework';
 import { type TfjsOptions, tfjsBackend } from '../tfjs-backend';
 import { channelAxisOf, nativeBatchNormBackward, nativeFixedForward, nativeTraining } from './batch-norm';
@@ -51,7 +51,7 @@ function nativeSupport({ tf, backend = tf.getBackend() }: TfjsOptions, call: Nor
       if (call.op === 'instanceNorm' && call.mode === 'training' && call.runningMean !== undefined) {
         return no('TensorFlow.js has no Instance Norm, and so no running statistics of it');
       }
-      if (!canTranspose(frameOf(viewOf(call), call.x.shape))) {
+      if (!canTranspose(groupedViewOf(viewOf(call), call.x.shape))) {
         return no('TensorFlow.js transposes tensors of rank 6 at most');
       }
       return { supported: true, via: 'composed' };

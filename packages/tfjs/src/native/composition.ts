@@ -1,5 +1,5 @@
 import type { BackwardResult, CallOf, CallPlan, TrainingResult } from '@normlayers/core';
-import { frameOf, fromFrame, toFrame } from '../chain/grouped-view';
+import { fromGroups, groupedViewOf, toGroups } from '../chain/grouped-view';
 import type { TensorFlow, TfTensor } from '../framework';
 
 type Composed = 'instanceNorm' | 'groupNorm' | 'rmsNorm';
@@ -15,20 +15,20 @@ export function nativeComposition(
 ): TrainingResult<TfTensor> {
   const { x, gamma } = call;
   const beta = 'beta' in call ? call.beta : undefined;
-  const frame = frameOf(view, x.shape);
-  const [, rows, features] = frame.shape;
+  const grouped = groupedViewOf(view, x.shape);
+  const [, rows, features] = grouped.shape;
   const statistic = (value: TfTensor) => tf.reshape(value, [...view.statisticsShape]) as TfTensor;
   const inParameters = (parameter: TfTensor) => tf.reshape(parameter, [1, view.parameters.count, 1]);
 
-  const values = tf.reshape(toFrame(tf, x, frame), [rows, features]);
+  const values = tf.reshape(toGroups(tf, x, grouped), [rows, features]);
   const moments = call.op === 'rmsNorm' ? null : tf.moments(values, 1, true);
   const variance = moments?.variance ?? tf.mean(tf.square(values), 1, true);
   const invStd = tf.rsqrt(tf.add(variance, epsilon)) as TfTensor;
   const xhat = tf.mul(moments ? tf.sub(values, moments.mean) : values, invStd);
-  let y = tf.reshape(xhat, frame.parameterShape) as TfTensor;
+  let y = tf.reshape(xhat, grouped.parameterShape) as TfTensor;
   if (gamma) y = tf.mul(y, inParameters(gamma));
   if (beta) y = tf.add(y, inParameters(beta));
-  y = fromFrame(tf, tf.reshape(y, frame.shape), frame);
+  y = fromGroups(tf, tf.reshape(y, grouped.shape), grouped);
   if (moments === null) return { y, invRms: statistic(invStd) };
   return { y, mean: statistic(moments.mean), invStd: statistic(invStd) };
 }

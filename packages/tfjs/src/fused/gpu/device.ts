@@ -1,11 +1,5 @@
 import type { NormError } from '@normlayers/core';
-
-/** A tensor as TensorFlow.js's backends hand it about: one that no tidy knows of, freed by hand. */
-export interface TensorInfo {
-  readonly dataId: object;
-  readonly shape: number[];
-  readonly dtype: 'float32';
-}
+import type { TensorInfo } from '../../framework';
 
 /** One of our programs, as the shader says it and whatever it is run on. */
 export interface GpuProgram {

@@ -1,9 +1,9 @@
 import { type CallPlan, compute, type NormCall, type NormResult, sizeOf } from '@normlayers/core';
-import { type Frame, frameOf } from '../../chain/grouped-view';
-import type { TensorFlow, TfTensor } from '../../framework';
-import { tensorsOf, withArrays } from '../cpu';
-import type { FusedKernels } from '../load';
-import type { GpuDevice, GpuProgram, Split, TensorInfo } from './device';
+import { type GroupedView, groupedViewOf } from '../../chain/grouped-view';
+import type { TensorFlow, TensorInfo, TfTensor } from '../../framework';
+import { tensorsOf, withArrays } from '../arrays';
+import type { FusedKernels } from '../fused-kernels';
+import type { GpuDevice, GpuProgram, Split } from './device';
 import {
   dotsProgram,
   inputGradientProgram,
@@ -81,21 +81,21 @@ type Passes = ReturnType<typeof passesOf>;
 /** The programs of one call, with its tensors and uniforms. */
 function passesOf(device: GpuDevice, call: NormCall<TfTensor>, { view, epsilon, running }: CallPlan) {
   const tensors = call as unknown as Tensors;
-  const frame = frameOf(view, call.x.shape);
-  const [, groups, inner] = frame.shape;
-  const split = device.split(frame.shape);
-  const byParameter = device.split(frame.parameterShape);
+  const grouped = groupedViewOf(view, call.x.shape);
+  const [, groups, inner] = grouped.shape;
+  const split = device.split(grouped.shape);
+  const byParameter = device.split(grouped.parameterShape);
   const fixed = tensors.mean !== undefined;
   const form: ProgramForm = {
     centred: call.op !== 'rmsNorm',
     fixed,
     gamma: tensors.gamma !== undefined,
     beta: tensors.beta !== undefined,
-    axesMoved: frame.transpose?.shape.length ?? 0,
+    axesMoved: grouped.transpose?.shape.length ?? 0,
   };
   const ints = {
-    n: frame.n,
-    size: frame.n,
+    n: grouped.n,
+    size: grouped.n,
     groups,
     inner,
     parameters: view.parameters.count,
@@ -108,7 +108,7 @@ function passesOf(device: GpuDevice, call: NormCall<TfTensor>, { view, epsilon, 
     statBlocks: split.blocks,
     statLength: split.length,
     dotBlocks: split.blocks,
-    ...movedInts(frame),
+    ...movedInts(grouped),
   };
   const floats = {
     epsilon,
@@ -120,7 +120,7 @@ function passesOf(device: GpuDevice, call: NormCall<TfTensor>, { view, epsilon, 
   const held: TensorInfo[] = [];
   /** What the programs before have left. */
   const between: Record<string, TensorInfo> = {};
-  const joined = { statBlocks: 1, statLength: frame.n };
+  const joined = { statBlocks: 1, statLength: grouped.n };
   let ofStatistics = {};
 
   function run(
@@ -166,7 +166,7 @@ function passesOf(device: GpuDevice, call: NormCall<TfTensor>, { view, epsilon, 
     /** The sums that the parameters' gradients need: of `parameterGradient`. */
     parameterSums() {
       const { blocks, length } = byParameter;
-      const size = sizeOf(frame.shape) / view.parameters.count;
+      const size = sizeOf(grouped.shape) / view.parameters.count;
       const own = { ints: { blocks, length, size } };
       leave('dots', run(parameterSumsProgram(form), view.parameters.count * blocks, byParameter, own));
     },
@@ -232,17 +232,17 @@ function backward(call: NormCall<TfTensor>, { view }: CallPlan, passes: Passes):
   };
 }
 
-/** The uniforms of `axesMoved` for the transpose that brings x to its frame. */
-function movedInts({ transpose }: Frame): Record<string, number> {
+/** The uniforms of `axesMoved` for the transpose that brings x to its grouped view. */
+function movedInts({ transpose }: GroupedView): Record<string, number> {
   if (transpose === null) return {};
   const { shape, order } = transpose;
   const own = shape.map((_, axis) => axis);
   const ints = (name: string, values: readonly number[]) => values.map((value, k) => [`${name}${k}`, value]);
   return Object.fromEntries([
-    ...ints('framedSize', sizesOf(shape, order)),
+    ...ints('groupedSize', sizesOf(shape, order)),
     ...ints('ownStride', stridesOf(shape, own, order)),
     ...ints('ownSize', shape),
-    ...ints('framedStride', stridesOf(shape, order, own)),
+    ...ints('groupedStride', stridesOf(shape, order, own)),
   ]);
 }
 

@@ -8,7 +8,7 @@ export interface ProgramForm {
   readonly fixed: boolean;
   readonly gamma: boolean;
   readonly beta: boolean;
-  /** How many axes a transpose moves x to its frame with; 0: none is needed. */
+  /** How many axes a transpose moves x to its grouped view with; 0: none is needed. */
   readonly axesMoved: number;
 }
 
@@ -16,7 +16,7 @@ export interface ProgramForm {
 const STAGE = 32;
 
 /**
- * `total` = the sum over j from `first` to `end` of a vec2, in three stages. `f` is the element's place in the frame,
+ * `total` = the sum over j from `first` to `end` of a vec2, in three stages. `f` is the element's place in the grouped view,
  * for the group or the parameter `owner`.
  */
 const sum = (total: string, where: string, term: string) => `
@@ -78,10 +78,10 @@ float inverseRoot(float value) {
   return root;
 }
 int own(int i) {
-  ${place(axesMoved, 'framedSize', 'ownStride')}
+  ${place(axesMoved, 'groupedSize', 'ownStride')}
 }
-int framed(int i) {
-  ${place(axesMoved, 'ownSize', 'framedStride')}
+int grouped(int i) {
+  ${place(axesMoved, 'ownSize', 'groupedStride')}
 }
 int inGroup(int group, int j) {
   int o = j / $inner;
@@ -244,7 +244,7 @@ export function normalizeProgram(form: ProgramForm): GpuProgram {
     wide: false,
     code: `${COMMON(form.axesMoved)}${statistics(form)}
 float value(int at) {
-  int f = framed(at);
+  int f = grouped(at);
   load(groupOf(f));
   float y = standardized(fetchx(at));
   ${form.gamma ? 'y = y * fetchgamma(parameterOf(f));' : ''}
@@ -332,7 +332,7 @@ export function inputGradientProgram(form: ProgramForm): GpuProgram {
     wide: false,
     code: `${COMMON(form.axesMoved)}${statistics(form)}
 float value(int at) {
-  int f = framed(at);
+  int f = grouped(at);
   load(groupOf(f));
   float d = ${dxhat(form, 'at')};
   ${form.fixed ? '' : own}

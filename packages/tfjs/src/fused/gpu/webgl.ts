@@ -1,14 +1,6 @@
-import { NormError } from '@normlayers/core';
-import type { TensorFlow } from '../../framework';
-import {
-  ANY_SHAPE,
-  blocksOf,
-  type GpuDevice,
-  type GpuProgram,
-  type TensorInfo,
-  uniformsOf,
-  WIDE,
-} from './device';
+import type { TensorFlow, TensorInfo } from '../../framework';
+import { contextLost } from './context-lost';
+import { ANY_SHAPE, blocksOf, type GpuDevice, type GpuProgram, uniformsOf, WIDE } from './device';
 import { toGlsl } from './language';
 
 /** What is used of TensorFlow.js's webgl backend (4.22.0), all of it public. */
@@ -116,16 +108,6 @@ export function webglDevice(tf: TensorFlow, backend: object): GpuDevice | null {
     dispose: (info) => webgl.disposeIntermediateTensorInfo(info),
     lost: () => (webgl.gpgpu.gl.isContextLost() ? contextLost('webgl', 'WebGL context') : null),
   };
-}
-
-/** What to do where a device is gone, with everything on it. */
-export function contextLost(backend: string, device: string): NormError {
-  return new NormError(
-    'backend',
-    `TensorFlow.js's ${device} is lost, and all tensors on it: a browser takes it back when the GPU is reset or too many pages want it. ` +
-      `Start anew: const start = tf.findBackendFactory('${backend}'); tf.removeBackend('${backend}'); ` +
-      `tf.registerBackend('${backend}', start); await tf.setBackend('${backend}'); then make your tensors again.`,
-  );
 }
 
 function shaderOf(program: GpuProgram, packed: readonly string[]) {

@@ -1,15 +1,7 @@
-import {
-  ANY_SHAPE,
-  blocksOf,
-  type GpuDevice,
-  type GpuProgram,
-  type Split,
-  type TensorInfo,
-  uniformsOf,
-  WIDE,
-} from './device';
+import type { TensorInfo } from '../../framework';
+import { contextLost } from './context-lost';
+import { ANY_SHAPE, blocksOf, type GpuDevice, type GpuProgram, type Split, uniformsOf, WIDE } from './device';
 import { toWgsl } from './language';
-import { contextLost } from './webgl';
 
 /** What is used of TensorFlow.js's webgpu backend (4.22.0), all of it public. */
 interface WebgpuBackend {
