@@ -47,6 +47,17 @@ export type TensorFlow = Pick<
   | 'zeros'
 >;
 
+/** The `tf` of `@tensorflow/tfjs`, or of tfjs-core alone, which has no layers. */
+export interface TensorFlowWithLayers extends TensorFlow {
+  readonly layers?: {
+    layerNormalization(args?: object): object;
+    batchNormalization(args?: object): object;
+  };
+  getKernel(name: string, backend: string): object | null | undefined;
+  registerKernel(kernel: never): void;
+  unregisterKernel(name: string, backend: string): void;
+}
+
 export type TfTensor = tfjs.Tensor;
 
 /** A tensor as TensorFlow.js's backends hand it about: one that no tidy knows of, freed by hand. */

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FastNormalization, useFastNormalization } from '../src/index';
 import { BACKENDS, tf } from './backends';
 
+type Tensor = ReturnType<typeof tf.zeros>;
+
 let fast: FastNormalization | undefined;
 afterEach(() => fast?.undo());
 
@@ -100,6 +102,34 @@ describe.each(BACKENDS)('on %s', (backend) => {
     expect([...inference.dataSync()]).toEqual([-1, 1, -1, 1]);
     tf.dispose([x, y, inference]);
     first.dispose();
+  });
+
+  test('training is whatever is truthy, as TensorFlow.js takes it', async () => {
+    fast = await useFastNormalization(tf);
+    const layer = tf.layers.batchNormalization();
+    const y = tf.tidy(() =>
+      (layer.apply(tf.tensor2d([[0], [2]]), { training: 1 as never }) as Tensor).dataSync(),
+    );
+    // (0 - 1) / sqrt(1 + 0.001)
+    expect([...y].map((value) => value.toFixed(4))).toEqual(['-0.9995', '0.9995']);
+    layer.dispose();
+  });
+
+  test('gamma of Layer Norm over axes out of order is read row by row, as Keras and TensorFlow.js read it', async () => {
+    fast = await useFastNormalization(tf);
+    const gamma = tf.tensor2d([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    const layer = tf.layers.layerNormalization({ axis: [2, 1], epsilon: 0, center: false });
+    const x = tf.tensor3d([1, 2, 3, 4, 5, 6], [1, 2, 3]);
+    layer.build(x.shape);
+    layer.setWeights([gamma]);
+    const y = layer.apply(x) as Tensor;
+    const expected = [-1.4639, -1.7566, -0.8783, 1.1711, 4.3916, 8.7831];
+    expect([...y.dataSync()].map((value) => Number(value.toFixed(4)))).toEqual(expected);
+    tf.dispose([gamma, x, y]);
   });
 
   test("a graph model's FusedBatchNorm node runs on our kernel", async () => {

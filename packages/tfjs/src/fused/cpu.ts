@@ -8,7 +8,11 @@ import type { FusedKernels } from './fused-kernels';
  * go. (Layer Norm of [4096, 768]: 17 ms for the chain's 740, measured.)
  */
 export function cpuKernels(tf: TensorFlow, backend: object): FusedKernels {
-  const dataOf = (tensor: TfTensor) => (backend as ReadingBackend).readSync(tensor.dataId);
+  const dataOf = (tensor: TfTensor) => {
+    const data: Float32Array | Int32Array | Uint8Array = (backend as ReadingBackend).readSync(tensor.dataId);
+    // tf.cast to float32 leaves int32 and bool tensors the arrays they had.
+    return data instanceof Float32Array ? data : Float32Array.from(data);
+  };
   return {
     compute: (call) => tensorsOf(tf, compute(withArrays(call, dataOf)) as NormResult),
   };

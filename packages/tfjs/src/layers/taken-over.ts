@@ -1,0 +1,15 @@
+import { type CallPlan, type NormCall, NormError, planCall, type TensorDescription } from '@normlayers/core';
+import type { TfTensor } from '../framework';
+
+/**
+ * The plan of a call that we take over from TensorFlow.js; null for a call that this package refuses, such as one on
+ * int32 tensors or with a momentum of 2. TensorFlow.js then computes that call, or refuses it in its own words.
+ */
+export function planOfTakenOver(call: NormCall<TfTensor>): CallPlan | null {
+  try {
+    return planCall(call as NormCall<TensorDescription>, 'device');
+  } catch (error) {
+    if (error instanceof NormError) return null;
+    throw error;
+  }
+}
