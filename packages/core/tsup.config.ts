@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/weights.ts'],
+  entry: ['src/index.ts', 'src/adapter.ts', 'src/weights.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',

@@ -7,7 +7,11 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineProject({
   plugins: [docExamples(at('src/'), at('README.md'))],
   resolve: {
-    alias: { '@normlayers/core/weights': at('src/weights.ts'), '@normlayers/core': at('src/index.ts') },
+    alias: {
+      '@normlayers/core/adapter': at('src/adapter.ts'),
+      '@normlayers/core/weights': at('src/weights.ts'),
+      '@normlayers/core': at('src/index.ts'),
+    },
   },
   test: { name: '@normlayers/core', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
 });

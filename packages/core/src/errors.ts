@@ -46,16 +46,28 @@ export type NormErrorCode =
  * } catch (error) {
  *   assert(error instanceof NormError);
  *   assert.equal(error.code, 'epsilon');
+ *   assert.equal(error.argument, 'epsilon');
  * }
  * ```
  */
 export class NormError extends Error {
   /** Stable: safe to branch on. */
   readonly code: NormErrorCode;
+  /** The argument that is wrong, by its name in the call; undefined where no single one is. */
+  readonly argument: string | undefined;
+  /** What the message says in numbers and names, for programs that put it in other words. */
+  readonly values: Readonly<Record<string, string | number>>;
 
-  constructor(code: NormErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: NormErrorCode, message: string, options: NormErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'NormError';
     this.code = code;
+    this.argument = options.argument;
+    this.values = options.values ?? {};
   }
+}
+
+export interface NormErrorOptions extends ErrorOptions {
+  readonly argument?: string;
+  readonly values?: Readonly<Record<string, string | number>>;
 }

@@ -12,12 +12,12 @@ export {
   PARAMETER_NAMES,
   type ParameterRole,
   type WeightChange,
-} from './convert-weights';
+} from './weights/convert-weights';
 export {
   type FoldedBatchNorm,
   type FoldedLayer,
   foldIntoFollowing,
   foldIntoPreceding,
   type LinearLayer,
-} from './fold';
-export type { WeightLayout } from './weight-layouts';
+} from './weights/fold';
+export type { WeightLayout } from './weights/weight-layouts';

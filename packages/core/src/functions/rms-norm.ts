@@ -5,8 +5,8 @@ import type {
   RmsNormInference,
   RmsNormTraining,
   RmsTrainingResult,
-} from './call';
-import { compute } from './compute';
+} from '../call/call';
+import { compute } from '../reference/compute';
 
 /**
  * RMS Norm: y = gamma * x / sqrt(mean(x^2) + epsilon), no mean taken off. Zhang and Sennrich 2019, equation 4.

@@ -1,8 +1,8 @@
-import type { Convention, Op } from './call';
-import { NormError } from './errors';
-import { CONVENTIONS, checkConvention, checkMomentum } from './running-stats';
-import { rounded, widened } from './storage';
-import { allocate, describe, type Tensor } from './tensor';
+import type { Convention, Op } from '../call/call';
+import { NormError } from '../errors';
+import { CONVENTIONS, checkConvention, checkMomentum } from '../plan/running-stats';
+import { rounded, widened } from '../tensor/storage';
+import { allocate, describe, type Tensor } from '../tensor/tensor';
 
 /** The names each framework gives to parameters and statistics. tfjs has Keras's. */
 export const PARAMETER_NAMES: Readonly<Record<Convention, Readonly<Record<ParameterRole, string>>>> = {

@@ -1,6 +1,7 @@
-import { defineAdapter, type NormAdapter } from './adapter';
-import type { NormResult } from './call';
-import { compute } from './compute';
+import type { NormResult } from '../call/call';
+import { compute } from '../reference/compute';
+import { defineAdapter } from './define-adapter';
+import type { NormAdapter } from './norm-adapter';
 
 /**
  * The reference behind the adapter contract: every call, on this thread, in float64 rounded once. Also the smallest
@@ -18,6 +19,7 @@ import { compute } from './compute';
 export function referenceAdapter(): NormAdapter {
   return defineAdapter({
     name: 'reference',
+    kind: 'ours',
     supports: () => ({ supported: true, via: 'fused' }),
     prepare(call) {
       let result: NormResult = {};

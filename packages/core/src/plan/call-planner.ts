@@ -1,10 +1,10 @@
-import type { NormCall } from './call';
+import type { NormCall } from '../call/call';
+import type { Tensor } from '../tensor/tensor';
 import { type CallPlan, planCall } from './plan';
-import type { Tensor } from './tensor';
 
 /**
- * What of an argument a plan depends on: its value; of a tensor its type, its data's class and length, and its shape; of a
- * list its numbers, with nothing in place of the first three. Copied: the caller's own may change.
+ * The part of an argument that a plan depends on, copied, since the caller's own may change. A tensor is the list of its
+ * type, its data's class, its data's length and its dimensions. A list has null in place of the first three.
  */
 type PlannedArgument = unknown;
 
@@ -16,7 +16,8 @@ const DESCRIBED = 3;
  *
  * @example
  * ```ts
- * import { CallPlanner, tensor } from '@normlayers/core';
+ * import { tensor } from '@normlayers/core';
+ * import { CallPlanner } from '@normlayers/core/adapter';
  *
  * const planner = new CallPlanner();
  * const plan = planner.plan({ op: 'layerNorm', mode: 'inference', x: tensor([1, 3], [1, 2]) });
@@ -42,7 +43,7 @@ export class CallPlanner {
 
   /** Allocates nothing: it runs for every call. */
   #isLikeLast(call: NormCall): boolean {
-    // What an object of a class has is not all to be listed.
+    // A loop over an object of a class would miss what its class defines by accessors.
     if (Object.getPrototypeOf(call) !== Object.prototype) return false;
     let given = 0;
     for (const name in call) {

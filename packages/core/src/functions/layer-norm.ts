@@ -5,8 +5,8 @@ import type {
   LayerNormBackward,
   LayerNormInference,
   LayerNormTraining,
-} from './call';
-import { compute } from './compute';
+} from '../call/call';
+import { compute } from '../reference/compute';
 
 /**
  * Layer Norm: each sample normalized over its own features. Ba, Kiros and Hinton 2016, equations 3 and 4.

@@ -1,4 +1,4 @@
-import { type CentredSums, type Centring, centredSums, dot, scale, sum, takeAlong } from './loops';
+import { type CentredSums, type Centring, centredSums, dot, scale, subtractMeans, sum } from './loops';
 
 /** The statistics of one group of values. */
 export interface Statistics {
@@ -51,7 +51,7 @@ export interface Centred extends Statistics, Centring {}
 export function centreGroup(values: Float64Array, { centred, epsilon, wideRange }: Standardize): Centred {
   if (wideRange && centred && isConstant(values)) {
     const [mean] = values;
-    return { mean, variance: 0, invStd: 1 / Math.sqrt(epsilon), shift: mean, residue: 0, factor: 0 };
+    return { mean, variance: 0, invStd: 1 / Math.sqrt(epsilon), pivot: mean, correction: 0, factor: 0 };
   }
   const exponent = wideRange ? safeExponent(values, epsilon) : 0;
   if (exponent !== 0) scaleBy(values, -exponent);
@@ -61,29 +61,29 @@ export function centreGroup(values: Float64Array, { centred, epsilon, wideRange 
 }
 
 /**
- * The statistics of n values, divided by 2^exponent, from their mean and the sums of what it leaves of them. Those
- * differences' own mean is what rounding left of the first, and counts in the variance and in x-hat (Chan, Golub and LeVeque
- * 1983).
+ * The statistics of n values, divided by 2^exponent, from sums of their differences from a pivot. The pivot is the mean as
+ * computed, and rounding may have left it a little off. The differences' own mean corrects it, in the variance and in x-hat
+ * (Chan, Golub and LeVeque 1983, equation 1.7: the corrected two-pass algorithm).
  */
 export function settle(
-  shift: number,
-  left: CentredSums,
+  pivot: number,
+  sums: CentredSums,
   n: number,
   centred: boolean,
   epsilon: number,
   exponent: number,
 ): Centred {
-  const residue = centred ? left.sum / n : 0;
-  const variance = Math.max(left.squares / n - residue * residue, 0);
+  const correction = centred ? sums.sum / n : 0;
+  const variance = Math.max(sums.squares / n - correction * correction, 0);
   const scaledEpsilon = timesPowerOfTwo(epsilon, -2 * exponent);
   // An infinite mean square is an Inf in a row of RMS Norm: NaN for the whole row, as when a mean is taken off.
   const invStd = variance === Infinity ? NaN : 1 / Math.sqrt(variance + scaledEpsilon);
   return {
-    mean: timesPowerOfTwo(shift + residue, exponent),
+    mean: timesPowerOfTwo(pivot + correction, exponent),
     variance: timesPowerOfTwo(variance, 2 * exponent),
     invStd: timesPowerOfTwo(invStd, -exponent),
-    shift,
-    residue,
+    pivot,
+    correction,
     factor: invStd === Infinity ? 0 : invStd,
   };
 }
@@ -91,7 +91,7 @@ export function settle(
 /** Replaces a group's values by x-hat = (x - mean) / sqrt(variance + epsilon), in place. */
 export function standardize(values: Float64Array, options: Standardize): Statistics {
   const statistics = centreGroup(values, options);
-  scale(values, statistics.shift, statistics.factor, statistics.residue);
+  scale(values, statistics.pivot, statistics.factor, statistics.correction);
   return statistics;
 }
 
@@ -107,9 +107,9 @@ export function backpropagate(
   centred: boolean,
 ): void {
   const n = xhat.length;
-  const along = dot(dxhat, xhat) / n;
-  const shift = centred ? sum(dxhat, 0, n) / n : 0;
-  takeAlong(dxhat, xhat, along, shift, invStd);
+  const meanProduct = dot(dxhat, xhat) / n;
+  const meanGradient = centred ? sum(dxhat, 0, n) / n : 0;
+  subtractMeans(dxhat, xhat, meanProduct, meanGradient, invStd);
 }
 
 /**

@@ -1,3 +1,6 @@
+import type { RowsView } from '../plan/views';
+import { type Runs, round, widen } from '../tensor/storage';
+import type { TensorData } from '../tensor/tensor';
 import * as float32 from './float32-loops';
 import { affine, type Centring } from './loops';
 import {
@@ -8,9 +11,6 @@ import {
   settle,
   standardize,
 } from './standardize';
-import { type Runs, round, widen } from './storage';
-import type { TensorData } from './tensor';
-import type { RowsView } from './views';
 
 /** What a forward kernel takes besides x: parameters in float64, null where absent. */
 export interface Forward extends Standardize {
@@ -99,10 +99,10 @@ function nextParameter({ features, parameters }: RowsView, first: number): numbe
   return (first + features / parameters.inner) % parameters.count;
 }
 
-/** Takes no shift off and scales by 1. */
-const AS_IT_IS = { shift: 0, residue: 0, factor: 1 };
+/** Takes no pivot off and scales by 1. */
+const AS_IT_IS = { pivot: 0, correction: 0, factor: 1 };
 
-/** row = gamma * (row - shift - residue) * factor + beta, each parameter for `inner` neighbours. */
+/** row = gamma * (row - pivot - correction) * factor + beta, each parameter for `inner` neighbours. */
 function affineRow(
   row: Float64Array,
   centring: Centring,
@@ -115,10 +115,10 @@ function affineRow(
     affine(row, row, 0, row.length, centring, gamma, beta, p);
     return;
   }
-  const { shift, residue, factor } = centring;
+  const { pivot, correction, factor } = centring;
   for (let i = 0; i < row.length; p++) {
     for (const end = i + inner; i < end; i++)
-      row[i] = (row[i] - shift - residue) * factor * gamma[p] + beta[p];
+      row[i] = (row[i] - pivot - correction) * factor * gamma[p] + beta[p];
   }
 }
 

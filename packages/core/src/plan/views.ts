@@ -1,6 +1,7 @@
-import type { CallOf, Layout, Mode, NormCall } from './call';
-import { NormError } from './errors';
-import { describe, sizeOf, type TensorDescription } from './tensor';
+import type { NormCall } from '../call/call';
+import { NormError } from '../errors';
+import { sizeOf, type TensorDescription } from '../tensor/tensor';
+import { type Grouping, groupingOf } from './grouping';
 
 /** What both views say of the parameters: element i of the (permuted) input takes parameter floor(i / inner) mod count. */
 export interface ParameterIndex {
@@ -47,7 +48,8 @@ export type NormView = RowsView | ChannelsView;
  *
  * @example
  * ```ts
- * import { tensor, viewOf } from '@normlayers/core';
+ * import { tensor } from '@normlayers/core';
+ * import { viewOf } from '@normlayers/core/adapter';
  *
  * const view = viewOf({ op: 'layerNorm', mode: 'inference', x: tensor(new Float32Array(24), [2, 3, 4]), axes: [1, 2] });
  * assert(view.family === 'rows');
@@ -56,72 +58,15 @@ export type NormView = RowsView | ChannelsView;
  * ```
  */
 export function viewOf(call: NormCall<TensorDescription>): NormView {
-  const { shape } = call.x;
-  switch (call.op) {
-    case 'batchNorm':
-      return channelsView(shape, batchNormAxis(call));
-    case 'layerNorm':
-    case 'rmsNorm':
-      return axesView(shape, resolveAxes(call.axes ?? [-1], shape.length));
-    case 'instanceNorm':
-      return groupedView(shape, channelAxis(call.layout, shape.length), 'each');
-    case 'groupNorm':
-      return groupedView(shape, channelAxis(call.layout, shape.length), call.groups);
-  }
+  return viewOfGrouping(call.x.shape, groupingOf(call));
 }
 
-function batchNormAxis(call: CallOf<'batchNorm', Mode, TensorDescription>): number {
-  const rank = call.x.shape.length;
-  if (call.axis === undefined) return channelAxis(call.layout, rank);
-  if (call.layout !== undefined) {
-    throw new NormError(
-      'layout',
-      `both layout ${describe(call.layout)} and axis ${call.axis} are given; give one of them.`,
-    );
-  }
-  return resolveAxis('axis', call.axis, rank);
-}
-
-function channelAxis(layout: Layout | undefined, rank: number): number {
-  if (layout !== undefined && layout !== 'channels-first' && layout !== 'channels-last') {
-    throw new NormError(
-      'layout',
-      `layout is ${describe(layout)}; expected 'channels-first' or 'channels-last'.`,
-    );
-  }
-  if (rank < 2) {
-    throw new NormError(
-      'rank',
-      `x has rank ${rank}; a layout needs a batch axis and a channel axis (give axis instead, for Batch Norm of rank 1).`,
-    );
-  }
-  return layout === 'channels-last' ? rank - 1 : 1;
-}
-
-function resolveAxis(argument: string, axis: number, rank: number): number {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new NormError(
-      'axis',
-      `${argument} is ${describe(axis)}; x has rank ${rank}, so expected a whole number from ${-rank} to ${rank - 1}.`,
-    );
-  }
-  return axis < 0 ? axis + rank : axis;
-}
-
-/** Axes counted from the front, in the order given. */
-function resolveAxes(axes: readonly number[], rank: number): number[] {
-  if (!Array.isArray(axes))
-    throw new NormError('axis', `axes is ${describe(axes)}; expected an array of axes.`);
-  if (rank === 0 && axes.length > 0) {
-    throw new NormError(
-      'rank',
-      'x has rank 0, so it has no features to normalize; expected rank 1 or more, or axes [].',
-    );
-  }
-  const resolved = axes.map((axis) => resolveAxis('axes', axis, rank));
-  const twice = resolved.find((axis, i) => resolved.indexOf(axis) !== i);
-  if (twice !== undefined) throw new NormError('axis', `axes is [${axes}], which names axis ${twice} twice.`);
-  return resolved;
+/** The view of a shape whose axes have been resolved. */
+export function viewOfGrouping(shape: readonly number[], grouping: Grouping): NormView {
+  const { axes, channelAxis, groups } = grouping;
+  if (channelAxis === null) return axesView(shape, axes);
+  if (groups === null) return channelsView(shape, channelAxis);
+  return groupedView(shape, channelAxis, axes, groups);
 }
 
 /**
@@ -143,6 +88,7 @@ export function trailingAxes(shape: readonly number[], normalizedShape: readonly
     throw new NormError(
       'shape',
       `normalizedShape is [${normalizedShape}]; x's shape [${shape}] does not end with it.`,
+      { argument: 'normalizedShape' },
     );
   }
   return normalizedShape.map((_, i) => i - count);
@@ -177,23 +123,20 @@ function axesView(shape: readonly number[], axes: readonly number[]): RowsView {
 }
 
 /** Instance Norm (a group for each channel) and Group Norm: x as [N, groups, channels / groups * positions]. */
-function groupedView(shape: readonly number[], axis: number, wanted: number | 'each'): RowsView {
-  const channels = shape[axis];
-  const groups = wanted === 'each' ? channels : wanted;
-  if (wanted !== 'each' && !(Number.isInteger(groups) && groups >= 1 && channels % groups === 0)) {
-    throw new NormError(
-      'groups',
-      `groups is ${describe(groups)}; expected a divisor of the ${channels} channels.`,
-    );
-  }
+function groupedView(
+  shape: readonly number[],
+  channelAxis: number,
+  positionAxes: readonly number[],
+  groups: number,
+): RowsView {
+  const channels = shape[channelAxis];
   const batch = shape[0];
-  const positionAxes = shape.map((_, a) => a).filter((a) => a !== 0 && a !== axis);
-  const positions = sizeOf(positionAxes.map((a) => shape[a]));
+  const positions = sizeOf(positionAxes.map((axis) => shape[axis]));
   return {
     family: 'rows',
     rows: batch * groups,
     features: groups === 0 ? 0 : (channels / groups) * positions,
-    permutation: neededPermutation(shape, [0, axis, ...positionAxes]),
+    permutation: neededPermutation(shape, [0, channelAxis, ...positionAxes]),
     parameters: { count: channels, inner: positions, shape: [channels] },
     statisticsShape: [batch, groups],
   };

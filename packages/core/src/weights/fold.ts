@@ -1,7 +1,7 @@
-import { NormError } from './errors';
-import { DEFAULT_EPSILON } from './plan';
-import { rounded, widened } from './storage';
-import { allocate, checkTensor, describe, sizeOf, type Tensor } from './tensor';
+import { NormError } from '../errors';
+import { DEFAULT_EPSILON } from '../plan/plan';
+import { rounded, widened } from '../tensor/storage';
+import { allocate, checkTensor, describe, sizeOf, type Tensor } from '../tensor/tensor';
 import { WEIGHT_LAYOUTS, type WeightLayout } from './weight-layouts';
 
 /** A Batch Norm in inference: one number per channel of each. */

@@ -1,4 +1,4 @@
-import { NormError } from './errors';
+import { NormError } from '../errors';
 import { sizeOf, type TensorData } from './tensor';
 
 /**
@@ -16,10 +16,13 @@ export function transpose<T extends TensorData>(
     throw new NormError(
       'data-length',
       `data has ${data.length} elements; its shape [${shape}] needs ${sizeOf(shape)}.`,
+      { argument: 'data' },
     );
   }
   if (order.length !== shape.length || !shape.every((_, axis) => order.includes(axis))) {
-    throw new NormError('axis', `order is [${order}]; expected every axis of [${shape}] once.`);
+    throw new NormError('axis', `order is [${order}]; expected every axis of [${shape}] once.`, {
+      argument: 'order',
+    });
   }
   const into = new (data.constructor as new (size: number) => T)(data.length);
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));

@@ -8,15 +8,15 @@
  */
 export const BLOCK = 256;
 
-/** What takes a value to x-hat = (value - shift - residue) * factor. */
+/** What takes a value to x-hat = (value - pivot - correction) * factor. */
 export interface Centring {
-  readonly shift: number;
-  /** What rounding left of the mean in `shift`. */
-  readonly residue: number;
+  readonly pivot: number;
+  /** What rounding left of the mean in `pivot`. */
+  readonly correction: number;
   readonly factor: number;
 }
 
-/** What a shift leaves of values, summed. */
+/** What a pivot leaves of values, summed. */
 export interface CentredSums {
   readonly sum: number;
   readonly squares: number;
@@ -44,8 +44,8 @@ export function sum(x: Float64Array, from: number, to: number): number {
   return total;
 }
 
-/** The sums of what `shift` leaves of elements `from` to `to`, and of its squares. */
-export function centredSums(x: Float64Array, from: number, to: number, shift: number): CentredSums {
+/** The sums of what `pivot` leaves of elements `from` to `to`, and of its squares. */
+export function centredSums(x: Float64Array, from: number, to: number, pivot: number): CentredSums {
   let sum = 0;
   let squares = 0;
   for (let start = from; start < to; start += BLOCK) {
@@ -58,10 +58,10 @@ export function centredSums(x: Float64Array, from: number, to: number, shift: nu
     let squaresC = 0;
     let squaresD = 0;
     for (let i = start; i < whole; i += 4) {
-      const a = x[i] - shift;
-      const b = x[i + 1] - shift;
-      const c = x[i + 2] - shift;
-      const d = x[i + 3] - shift;
+      const a = x[i] - pivot;
+      const b = x[i + 1] - pivot;
+      const c = x[i + 2] - pivot;
+      const d = x[i + 3] - pivot;
       sumA += a + b;
       sumB += c + d;
       squaresA += a * a;
@@ -70,7 +70,7 @@ export function centredSums(x: Float64Array, from: number, to: number, shift: nu
       squaresD += d * d;
     }
     for (let i = whole; i < end; i++) {
-      const a = x[i] - shift;
+      const a = x[i] - pivot;
       sumA += a;
       squaresA += a * a;
     }
@@ -81,14 +81,14 @@ export function centredSums(x: Float64Array, from: number, to: number, shift: nu
 }
 
 /**
- * y = (x - shift - residue) * factor * gamma + beta for elements `from` to `to`, with the parameters from index `first` on.
+ * y = (x - pivot - correction) * factor * gamma + beta for elements `from` to `to`, with the parameters from index `first` on.
  */
 export function affine(
   x: Float64Array,
   y: Float64Array,
   from: number,
   to: number,
-  { shift, residue, factor }: Centring,
+  { pivot, correction, factor }: Centring,
   gamma: Float64Array,
   beta: Float64Array,
   first: number,
@@ -96,16 +96,16 @@ export function affine(
   const whole = to - ((to - from) % 4);
   let p = first;
   for (let i = from; i < whole; i += 4, p += 4) {
-    const a = (x[i] - shift - residue) * factor * gamma[p] + beta[p];
-    const b = (x[i + 1] - shift - residue) * factor * gamma[p + 1] + beta[p + 1];
-    const c = (x[i + 2] - shift - residue) * factor * gamma[p + 2] + beta[p + 2];
-    const d = (x[i + 3] - shift - residue) * factor * gamma[p + 3] + beta[p + 3];
+    const a = (x[i] - pivot - correction) * factor * gamma[p] + beta[p];
+    const b = (x[i + 1] - pivot - correction) * factor * gamma[p + 1] + beta[p + 1];
+    const c = (x[i + 2] - pivot - correction) * factor * gamma[p + 2] + beta[p + 2];
+    const d = (x[i + 3] - pivot - correction) * factor * gamma[p + 3] + beta[p + 3];
     y[i] = a;
     y[i + 1] = b;
     y[i + 2] = c;
     y[i + 3] = d;
   }
-  for (let i = whole; i < to; i++, p++) y[i] = (x[i] - shift - residue) * factor * gamma[p] + beta[p];
+  for (let i = whole; i < to; i++, p++) y[i] = (x[i] - pivot - correction) * factor * gamma[p] + beta[p];
 }
 
 /** The sum of the products of two arrays' elements. */
@@ -131,8 +131,8 @@ export function dot(left: Float64Array, right: Float64Array): number {
   return total;
 }
 
-/** values = (values - shift - residue) * factor. */
-export function scale(values: Float64Array, shift: number, factor: number, residue = 0): void {
+/** values = (values - pivot - correction) * factor. */
+export function scale(values: Float64Array, pivot: number, factor: number, correction = 0): void {
   const n = values.length;
   const whole = n - (n % 4);
   for (let i = 0; i < whole; i += 4) {
@@ -140,33 +140,33 @@ export function scale(values: Float64Array, shift: number, factor: number, resid
     const b = values[i + 1];
     const c = values[i + 2];
     const d = values[i + 3];
-    values[i] = (a - shift - residue) * factor;
-    values[i + 1] = (b - shift - residue) * factor;
-    values[i + 2] = (c - shift - residue) * factor;
-    values[i + 3] = (d - shift - residue) * factor;
+    values[i] = (a - pivot - correction) * factor;
+    values[i + 1] = (b - pivot - correction) * factor;
+    values[i + 2] = (c - pivot - correction) * factor;
+    values[i + 3] = (d - pivot - correction) * factor;
   }
-  for (let i = whole; i < n; i++) values[i] = (values[i] - shift - residue) * factor;
+  for (let i = whole; i < n; i++) values[i] = (values[i] - pivot - correction) * factor;
 }
 
-/** dxhat = (dxhat - shift - xhat * along) * factor. */
-export function takeAlong(
+/** dxhat = (dxhat - meanGradient - xhat * meanProduct) * factor. */
+export function subtractMeans(
   dxhat: Float64Array,
   xhat: Float64Array,
-  along: number,
-  shift: number,
+  meanProduct: number,
+  meanGradient: number,
   factor: number,
 ): void {
   const n = dxhat.length;
   const whole = n - (n % 4);
   for (let i = 0; i < whole; i += 4) {
-    const a = dxhat[i] - shift - xhat[i] * along;
-    const b = dxhat[i + 1] - shift - xhat[i + 1] * along;
-    const c = dxhat[i + 2] - shift - xhat[i + 2] * along;
-    const d = dxhat[i + 3] - shift - xhat[i + 3] * along;
+    const a = dxhat[i] - meanGradient - xhat[i] * meanProduct;
+    const b = dxhat[i + 1] - meanGradient - xhat[i + 1] * meanProduct;
+    const c = dxhat[i + 2] - meanGradient - xhat[i + 2] * meanProduct;
+    const d = dxhat[i + 3] - meanGradient - xhat[i + 3] * meanProduct;
     dxhat[i] = a * factor;
     dxhat[i + 1] = b * factor;
     dxhat[i + 2] = c * factor;
     dxhat[i + 3] = d * factor;
   }
-  for (let i = whole; i < n; i++) dxhat[i] = (dxhat[i] - shift - xhat[i] * along) * factor;
+  for (let i = whole; i < n; i++) dxhat[i] = (dxhat[i] - meanGradient - xhat[i] * meanProduct) * factor;
 }

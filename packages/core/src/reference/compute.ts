@@ -1,11 +1,18 @@
-import type { BackwardResult, CallOf, InferenceResult, NormCall, ResultOf, TrainingResult } from './call';
+import type {
+  BackwardResult,
+  CallOf,
+  InferenceResult,
+  NormCall,
+  ResultOf,
+  TrainingResult,
+} from '../call/call';
+import { type CallPlan, planCall } from '../plan/plan';
+import type { NormView } from '../plan/views';
+import { rounded, widened } from '../tensor/storage';
+import { allocate, sizeOf, type Tensor, type TensorData, type TensorDescription } from '../tensor/tensor';
+import { inverseOrder, transpose } from '../tensor/transpose';
 import { backpropagateChannels, type FixedStatistics, normalizeChannels } from './channels';
-import { type CallPlan, planCall } from './plan';
 import { backpropagateRows, type Forward, normalizeRows, type ParameterGradients } from './rows';
-import { rounded, widened } from './storage';
-import { allocate, type DType, sizeOf, type Tensor, type TensorData } from './tensor';
-import { inverseOrder, transpose } from './transpose';
-import type { NormView } from './views';
 
 /**
  * The reference: any call, in float64, rounded once. What the fifteen functions (`layerNorm`, `batchNormBackward` and
@@ -54,18 +61,18 @@ function backward(call: CallOf<CallOf['op'], 'backward'>, plan: CallPlan): Backw
   };
 }
 
-function standardizeOptions(call: NormCall, { epsilon }: CallPlan): Omit<Forward, 'beta'> {
+function standardizeOptions(call: NormCall, { epsilon, centred }: CallPlan): Omit<Forward, 'beta'> {
   return {
     gamma: call.gamma === undefined ? null : widened(call.gamma.data),
     epsilon,
-    centred: call.op !== 'rmsNorm',
+    centred,
     wideRange: call.x.dtype === 'float64',
   };
 }
 
 /** Batch Norm's given statistics in float64, where a call is to use them; else null. */
-export function fixedStatistics(call: NormCall, { epsilon, n }: CallPlan): FixedStatistics | null {
-  if (n !== 0 || call.op !== 'batchNorm' || call.mode === 'training') return null;
+export function fixedStatistics(call: NormCall, { epsilon, statistics }: CallPlan): FixedStatistics | null {
+  if (statistics === 'own') return null;
   const { mean, variance } = call as CallOf<'batchNorm', 'inference'>;
   return {
     mean: widened(mean.data),
@@ -94,12 +101,11 @@ export function trainingStatistics(
   plan: CallPlan,
   statistics: Readonly<Record<'mean' | 'variance' | 'invStd', Float64Array>>,
 ): Omit<TrainingResult, 'y'> {
-  const { statisticsType, view } = plan;
-  const statistic = (values: Float64Array) => roundedTensor(values, statisticsType, view.statisticsShape);
-  if (call.op === 'rmsNorm') return { invRms: statistic(statistics.invStd) };
+  const { outputs } = plan;
+  if (!plan.centred) return { invRms: roundedTensor(statistics.invStd, outputs.invRms!) };
   return {
-    mean: statistic(statistics.mean),
-    invStd: statistic(statistics.invStd),
+    mean: roundedTensor(statistics.mean, outputs.mean!),
+    invStd: roundedTensor(statistics.invStd, outputs.invStd!),
     ...runningStatistics(call, plan, statistics),
   };
 }
@@ -121,7 +127,7 @@ function runningStatistics(
       for (let i = 0; i < instances; i++) total += batch[i * channels + c];
       values[c] = keep * values[c] + take * ((total / instances) * factor);
     }
-    return roundedTensor(values, old.dtype, old.shape);
+    return roundedTensor(values, old);
   };
   return {
     runningMean: moved(call.runningMean as Tensor, mean, 1),
@@ -135,41 +141,38 @@ export function parameterGradients(
   plan: CallPlan,
   gradients: ParameterGradients,
 ): Omit<BackwardResult, 'dx'> {
-  const { op, gamma, x } = call;
-  const { dtype, shape } = gamma ?? { dtype: x.dtype, shape: plan.view.parameters.shape };
-  const dgamma = roundedTensor(gradients.dgamma, dtype, shape);
-  if (op === 'rmsNorm') return { dgamma };
+  const { outputs } = plan;
+  const dgamma = roundedTensor(gradients.dgamma, outputs.dgamma!);
+  if (!plan.centred) return { dgamma };
   const fixed = fixedStatistics(call, plan);
   return {
     dgamma,
-    dbeta: roundedTensor(gradients.dbeta, dtype, shape),
-    ...(fixed === null ? {} : statisticsGradients(call as CallOf<'batchNorm', 'backward'>, gradients, fixed)),
+    dbeta: roundedTensor(gradients.dbeta, outputs.dbeta!),
+    ...(fixed === null ? {} : statisticsGradients(call, plan, gradients, fixed)),
   };
 }
 
 /** y = gamma * (x - mean) * (variance + epsilon)^-1/2, differentiated by mean and by variance. */
 function statisticsGradients(
-  { gamma, mean, variance }: CallOf<'batchNorm', 'backward'>,
+  { gamma }: NormCall,
+  { outputs }: CallPlan,
   { dgamma, dbeta }: ParameterGradients,
   { invStd }: FixedStatistics,
 ): Pick<BackwardResult, 'dmean' | 'dvariance'> {
-  const { dtype, shape } = mean as Tensor;
   const gammas = gamma === undefined ? null : widened(gamma.data);
   const scale = (c: number) => (gammas?.[c] ?? 1) * invStd[c];
   return {
     dmean: roundedTensor(
       dbeta.map((sum, c) => -sum * scale(c)),
-      dtype,
-      shape,
+      outputs.dmean!,
     ),
     dvariance: roundedTensor(
       dgamma.map((sum, c) => -0.5 * sum * scale(c) * invStd[c]),
-      (variance as Tensor).dtype,
-      shape,
+      outputs.dvariance!,
     ),
   };
 }
 
-function roundedTensor(values: Float64Array, dtype: DType, shape: readonly number[]): Tensor {
+function roundedTensor(values: Float64Array, { dtype, shape }: TensorDescription): Tensor {
   return { dtype, shape: [...shape], data: rounded(values, allocate(dtype, sizeOf(shape))) };
 }

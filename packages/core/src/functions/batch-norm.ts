@@ -5,8 +5,8 @@ import type {
   CentredBackwardResult,
   CentredTrainingResult,
   InferenceResult,
-} from './call';
-import { compute } from './compute';
+} from '../call/call';
+import { compute } from '../reference/compute';
 
 /**
  * Batch Norm with statistics that are given: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, per channel.

@@ -1,6 +1,6 @@
-import type { Convention, RunningStats } from './call';
-import { NormError } from './errors';
-import { describe } from './tensor';
+import type { Convention, RunningStats } from '../call/call';
+import { NormError } from '../errors';
+import { describe } from '../tensor/tensor';
 
 /** How one framework keeps running statistics, and its defaults. */
 export interface RunningStatsConvention {
@@ -42,7 +42,7 @@ export interface RunningUpdate {
  *
  * @example
  * ```ts
- * import { runningUpdate } from '@normlayers/core';
+ * import { runningUpdate } from '@normlayers/core/adapter';
  *
  * // PyTorch: a tenth of the new batch, its variance times 4/3.
  * assert.deepEqual(runningUpdate({ convention: 'pytorch' }, 4), { keep: 0.9, take: 0.1, varianceFactor: 4 / 3 });
@@ -57,6 +57,7 @@ export function runningUpdate(
     throw new NormError(
       'missing-argument',
       "convention is missing; running statistics need one of 'pytorch', 'keras', 'onnx', 'flax': they differ in momentum's direction and in the variance they keep.",
+      { argument: 'convention' },
     );
   }
   checkConvention(convention);
@@ -65,6 +66,7 @@ export function runningUpdate(
     throw new NormError(
       'unbiased-variance',
       `the running variance of convention '${convention}' is over n - 1, and only ${n} element shares a mean; give a larger batch or another convention.`,
+      { argument: 'convention' },
     );
   }
   const varianceFactor = rule.unbiasedVariance ? n / (n - 1) : 1;
@@ -73,12 +75,14 @@ export function runningUpdate(
       throw new NormError(
         'momentum',
         `momentum is null (cumulative average), which only convention 'pytorch' has, not '${convention}'.`,
+        { argument: 'momentum' },
       );
     }
     if (!Number.isSafeInteger(numBatchesTracked) || numBatchesTracked! < 0) {
       throw new NormError(
         'momentum',
         `momentum is null (cumulative average) and numBatchesTracked is ${describe(numBatchesTracked)}; expected how many batches came before, 0 or more.`,
+        { argument: 'numBatchesTracked' },
       );
     }
     const take = 1 / (numBatchesTracked! + 1);
@@ -97,11 +101,14 @@ export function checkConvention(convention: unknown): asserts convention is Conv
   throw new NormError(
     'convention',
     `convention is ${describe(convention)}; expected 'pytorch', 'keras', 'onnx' or 'flax'.`,
+    { argument: 'convention' },
   );
 }
 
 /** @throws NormError `momentum` for any but a number from 0 to 1. */
 export function checkMomentum(momentum: unknown): asserts momentum is number {
   if (typeof momentum === 'number' && momentum >= 0 && momentum <= 1) return;
-  throw new NormError('momentum', `momentum is ${describe(momentum)}; expected a number from 0 to 1.`);
+  throw new NormError('momentum', `momentum is ${describe(momentum)}; expected a number from 0 to 1.`, {
+    argument: 'momentum',
+  });
 }

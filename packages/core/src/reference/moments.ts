@@ -1,18 +1,21 @@
-import type { BatchNormTraining, RunningStats } from './call';
-import { normalizeChannels } from './channels';
-import { NormError } from './errors';
-import { planCall } from './plan';
-import { runningUpdate } from './running-stats';
-import { rounded, widened } from './storage';
-import { allocate, type DType, type Tensor } from './tensor';
-import type { ChannelsView } from './views';
+import type { BatchNormTraining, RunningStats } from '../call/call';
+import { NormError } from '../errors';
+import { planCall } from '../plan/plan';
+import { runningUpdate } from '../plan/running-stats';
+import { type ChannelsView, viewOf } from '../plan/views';
+import { rounded, widened } from '../tensor/storage';
+import { allocate, checkTensor, type DType, describe, type Tensor } from '../tensor/tensor';
+import { channelStatistics } from './channels';
+
+/** A number as JSON can hold it: NaN and the infinities, which JSON has no numbers for, by name. */
+export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity';
 
 /** Moments as a plain record, to be posted to another thread or written down. */
 export interface MomentsRecord {
   readonly count: number;
-  readonly mean: readonly number[];
+  readonly mean: readonly JsonNumber[];
   /** Per channel, the sum of squared differences from the mean. */
-  readonly squares: readonly number[];
+  readonly squares: readonly JsonNumber[];
 }
 
 /**
@@ -41,33 +44,67 @@ export class Moments {
   /** @param channels how many means there are; a whole number, 1 or more. */
   constructor(readonly channels: number) {
     if (!(Number.isSafeInteger(channels) && channels > 0)) {
-      throw new NormError('shape', `channels is ${channels}; expected a whole number, 1 or more.`);
+      throw new NormError('shape', `channels is ${channels}; expected a whole number, 1 or more.`, {
+        argument: 'channels',
+      });
     }
     this.mean = new Float64Array(channels);
     this.#squares = new Float64Array(channels);
   }
 
-  /** Moments from a record, as `toJSON` gives it. */
+  /**
+   * Moments from a record, as `toJSON` gives it.
+   *
+   * @throws NormError `data-length` for a count that is no whole number, 0 or more, or for lists that are empty or of two
+   *   lengths; `dtype` for what is not a number, or a sum of squares below 0.
+   */
   static from({ count, mean, squares }: MomentsRecord): Moments {
-    const moments = new Moments(mean.length);
-    moments.#mergePart(count, Float64Array.from(mean), Float64Array.from(squares));
+    if (!(Number.isSafeInteger(count) && count >= 0)) {
+      throw new NormError('data-length', `count is ${describe(count)}; expected a whole number, 0 or more.`, {
+        argument: 'count',
+      });
+    }
+    const means = readNumbers('mean', mean);
+    const sums = readNumbers('squares', squares);
+    if (sums.length !== means.length || means.length === 0) {
+      throw new NormError(
+        'data-length',
+        `mean has ${means.length} channels and squares ${sums.length}; expected the same number, 1 or more.`,
+        { argument: 'squares' },
+      );
+    }
+    const negative = sums.find((value) => value < 0);
+    if (negative !== undefined) {
+      throw new NormError('dtype', `squares holds ${negative}; expected sums of squares, 0 or more.`, {
+        argument: 'squares',
+      });
+    }
+    const moments = new Moments(means.length);
+    moments.#mergePart(count, means, sums);
     return moments;
   }
 
   /**
-   * Takes in a chunk: a tensor with its channels at `layout` (default axis 1) or `axis`, as for Batch Norm.
+   * Takes in a chunk: a tensor with its channels at `layout` (default axis 1) or `axis`, as for Batch Norm. A chunk without
+   * samples counts for nothing.
    *
    * @throws NormError `parameter-length` where the chunk has another number of channels, and what `batchNormTraining`
-   *   throws.
+   *   throws for arguments that do not fit.
    */
   add(chunk: Pick<BatchNormTraining, 'x' | 'layout' | 'axis'>): this {
-    const view = planCall({ op: 'batchNorm', mode: 'training', ...chunk, epsilon: 0 }).view as ChannelsView;
+    checkTensor('x', chunk.x);
+    const { x } = chunk;
+    const view = viewOf({ op: 'batchNorm', mode: 'training', ...chunk }) as ChannelsView;
     this.#checkChannels('x', view.channels);
-    const wide = chunk.x.dtype === 'float64';
-    const options = { gamma: null, beta: null, epsilon: 0, centred: true, wideRange: wide };
-    const unused = allocate(chunk.x.dtype, chunk.x.data.length);
-    const { mean, variance } = normalizeChannels(chunk.x.data, view, options, null, unused);
+    // As an inference, which has no need of samples.
+    planCall({ op: 'batchNorm', mode: 'inference', ...chunk, ...this.statistics(x.dtype) });
     const count = view.outer * view.inner;
+    if (count === 0) return this;
+    const { mean, variance } = channelStatistics(x.data, view, {
+      epsilon: 0,
+      centred: true,
+      wideRange: x.dtype === 'float64',
+    });
     this.#mergePart(
       count,
       mean,
@@ -105,7 +142,7 @@ export class Moments {
 
   /** A record that survives JSON and structured cloning. */
   toJSON(): MomentsRecord {
-    return { count: this.count, mean: [...this.mean], squares: [...this.#squares] };
+    return { count: this.count, mean: writeNumbers(this.mean), squares: writeNumbers(this.#squares) };
   }
 
   #mergePart(count: number, mean: Float64Array, squares: Float64Array): void {
@@ -131,6 +168,7 @@ export class Moments {
       throw new NormError(
         'parameter-length',
         `${name} has ${channels} channels; these moments have ${this.channels}.`,
+        { argument: name },
       );
     }
   }
@@ -159,7 +197,9 @@ export function updateRunningStats(
   moments: Moments,
 ): { runningMean: Tensor; runningVar: Tensor } {
   if (moments.count === 0) {
-    throw new NormError('empty-statistics', 'moments have seen no element; add a chunk before updating.');
+    throw new NormError('empty-statistics', 'moments have seen no element; add a chunk before updating.', {
+      argument: 'moments',
+    });
   }
   const { keep, take, varianceFactor } = runningUpdate(running, moments.count);
   const moved = (
@@ -172,6 +212,7 @@ export function updateRunningStats(
       throw new NormError(
         'parameter-length',
         `${name} has ${data.length} elements; expected ${moments.channels}.`,
+        { argument: name },
       );
     }
     const values = widened(data).map((old, c) => keep * old + take * factor * batch[c]);
@@ -182,3 +223,25 @@ export function updateRunningStats(
     runningVar: moved('runningVar', running.runningVar, moments.variance, varianceFactor),
   };
 }
+
+function writeNumbers(values: Float64Array): JsonNumber[] {
+  return Array.from(values, (value) => (Number.isFinite(value) ? value : (String(value) as JsonNumber)));
+}
+
+function readNumbers(argument: string, values: unknown): Float64Array {
+  const listed =
+    Array.isArray(values) || ArrayBuffer.isView(values) ? Array.from(values as Float64Array) : null;
+  const numbers = listed?.map((value: unknown) =>
+    typeof value === 'number' || NOT_FINITE.includes(value as string) ? Number(value) : null,
+  );
+  if (numbers === undefined || numbers.includes(null)) {
+    throw new NormError(
+      'dtype',
+      `${argument} is ${describe(values)}; expected a list of numbers, NaN and infinities as they are or by name.`,
+      { argument },
+    );
+  }
+  return Float64Array.from(numbers as number[]);
+}
+
+const NOT_FINITE = ['NaN', 'Infinity', '-Infinity'];

@@ -1,7 +1,8 @@
-import { NormError } from './errors';
+import { NormError } from '../errors';
 
 /** Storage types. Statistics of float16 tensors are float32; everything is computed in float64 by the reference. */
-export type DType = 'float64' | 'float32' | 'float16';
+export const DTYPES = ['float64', 'float32', 'float16'] as const;
+export type DType = (typeof DTYPES)[number];
 
 /** What holds the numbers of each type; a float16 is stored as its 16 bits. */
 export interface DataOf {
@@ -92,6 +93,7 @@ function storageOf(data: readonly number[] | TensorData | Float16ArrayLike): Pic
   throw new NormError(
     'dtype',
     `data is ${describe(data)}; expected a Float64Array, Float32Array, Uint16Array (float16 bits), Float16Array or an array of numbers.`,
+    { argument: 'data' },
   );
 }
 
@@ -100,19 +102,23 @@ const DATA_CLASS = { float64: 'Float64Array', float32: 'Float32Array', float16: 
 /** Refuses what has no known type or no possible shape; `argument` names it in the message. */
 export function checkDescription(argument: string, value: unknown): asserts value is TensorDescription {
   if (typeof value !== 'object' || value === null) {
-    throw new NormError('missing-argument', `${argument} is ${describe(value)}; expected a tensor.`);
+    throw new NormError('missing-argument', `${argument} is ${describe(value)}; expected a tensor.`, {
+      argument,
+    });
   }
   const { dtype, shape } = value as Record<keyof TensorDescription, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(DATA_CLASS, dtype)) {
     throw new NormError(
       'dtype',
       `${argument} has type ${describe(dtype)}; expected 'float64', 'float32' or 'float16'.`,
+      { argument },
     );
   }
   if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new NormError(
       'shape',
       `${argument} has shape ${describe(shape)}; expected an array of whole numbers, none negative.`,
+      { argument },
     );
   }
 }
@@ -126,13 +132,18 @@ export function checkTensor(argument: string, value: unknown): asserts value is 
     ? (data as unknown as Float16ArrayLike)[Symbol.toStringTag]
     : describe(data);
   if (given !== expected) {
-    throw new NormError('dtype', `${argument} is ${dtype} but its data is ${given}; expected a ${expected}.`);
+    throw new NormError(
+      'dtype',
+      `${argument} is ${dtype} but its data is ${given}; expected a ${expected}.`,
+      { argument },
+    );
   }
   const { length } = data as TensorData;
   if (length !== sizeOf(shape)) {
     throw new NormError(
       'data-length',
       `${argument} has ${length} elements; its shape [${shape}] needs ${sizeOf(shape)}.`,
+      { argument },
     );
   }
 }

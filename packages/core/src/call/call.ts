@@ -1,15 +1,9 @@
-import type { Tensor } from './tensor';
+import type { Tensor } from '../tensor/tensor';
+import type { Layout, Mode, Op } from './operations';
+
+export type { Layout, Mode, Op, TensorName } from './operations';
 
 // Every type takes the kind of tensor as T: core's own by default, a framework's tensors in its adapter's functions.
-
-/** The five operations. */
-export type Op = 'batchNorm' | 'layerNorm' | 'instanceNorm' | 'groupNorm' | 'rmsNorm';
-
-/** What is asked of an operation: apply it, apply it and give its statistics, or give its gradients. */
-export type Mode = 'inference' | 'training' | 'backward';
-
-/** Where the channels are: axis 1 (`channels-first`, the default) or the last axis. */
-export type Layout = 'channels-first' | 'channels-last';
 
 /** Whose rule updates running statistics; see `CONVENTIONS`. */
 export type Convention = 'pytorch' | 'keras' | 'onnx' | 'flax';

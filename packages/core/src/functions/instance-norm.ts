@@ -5,8 +5,8 @@ import type {
   InstanceNormBackward,
   InstanceNormInference,
   InstanceNormTraining,
-} from './call';
-import { compute } from './compute';
+} from '../call/call';
+import { compute } from '../reference/compute';
 
 /**
  * Instance Norm: every channel of every sample normalized over its own positions. Ulyanov, Vedaldi and Lempitsky 2016,

@@ -1,5 +1,5 @@
-import { NormError } from './errors';
-import { sizeOf } from './tensor';
+import { NormError } from '../errors';
+import { sizeOf } from '../tensor/tensor';
 
 /** Which channels each element of a weight tensor joins. */
 export interface WeightIndices {

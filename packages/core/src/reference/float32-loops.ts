@@ -28,8 +28,8 @@ export function sum(x: Float32Array, from: number, to: number): number {
   return total;
 }
 
-/** The sums of what `shift` leaves of elements `from` to `to`, and of its squares. */
-export function centredSums(x: Float32Array, from: number, to: number, shift: number): CentredSums {
+/** The sums of what `pivot` leaves of elements `from` to `to`, and of its squares. */
+export function centredSums(x: Float32Array, from: number, to: number, pivot: number): CentredSums {
   let sum = 0;
   let squares = 0;
   for (let start = from; start < to; start += BLOCK) {
@@ -42,10 +42,10 @@ export function centredSums(x: Float32Array, from: number, to: number, shift: nu
     let squaresC = 0;
     let squaresD = 0;
     for (let i = start; i < whole; i += 4) {
-      const a = x[i] - shift;
-      const b = x[i + 1] - shift;
-      const c = x[i + 2] - shift;
-      const d = x[i + 3] - shift;
+      const a = x[i] - pivot;
+      const b = x[i + 1] - pivot;
+      const c = x[i + 2] - pivot;
+      const d = x[i + 3] - pivot;
       sumA += a + b;
       sumB += c + d;
       squaresA += a * a;
@@ -54,7 +54,7 @@ export function centredSums(x: Float32Array, from: number, to: number, shift: nu
       squaresD += d * d;
     }
     for (let i = whole; i < end; i++) {
-      const a = x[i] - shift;
+      const a = x[i] - pivot;
       sumA += a;
       squaresA += a * a;
     }
@@ -65,14 +65,14 @@ export function centredSums(x: Float32Array, from: number, to: number, shift: nu
 }
 
 /**
- * y = (x - shift - residue) * factor * gamma + beta for elements `from` to `to`, with the parameters from index `first` on.
+ * y = (x - pivot - correction) * factor * gamma + beta for elements `from` to `to`, with the parameters from index `first` on.
  */
 export function affine(
   x: Float32Array,
   y: Float32Array,
   from: number,
   to: number,
-  { shift, residue, factor }: Centring,
+  { pivot, correction, factor }: Centring,
   gamma: Float64Array,
   beta: Float64Array,
   first: number,
@@ -80,14 +80,14 @@ export function affine(
   const whole = to - ((to - from) % 4);
   let p = first;
   for (let i = from; i < whole; i += 4, p += 4) {
-    const a = (x[i] - shift - residue) * factor * gamma[p] + beta[p];
-    const b = (x[i + 1] - shift - residue) * factor * gamma[p + 1] + beta[p + 1];
-    const c = (x[i + 2] - shift - residue) * factor * gamma[p + 2] + beta[p + 2];
-    const d = (x[i + 3] - shift - residue) * factor * gamma[p + 3] + beta[p + 3];
+    const a = (x[i] - pivot - correction) * factor * gamma[p] + beta[p];
+    const b = (x[i + 1] - pivot - correction) * factor * gamma[p + 1] + beta[p + 1];
+    const c = (x[i + 2] - pivot - correction) * factor * gamma[p + 2] + beta[p + 2];
+    const d = (x[i + 3] - pivot - correction) * factor * gamma[p + 3] + beta[p + 3];
     y[i] = a;
     y[i + 1] = b;
     y[i + 2] = c;
     y[i + 3] = d;
   }
-  for (let i = whole; i < to; i++, p++) y[i] = (x[i] - shift - residue) * factor * gamma[p] + beta[p];
+  for (let i = whole; i < to; i++, p++) y[i] = (x[i] - pivot - correction) * factor * gamma[p] + beta[p];
 }

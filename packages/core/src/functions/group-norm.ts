@@ -5,8 +5,8 @@ import type {
   GroupNormInference,
   GroupNormTraining,
   InferenceResult,
-} from './call';
-import { compute } from './compute';
+} from '../call/call';
+import { compute } from '../reference/compute';
 
 /**
  * Group Norm: each group of channels of every sample normalized together. Wu and He 2018, equations 1 to 7.

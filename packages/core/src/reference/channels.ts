@@ -1,9 +1,9 @@
+import type { ChannelsView } from '../plan/views';
+import { type Runs, round, widen } from '../tensor/storage';
+import type { TensorData } from '../tensor/tensor';
 import { dot, scale, sum } from './loops';
 import type { Forward, ParameterGradients } from './rows';
-import { backpropagate, GroupStatistics, standardize } from './standardize';
-import { type Runs, round, widen } from './storage';
-import type { TensorData } from './tensor';
-import type { ChannelsView } from './views';
+import { backpropagate, centreGroup, GroupStatistics, type Standardize, standardize } from './standardize';
 
 /** Statistics that are given instead of computed, one of each per channel. */
 export interface FixedStatistics {
@@ -33,6 +33,17 @@ export function normalizeChannels(
     else scale(channel, fixed.mean[c], fixed.invStd[c]);
     affine(channel, forward.gamma?.[c] ?? 1, forward.beta?.[c] ?? 0);
     round(channel, y, where);
+  }
+  return statistics;
+}
+
+/** The batch's own statistics of each channel, and nothing written. */
+export function channelStatistics(x: TensorData, view: ChannelsView, options: Standardize): GroupStatistics {
+  const statistics = new GroupStatistics(view.channels);
+  const channel = new Float64Array(view.outer * view.inner);
+  for (let c = 0; c < view.channels; c++) {
+    widen(x, wholeChannel(c, view), channel);
+    statistics.set(c, centreGroup(channel, options));
   }
   return statistics;
 }
