@@ -1,15 +1,15 @@
 import {
   defineAdapter,
-  holdsDenormals,
   type NormAdapter,
   type NormCall,
   type Support,
   viewOf,
-} from '@normlayers/core';
-import { canTranspose, groupedViewOf } from './chain/grouped-view';
+} from '@normlayers/core/adapter';
 import { evaluate } from './evaluate';
 import { hasFusedKernels, loadFusedKernels } from './fused/load';
-import { isTensor, type TfjsOptions, tfjsBackend } from './tfjs-backend';
+import { checkOptions, type TfjsOptions } from './options';
+import { viewUnsupported } from './support';
+import { tfjsBackend } from './tfjs-backend';
 
 /**
  * The normalizations on TensorFlow.js behind the adapter contract: arrays in, arrays out. Named `tfjs/<backend>`.
@@ -17,7 +17,8 @@ import { isTensor, type TfjsOptions, tfjsBackend } from './tfjs-backend';
  * The adapter makes its backend the current one whenever it needs it and leaves it so, like `tf.setBackend`; several
  * adapters on one `tf` may be used in turn. Float32 only: TensorFlow.js has no other floating-point tensors.
  *
- * @throws NormError `backend` from `prepare` and `run`, where TensorFlow.js cannot start the backend or fails.
+ * @throws NormError for options that do not fit. `backend` from `prepare` and `run`, where TensorFlow.js cannot start the
+ *   backend or fails.
  *
  * @example
  * ```ts
@@ -33,35 +34,19 @@ import { isTensor, type TfjsOptions, tfjsBackend } from './tfjs-backend';
  * ```
  */
 export function tfjsAdapter(options: TfjsOptions): NormAdapter {
+  checkOptions('tfjsAdapter', options, ['tf', 'backend', 'fused']);
   const { tf, backend = tf.getBackend(), fused = true } = options;
   const supports = (call: NormCall): Support =>
-    supportOf(call, backend, fused && hasFusedKernels(tf, backend));
+    viewUnsupported({ view: viewOf(call) }, call.x.shape) ?? {
+      supported: true,
+      via: fused && hasFusedKernels(tf, backend) ? 'fused' : 'composed',
+    };
   return defineAdapter(
-    tfjsBackend(
-      options,
-      'tfjs/',
+    tfjsBackend(options, {
+      kind: 'ours',
       supports,
-      (tf, call, plan) => evaluate(tf, call, plan, fused),
-      fused ? loadFusedKernels : undefined,
-    ),
+      evaluate: (tf, call, plan) => evaluate(tf, call, plan, fused),
+      ...(fused ? { load: loadFusedKernels } : {}),
+    }),
   );
-}
-
-/** Backends that compute on a GPU. */
-const ON_GPU = ['webgl', 'webgpu'];
-
-function supportOf(call: NormCall, backend: string, fused: boolean): Support {
-  if (
-    ON_GPU.includes(backend) &&
-    Object.values(call).some((value) => isTensor(value) && holdsDenormals(value))
-  ) {
-    return { supported: false, reason: 'a GPU may take denormal numbers, below 1.2e-38, for 0' };
-  }
-  if (canTranspose(groupedViewOf(viewOf(call), call.x.shape))) {
-    return { supported: true, via: fused ? 'fused' : 'composed' };
-  }
-  return {
-    supported: false,
-    reason: `TensorFlow.js does not transpose a tensor of rank ${call.x.shape.length} over axes this far apart`,
-  };
 }

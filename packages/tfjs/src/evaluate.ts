@@ -1,4 +1,4 @@
-import type { CallOf, CallPlan, NormCall, NormResult } from '@normlayers/core';
+import type { CallOf, CallPlan, NormCall, NormResult } from '@normlayers/core/adapter';
 import { fixedBackward, fixedForward } from './chain/fixed-statistics';
 import { backward, forward } from './chain/own-statistics';
 import { type TensorFlow, type TfTensor, tidied } from './framework';
@@ -32,7 +32,7 @@ function chainForward(
   call: Exclude<NormCall<TfTensor>, { mode: 'backward' }>,
   plan: CallPlan,
 ): NormResult<TfTensor> {
-  return call.mode === 'inference' && 'mean' in call && call.mean !== undefined
+  return plan.statistics === 'given'
     ? fixedForward(tf, call as CallOf<'batchNorm', 'inference', TfTensor>, plan)
     : forward(tf, call, plan);
 }
@@ -42,7 +42,7 @@ function chainBackward(
   call: Extract<NormCall<TfTensor>, { mode: 'backward' }>,
   plan: CallPlan,
 ): NormResult<TfTensor> {
-  return 'mean' in call && call.mean !== undefined
+  return plan.statistics === 'given'
     ? fixedBackward(tf, call as CallOf<'batchNorm', 'backward', TfTensor>, plan)
     : backward(tf, call, plan);
 }

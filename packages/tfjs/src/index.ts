@@ -1,6 +1,6 @@
 export { tfjsAdapter } from './adapter';
-export type { TensorFlow, TensorFlowWithLayers } from './framework';
+export type { TensorFlow, TensorFlowWithLayers, TfTensor } from './framework';
 export { type FastNormalization, useFastNormalization } from './layers/fast-normalization';
 export { nativeTfjsAdapter } from './native';
 export { createNorm, type Norm } from './norm';
-export type { TfjsOptions } from './tfjs-backend';
+export type { NormOptions, TfjsOptions } from './options';

@@ -36,8 +36,8 @@ void answer({
 });
 
 async function findings(tf: Tf): Promise<GpuFindings> {
-  const norm = createNorm(tf);
-  const chain = createNorm(tf, { fused: false });
+  const norm = createNorm({ tf });
+  const chain = createNorm({ tf, fused: false });
   await norm.ready();
   const counted = counters(tf.backend() as unknown as GpuBackend);
 
@@ -52,12 +52,12 @@ async function findings(tf: Tf): Promise<GpuFindings> {
   const batch = tf.layers.batchNormalization({});
   const calls: Record<string, { ours: (n: typeof norm) => TfTensor; own?: () => TfTensor }> = {
     layerNorm: {
-      ours: (n) => n.layerNorm({ x, gamma: last, beta: last }),
+      ours: (n) => n.layerNorm({ x, gamma: last, beta: last }).y,
       own: () => layer.apply(x) as TfTensor,
     },
-    'layerNorm, packed': { ours: (n) => n.layerNorm({ x: packed, gamma: last, beta: last }) },
-    'layerNorm over axes apart': { ours: (n) => n.layerNorm({ x: packed, axes: [1, 3] }) },
-    rmsNorm: { ours: (n) => n.rmsNorm({ x, gamma: last }) },
+    'layerNorm, packed': { ours: (n) => n.layerNorm({ x: packed, gamma: last, beta: last }).y },
+    'layerNorm over axes apart': { ours: (n) => n.layerNorm({ x: packed, axes: [1, 3] }).y },
+    rmsNorm: { ours: (n) => n.rmsNorm({ x, gamma: last }).y },
     'batchNorm, given statistics': {
       ours: (n) =>
         n.batchNorm({
@@ -67,13 +67,13 @@ async function findings(tf: Tf): Promise<GpuFindings> {
           mean: last,
           variance: spread,
           layout: 'channels-last',
-        }),
+        }).y,
       own: () => batch.apply(x) as TfTensor,
     },
     'instanceNorm, channels-last': {
-      ours: (n) => n.instanceNorm({ x, gamma: last, beta: last, layout: 'channels-last' }),
+      ours: (n) => n.instanceNorm({ x, gamma: last, beta: last, layout: 'channels-last' }).y,
     },
-    groupNorm: { ours: (n) => n.groupNorm({ x, gamma: channels, beta: channels, groups: 3 }) },
+    groupNorm: { ours: (n) => n.groupNorm({ x, gamma: channels, beta: channels, groups: 3 }).y },
   };
   const passes: GpuFindings['passes'] = {};
   let reads = 0;
@@ -110,10 +110,10 @@ async function findings(tf: Tf): Promise<GpuFindings> {
     );
   /** 20 calls, of which most are inference. */
   const calls20 = () => {
-    for (let i = 0; i < 17; i++) norm.layerNorm({ x: small, gamma: last }).dispose();
+    for (let i = 0; i < 17; i++) norm.layerNorm({ x: small, gamma: last }).y.dispose();
     training();
     tf.dispose(Object.values(norm.layerNormBackward({ x: small, dy, gamma: last })));
-    tf.tidy(() => void tf.grad((v: TfTensor) => tf.sum(norm.instanceNorm({ x: v })))(small));
+    tf.tidy(() => void tf.grad((v: TfTensor) => tf.sum(norm.instanceNorm({ x: v }).y))(small));
   };
   const state = async () => {
     const last = tf.add(x, 0);
@@ -198,7 +198,7 @@ async function placed(tf: Tf, norm: ReturnType<typeof createNorm>): Promise<Reco
   };
   const found: Record<string, number> = {};
   for (const [name, x] of Object.entries(forms)) {
-    const y = await norm.layerNorm({ x }).data();
+    const y = await norm.layerNorm({ x }).y.data();
     const expected = compute({ op: 'layerNorm', mode: 'inference', x: tensorOf(await x.data(), x.shape) });
     found[name] = largestDifference(y, (expected as NormResult).y?.data as Float32Array);
   }
@@ -212,7 +212,7 @@ async function gradients(tf: Tf, norm: ReturnType<typeof createNorm>): Promise<R
   const shape = [4, 6];
   const weights = tf.tensor(dy, shape);
   const gradient = (x: TfTensor) =>
-    tf.grad((x: TfTensor) => tf.sum(tf.mul(norm.layerNorm({ x }), weights)))(x);
+    tf.grad((x: TfTensor) => tf.sum(tf.mul(norm.layerNorm({ x }).y, weights)))(x);
   const call: NormCall = {
     op: 'layerNorm',
     mode: 'backward',
@@ -244,9 +244,9 @@ async function gradients(tf: Tf, norm: ReturnType<typeof createNorm>): Promise<R
 
 /** The browser takes the context back; the message says what to do, and doing it helps. */
 async function loseContext(tf: Tf): Promise<NonNullable<GpuFindings['lost']>> {
-  const norm = createNorm(tf);
+  const norm = createNorm({ tf });
   const x = tf.tensor2d([[1, 3]]);
-  const before = (await norm.layerNorm({ x, epsilon: 0 }).data()).join();
+  const before = (await norm.layerNorm({ x, epsilon: 0 }).y.data()).join();
   const { gl } = (tf.backend() as unknown as Required<GpuBackend>).gpgpu;
   gl.getExtension('WEBGL_lose_context')?.loseContext();
   let refusal = { code: 'none', message: 'none' };
@@ -260,6 +260,6 @@ async function loseContext(tf: Tf): Promise<NonNullable<GpuFindings['lost']>> {
   tf.registerBackend('webgl', start);
   await tf.setBackend('webgl');
   await norm.ready();
-  const after = await norm.layerNorm({ x: tf.tensor2d([[1, 3]]), epsilon: 0 }).data();
+  const after = await norm.layerNorm({ x: tf.tensor2d([[1, 3]]), epsilon: 0 }).y.data();
   return { before, code: refusal.code, message: refusal.message, after: [...after] };
 }

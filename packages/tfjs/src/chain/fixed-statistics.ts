@@ -1,4 +1,4 @@
-import type { BackwardResult, CallOf, CallPlan, InferenceResult } from '@normlayers/core';
+import type { BackwardResult, CallOf, CallPlan, InferenceResult } from '@normlayers/core/adapter';
 import type { TensorFlow, TfTensor } from '../framework';
 import { differentiable } from './differentiable';
 import { groupedViewOf } from './grouped-view';

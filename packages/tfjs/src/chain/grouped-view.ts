@@ -1,8 +1,8 @@
-import { inverseOrder, type NormView, sizeOf } from '@normlayers/core';
+import { inverseOrder, type NormView, sizeOf } from '@normlayers/core/adapter';
 import type { TensorFlow, TfTensor } from '../framework';
 
 /** TensorFlow.js transposes tensors of up to this many axes. */
-const HIGHEST_RANK = 6;
+export const HIGHEST_RANK = 6;
 
 type Shape3 = [number, number, number];
 

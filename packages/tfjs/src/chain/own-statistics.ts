@@ -1,4 +1,11 @@
-import type { BackwardResult, CallOf, CallPlan, Op, RunningStats, TrainingResult } from '@normlayers/core';
+import type {
+  BackwardResult,
+  CallOf,
+  CallPlan,
+  Op,
+  RunningStats,
+  TrainingResult,
+} from '@normlayers/core/adapter';
 import { disposeAll, type TensorFlow, type TfTensor } from '../framework';
 import { differentiable, unrecorded } from './differentiable';
 import {
@@ -28,12 +35,12 @@ export function forward(tf: TensorFlow, call: Forward, plan: CallPlan): Training
       : standardized;
   });
   try {
-    const computed: Computed = { ...values, x, grouped, centred: call.op !== 'rmsNorm' };
+    const computed: Computed = { ...values, x, grouped, centred: plan.centred };
     const y = affine(tf, computed, gamma, beta);
     if (call.mode === 'inference') return { y };
     const statistic = (value: TfTensor) => tf.reshape(value, [...plan.view.statisticsShape]);
     const invStd = statistic(invStdOf(tf, computed, values.invStd));
-    if (call.op === 'rmsNorm') return { y, invRms: invStd };
+    if (!plan.centred) return { y, invRms: invStd };
     const mean = statistic(meanOf(tf, computed, values.mean));
     const { runningMean, runningVar } = values as RunningStats<TfTensor>;
     return {
@@ -55,12 +62,12 @@ export function backward(tf: TensorFlow, call: Backward, plan: CallPlan): Backwa
   const grouped = groupedViewOf(plan.view, x.shape);
   const values = unrecorded(tf, () => standardizeCall(tf, call, plan, grouped));
   try {
-    const computed: Computed = { ...values, x, grouped, centred: call.op !== 'rmsNorm' };
+    const computed: Computed = { ...values, x, grouped, centred: plan.centred };
     const inGroups = gamma === undefined ? null : tf.reshape(gamma, [1, plan.view.parameters.count, 1]);
     const { dx, dgamma, dbeta } = groupGradients(tf, computed, inGroups, dy);
     const shape = [...(gamma?.shape ?? plan.view.parameters.shape)];
     const scale = { dx, dgamma: tf.reshape(dgamma, shape) };
-    return call.op === 'rmsNorm' ? scale : { ...scale, dbeta: tf.reshape(dbeta, shape) };
+    return !plan.centred ? scale : { ...scale, dbeta: tf.reshape(dbeta, shape) };
   } finally {
     disposeAll(tf, values);
   }
@@ -80,7 +87,7 @@ export function statisticGradient(
   if (ofMean) return meanGradient(tf, grouped, perGroup);
   const values = unrecorded(tf, () => standardizeCall(tf, call, plan, grouped));
   try {
-    return invStdGradient(tf, { ...values, x, grouped, centred: call.op !== 'rmsNorm' }, perGroup);
+    return invStdGradient(tf, { ...values, x, grouped, centred: plan.centred }, perGroup);
   } finally {
     disposeAll(tf, values);
   }
@@ -88,11 +95,11 @@ export function statisticGradient(
 
 function standardizeCall(
   tf: TensorFlow,
-  call: Forward | Backward,
-  { epsilon }: CallPlan,
+  { x }: Forward | Backward,
+  { epsilon, centred }: CallPlan,
   grouped: GroupedView,
 ) {
-  return standardize(tf, toGroups(tf, call.x, grouped), grouped, { epsilon, centred: call.op !== 'rmsNorm' });
+  return standardize(tf, toGroups(tf, x, grouped), grouped, { epsilon, centred });
 }
 
 /** y = gamma * xhat + beta, as one step with gradients for x, gamma and beta. */

@@ -1,4 +1,4 @@
-import type { NormCall, NormResult, Tensor } from '@normlayers/core';
+import { mapTensors, type NormCall, type NormResult } from '@normlayers/core/adapter';
 import type { TensorFlow, TfTensor } from '../framework';
 
 /** A backend whose tensors can be read at once. */
@@ -8,13 +8,7 @@ export interface ReadingBackend {
 
 /** The call with core's tensors in the place of TensorFlow.js's. */
 export function withArrays(call: NormCall<TfTensor>, data: (tensor: TfTensor) => Float32Array): NormCall {
-  const entries = Object.entries(call).map(([name, value]) => [
-    name,
-    isTfTensor(value)
-      ? ({ dtype: 'float32', shape: value.shape, data: data(value) } satisfies Tensor)
-      : value,
-  ]);
-  return Object.fromEntries(entries) as NormCall;
+  return mapTensors(call, (tensor) => ({ dtype: 'float32', shape: tensor.shape, data: data(tensor) }));
 }
 
 /** TensorFlow.js's tensors of core's. */
@@ -25,8 +19,4 @@ export function tensorsOf(tf: TensorFlow, results: NormResult): NormResult<TfTen
       tf.tensor(data as Float32Array, [...shape], 'float32'),
     ]),
   ) as NormResult<TfTensor>;
-}
-
-function isTfTensor(value: unknown): value is TfTensor {
-  return typeof value === 'object' && value !== null && 'dataId' in value;
 }

@@ -1,4 +1,4 @@
-import { compute, type NormResult } from '@normlayers/core';
+import { compute, type NormResult } from '@normlayers/core/adapter';
 import type { TensorFlow, TfTensor } from '../framework';
 import { type ReadingBackend, tensorsOf, withArrays } from './arrays';
 import type { FusedKernels } from './fused-kernels';

@@ -3,10 +3,11 @@ import {
   type CallPlan,
   type NormCall,
   type NormResult,
+  OPERATIONS,
   type Op,
   planCall,
   type TensorDescription,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 import { differentiable, unrecorded } from '../chain/differentiable';
 import { statisticGradient } from '../chain/own-statistics';
 import { disposeAll, type TensorFlow, type TfTensor } from '../framework';
@@ -16,9 +17,6 @@ type Forward = CallOf<Op, 'inference' | 'training', TfTensor>;
 
 /** Tensors of a forward call that have gradients, in the order in which TensorFlow.js gets them. */
 const INPUTS = ['x', 'gamma', 'beta', 'mean', 'variance'] as const;
-
-/** What a backward call takes over from the forward one. */
-const KEPT = ['op', 'x', 'gamma', 'mean', 'variance', 'epsilon', 'axes', 'axis', 'layout', 'groups'];
 
 /** Whether TensorFlow.js records what is done now, to differentiate it later. */
 export function recording(tf: TensorFlow): boolean {
@@ -73,11 +71,11 @@ function recordedResult(tf: TensorFlow, call: Forward, y: TfTensor, evaluate: Ev
     [],
     () => y.clone(),
     (dy, inputs) => {
-      const kept = KEPT.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]);
       const again = names.map((name, i) => [name, inputs[i]]).filter(([name]) => name !== 'beta');
       const backward = {
-        ...Object.fromEntries(kept),
+        ...backwardAttributes(call),
         ...Object.fromEntries(again),
+        op: call.op,
         mode: 'backward',
         dy,
       } as NormCall<TfTensor>;
@@ -88,4 +86,10 @@ function recordedResult(tf: TensorFlow, call: Forward, y: TfTensor, evaluate: Ev
       );
     },
   );
+}
+
+/** The attributes that a backward call takes over from the forward one: those of the operation, not of running statistics. */
+function backwardAttributes(call: Forward): Record<string, unknown> {
+  const known = ['epsilon', ...OPERATIONS[call.op].attributes];
+  return Object.fromEntries(Object.entries(call).filter(([name]) => known.includes(name)));
 }

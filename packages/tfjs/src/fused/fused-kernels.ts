@@ -1,4 +1,4 @@
-import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
+import type { CallPlan, NormCall, NormResult } from '@normlayers/core/adapter';
 import type { TfTensor } from '../framework';
 
 /**

@@ -1,4 +1,4 @@
-import { compute, NormError, type NormResult, sizeOf } from '@normlayers/core';
+import { compute, NormError, type NormResult, sizeOf } from '@normlayers/core/adapter';
 import { type Allocator, createNormInPlace } from '@normlayers/wasm';
 import { fromGroups, groupedViewOf, toGroups } from '../chain/grouped-view';
 import type { TensorFlow, TensorInfo, TfTensor } from '../framework';

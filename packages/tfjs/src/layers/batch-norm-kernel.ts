@@ -1,4 +1,4 @@
-import type { NormCall } from '@normlayers/core';
+import type { NormCall } from '@normlayers/core/adapter';
 import type { TensorFlow, TensorFlowWithLayers, TfTensor } from '../framework';
 import { fusedKernels } from '../fused/load';
 import { planOfTakenOver } from './taken-over';

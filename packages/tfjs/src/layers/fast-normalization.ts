@@ -1,5 +1,6 @@
 import type { TensorFlowWithLayers } from '../framework';
 import { loadFusedKernels } from '../fused/load';
+import { checkTensorFlow } from '../options';
 import { replaceBatchNormKernels } from './batch-norm-kernel';
 import { replaceLayerCalls } from './layer-calls';
 
@@ -36,6 +37,7 @@ const active = new WeakMap<object, FastNormalization>();
  * ```
  */
 export async function useFastNormalization(tf: TensorFlowWithLayers): Promise<FastNormalization> {
+  checkTensorFlow('useFastNormalization', tf);
   await tf.ready();
   await loadFusedKernels(tf);
   const known = active.get(tf);

@@ -1,4 +1,4 @@
-import type { NormCall, NormResult } from '@normlayers/core';
+import type { NormCall, NormResult } from '@normlayers/core/adapter';
 import { evaluate } from '../evaluate';
 import type { TensorFlow, TensorFlowWithLayers, TfTensor } from '../framework';
 import { planOfTakenOver } from './taken-over';

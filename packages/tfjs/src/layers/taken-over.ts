@@ -1,5 +1,12 @@
-import { type CallPlan, type NormCall, NormError, planCall, type TensorDescription } from '@normlayers/core';
+import {
+  type CallPlan,
+  type NormCall,
+  NormError,
+  planCall,
+  type TensorDescription,
+} from '@normlayers/core/adapter';
 import type { TfTensor } from '../framework';
+import { checkComputable } from '../support';
 
 /**
  * The plan of a call that we take over from TensorFlow.js; null for a call that this package refuses, such as one on
@@ -7,7 +14,9 @@ import type { TfTensor } from '../framework';
  */
 export function planOfTakenOver(call: NormCall<TfTensor>): CallPlan | null {
   try {
-    return planCall(call as NormCall<TensorDescription>, 'device');
+    const plan = planCall(call as NormCall<TensorDescription>, 'device');
+    checkComputable(call, plan);
+    return plan;
   } catch (error) {
     if (error instanceof NormError) return null;
     throw error;

@@ -2,17 +2,20 @@ import {
   type CallOf,
   type CallPlan,
   defineAdapter,
+  groupingOf,
   type NormAdapter,
   type NormCall,
   type NormResult,
   type Op,
   type Support,
+  type Unsupported,
   viewOf,
-} from '@normlayers/core';
-import { canTranspose, groupedViewOf } from '../chain/grouped-view';
+} from '@normlayers/core/adapter';
 import { disposeAll, type TensorFlow, type TfTensor, tidied } from '../framework';
-import { type TfjsOptions, tfjsBackend } from '../tfjs-backend';
-import { channelAxisOf, nativeBatchNormBackward, nativeFixedForward, nativeTraining } from './batch-norm';
+import { checkOptions, type TfjsOptions } from '../options';
+import { viewUnsupported } from '../support';
+import { tfjsBackend } from '../tfjs-backend';
+import { nativeBatchNormBackward, nativeFixedForward, nativeTraining } from './batch-norm';
 import { nativeComposition, nativeCompositionBackward } from './composition';
 import { nativeLayerNorm, nativeLayerNormBackward } from './layer-norm';
 
@@ -25,8 +28,13 @@ import { nativeLayerNorm, nativeLayerNormBackward } from './layer-norm';
  * does not.
  */
 export function nativeTfjsAdapter(options: TfjsOptions): NormAdapter {
+  checkOptions('nativeTfjsAdapter', options, ['tf', 'backend']);
   return defineAdapter(
-    tfjsBackend(options, 'native:tfjs/', (call) => nativeSupport(options, call), evaluateNative),
+    tfjsBackend(options, {
+      kind: 'native',
+      supports: (call) => nativeSupport(options, call),
+      evaluate: evaluateNative,
+    }),
   );
 }
 
@@ -35,54 +43,67 @@ const TOO_MANY_TILES = 16_384;
 
 function nativeSupport({ tf, backend = tf.getBackend() }: TfjsOptions, call: NormCall): Support {
   if (call.mode === 'backward' && tf.getGradient('FusedBatchNorm') === undefined) {
-    return no("tfjs-core alone has no gradients of its operations; give the tf of '@tensorflow/tfjs'");
+    const reason = "tfjs-core alone has no gradients of its operations; give the tf of '@tensorflow/tfjs'";
+    return { supported: false, reason, code: 'no-gradients' };
   }
   switch (call.op) {
     case 'batchNorm':
       return batchNormSupport(call);
-    case 'layerNorm': {
-      const tiles = viewOf(call).parameters.count;
-      if (call.mode === 'backward' && backend.startsWith('webg') && tiles >= TOO_MANY_TILES) {
-        return no(`the gradient of tf.tile adds ${tiles} slices one by one, which does not end on a GPU`);
-      }
-      return ranked(call) ?? { supported: true, via: 'native' };
-    }
+    case 'layerNorm':
+      return layerNormSupport(call, backend);
     default:
       if (call.op === 'instanceNorm' && call.mode === 'training' && call.runningMean !== undefined) {
-        return no('TensorFlow.js has no Instance Norm, and so no running statistics of it');
+        const reason = 'TensorFlow.js has no Instance Norm, and so no running statistics of it';
+        return { supported: false, reason, code: 'no-running-statistics' };
       }
-      if (!canTranspose(groupedViewOf(viewOf(call), call.x.shape))) {
-        return no('TensorFlow.js transposes tensors of rank 6 at most');
-      }
-      return { supported: true, via: 'composed' };
+      return viewUnsupported({ view: viewOf(call) }, call.x.shape) ?? { supported: true, via: 'composed' };
   }
 }
 
+function layerNormSupport(call: CallOf<'layerNorm'>, backend: string): Support {
+  const tiles = viewOf(call).parameters.count;
+  if (call.mode === 'backward' && backend.startsWith('webg') && tiles >= TOO_MANY_TILES) {
+    const reason = `the gradient of tf.tile adds ${tiles} slices one by one, which does not end on a GPU`;
+    return { supported: false, reason, code: 'tiles', values: { tiles } };
+  }
+  const { axes } = groupingOf(call);
+  if (call.mode === 'backward' && axes.length === call.x.shape.length && !isAscending(axes)) {
+    const reason =
+      'the gradient of tf.layers.layerNormalization throws where all axes are given out of order';
+    return { supported: false, reason, code: 'axes-out-of-order' };
+  }
+  return rankUnsupported(call) ?? { supported: true, via: 'native' };
+}
+
+function isAscending(axes: readonly number[]): boolean {
+  return axes.every((axis, i) => i === 0 || axis > (axes[i - 1] as number));
+}
+
 function batchNormSupport(call: CallOf<'batchNorm'>): Support {
-  const refused = ranked(call);
-  if (refused) return refused;
+  const unsupported = rankUnsupported(call);
+  if (unsupported) return unsupported;
   const fixed = 'mean' in call && call.mean !== undefined;
   const missing = call.gamma === undefined ? 'gamma' : call.mode === 'training' && !call.beta ? 'beta' : null;
   if (!fixed && missing) {
-    return no(`tf.layers.batchNormalization throws in training without ${missing}`, issue(2868));
+    const reason = `tf.layers.batchNormalization throws in training without ${missing}`;
+    return { supported: false, reason, code: 'missing-parameter', values: { missing }, issue: issue(2868) };
   }
-  if (call.mode === 'backward' && channelAxisOf(call) !== call.x.shape.length - 1) {
-    return no('the gradient of tf.batchNorm throws where the channels are not the last axis', issue(1773));
+  if (call.mode === 'backward' && groupingOf(call).channelAxis !== call.x.shape.length - 1) {
+    const reason = 'the gradient of tf.batchNorm throws where the channels are not the last axis';
+    return { supported: false, reason, code: 'channels-not-last', issue: issue(1773) };
   }
   if (call.mode === 'training' && call.convention === 'pytorch') {
-    return no("tf.layers keep running statistics by Keras's rule, over n");
+    const reason = "tf.layers keep running statistics by Keras's rule, over n";
+    return { supported: false, reason, code: 'convention' };
   }
   return { supported: true, via: 'native' };
 }
 
-function ranked({ x }: NormCall): Support | null {
+function rankUnsupported({ x }: NormCall): Unsupported | null {
   const rank = x.shape.length;
   if (rank >= 2 && rank <= 4) return null;
-  return no(`tf.layers' batchNormalization is not implemented for rank ${rank}`);
-}
-
-function no(reason: string, where?: string): Support {
-  return { supported: false, reason, ...(where === undefined ? {} : { issue: where }) };
+  const reason = `tf.layers' batchNormalization is not implemented for rank ${rank}`;
+  return { supported: false, reason, code: 'rank', values: { rank } };
 }
 
 function issue(number: number): string {

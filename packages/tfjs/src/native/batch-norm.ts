@@ -3,18 +3,10 @@ import type {
   CallOf,
   CallPlan,
   InferenceResult,
-  Layout,
   RunningStats,
-  TensorDescription,
   TrainingResult,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 import type { TensorFlow, TfTensor } from '../framework';
-
-interface Channelled {
-  readonly x: { readonly shape: TensorDescription['shape'] };
-  readonly axis?: number | undefined;
-  readonly layout?: Layout | undefined;
-}
 
 /**
  * tf.layers' `batchNormalization` of the functions of tfjs-core, for rank 2 to 4 (tfjs-layers 4.22.0,
@@ -46,7 +38,7 @@ export function nativeFixedForward(
   plan: CallPlan,
 ): InferenceResult<TfTensor> {
   const { x, mean, variance, beta, gamma } = call;
-  const perChannel = parameterReshape(tf, call);
+  const perChannel = parameterReshape(tf, x, plan);
   const y = layersBatchNormalization(
     tf,
     x,
@@ -103,14 +95,12 @@ export function nativeBatchNormBackward(
 
 function normalizeBatchInTraining(
   tf: TensorFlow,
-  call: Pick<CallOf<'batchNorm', 'training', TfTensor>, 'x' | 'gamma' | 'beta' | 'axis' | 'layout'>,
+  call: Pick<CallOf<'batchNorm', 'training', TfTensor>, 'x' | 'gamma' | 'beta'>,
   plan: CallPlan,
 ) {
   const { x, gamma, beta } = call;
-  const channelAxis = channelAxisOf(call);
-  const reduced = x.shape.map((_, axis) => axis).filter((axis) => axis !== channelAxis);
-  const { mean, variance } = tf.moments(x, reduced);
-  const perChannel = parameterReshape(tf, call);
+  const { mean, variance } = tf.moments(x, [...plan.axes]);
+  const perChannel = parameterReshape(tf, x, plan);
   const y = layersBatchNormalization(
     tf,
     x,
@@ -126,17 +116,10 @@ function normalizeBatchInTraining(
 /** Parameters as the layer hands them on: as they are where the channels are last, else with x's rank. */
 function parameterReshape(
   tf: TensorFlow,
-  call: Channelled & { x: TfTensor },
+  x: TfTensor,
+  { channelAxis }: CallPlan,
 ): (parameter: TfTensor) => TfTensor {
-  const channelAxis = channelAxisOf(call);
-  if (channelAxis === call.x.rank - 1) return (parameter) => parameter;
-  const shape = call.x.shape.map((dimension, axis) => (axis === channelAxis ? dimension : 1));
+  if (channelAxis === x.rank - 1) return (parameter) => parameter;
+  const shape = x.shape.map((dimension, axis) => (axis === channelAxis ? dimension : 1));
   return (parameter) => tf.reshape(parameter, shape);
-}
-
-/** The layer's `axis`, counted from the front. */
-export function channelAxisOf({ x, axis, layout }: Channelled): number {
-  const rank = x.shape.length;
-  const asked = axis ?? (layout === 'channels-last' ? -1 : 1);
-  return asked < 0 ? asked + rank : asked;
 }

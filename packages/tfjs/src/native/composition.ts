@@ -1,4 +1,4 @@
-import type { BackwardResult, CallOf, CallPlan, TrainingResult } from '@normlayers/core';
+import type { BackwardResult, CallOf, CallPlan, TrainingResult } from '@normlayers/core/adapter';
 import { fromGroups, groupedViewOf, toGroups } from '../chain/grouped-view';
 import type { TensorFlow, TfTensor } from '../framework';
 
@@ -11,7 +11,7 @@ type Composed = 'instanceNorm' | 'groupNorm' | 'rmsNorm';
 export function nativeComposition(
   tf: TensorFlow,
   call: CallOf<Composed, 'inference' | 'training', TfTensor>,
-  { epsilon, view }: CallPlan,
+  { centred, epsilon, view }: CallPlan,
 ): TrainingResult<TfTensor> {
   const { x, gamma } = call;
   const beta = 'beta' in call ? call.beta : undefined;
@@ -21,7 +21,7 @@ export function nativeComposition(
   const inParameters = (parameter: TfTensor) => tf.reshape(parameter, [1, view.parameters.count, 1]);
 
   const values = tf.reshape(toGroups(tf, x, grouped), [rows, features]);
-  const moments = call.op === 'rmsNorm' ? null : tf.moments(values, 1, true);
+  const moments = centred ? tf.moments(values, 1, true) : null;
   const variance = moments?.variance ?? tf.mean(tf.square(values), 1, true);
   const invStd = tf.rsqrt(tf.add(variance, epsilon)) as TfTensor;
   const xhat = tf.mul(moments ? tf.sub(values, moments.mean) : values, invStd);

@@ -1,4 +1,4 @@
-import type { BackwardResult, CallOf, CallPlan, TrainingResult } from '@normlayers/core';
+import type { BackwardResult, CallOf, CallPlan, TrainingResult } from '@normlayers/core/adapter';
 import type { TensorFlow, TfTensor } from '../framework';
 import { layersBatchNormalization } from './batch-norm';
 
@@ -11,11 +11,10 @@ type Forward = CallOf<'layerNorm', 'inference' | 'training', TfTensor>;
  */
 export function nativeLayerNorm(
   tf: TensorFlow,
-  { x, gamma, beta, axes: asked = [-1] }: Forward,
-  { epsilon, view }: CallPlan,
+  { x, gamma, beta }: Forward,
+  { axes, epsilon, view }: CallPlan,
 ): TrainingResult<TfTensor> {
-  const axes = asked.map((axis) => (axis < 0 ? axis + x.rank : axis));
-  const { mean, variance } = tf.moments(x, axes, true);
+  const { mean, variance } = tf.moments(x, [...axes], true);
   const momentsTiling = x.shape.map((dimension, axis) => (axes.includes(axis) ? dimension : 1));
   const parameterTiling = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
   const broadcast = (parameter: TfTensor) => {

@@ -1,4 +1,4 @@
-import { NormError } from '@normlayers/core';
+import { NormError } from '@normlayers/core/adapter';
 
 /** What to do where a device is gone, with everything on it. */
 export function contextLost(backend: string, device: string): NormError {

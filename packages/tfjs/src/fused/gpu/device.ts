@@ -1,4 +1,4 @@
-import type { NormError } from '@normlayers/core';
+import type { NormError } from '@normlayers/core/adapter';
 import type { TensorInfo } from '../../framework';
 
 /** One of our programs, as the shader says it and whatever it is run on. */

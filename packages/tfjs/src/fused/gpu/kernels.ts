@@ -1,4 +1,4 @@
-import { type CallPlan, compute, type NormCall, type NormResult, sizeOf } from '@normlayers/core';
+import { type CallPlan, compute, type NormCall, type NormResult, sizeOf } from '@normlayers/core/adapter';
 import { type GroupedView, groupedViewOf } from '../../chain/grouped-view';
 import type { TensorFlow, TensorInfo, TfTensor } from '../../framework';
 import { tensorsOf, withArrays } from '../arrays';
@@ -79,15 +79,19 @@ type Results = Record<string, Result>;
 type Passes = ReturnType<typeof passesOf>;
 
 /** The programs of one call, with its tensors and uniforms. */
-function passesOf(device: GpuDevice, call: NormCall<TfTensor>, { view, epsilon, running }: CallPlan) {
+function passesOf(
+  device: GpuDevice,
+  call: NormCall<TfTensor>,
+  { view, epsilon, running, centred, statistics }: CallPlan,
+) {
   const tensors = call as unknown as Tensors;
   const grouped = groupedViewOf(view, call.x.shape);
   const [, groups, inner] = grouped.shape;
   const split = device.split(grouped.shape);
   const byParameter = device.split(grouped.parameterShape);
-  const fixed = tensors.mean !== undefined;
+  const fixed = statistics === 'given';
   const form: ProgramForm = {
-    centred: call.op !== 'rmsNorm',
+    centred,
     fixed,
     gamma: tensors.gamma !== undefined,
     beta: tensors.beta !== undefined,
