@@ -12,7 +12,7 @@ export default defineConfig([
   },
   {
     // What a browser loads: our packages bundled, the frameworks served from where they are installed.
-    entry: ['src/page/page.ts', 'src/page/conformance-worker.ts', 'src/page/bench-worker.ts'],
+    entry: ['src/page/page.ts', 'src/page/suite-worker.ts', 'src/page/bench-worker.ts'],
     publicDir: 'src/page/public',
     outDir: 'dist/page',
     format: 'esm',

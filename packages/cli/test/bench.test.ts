@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchReport, BenchResult, JsonBenchReport } from '@normlayers/benchmark';
+import { browserToTest, descendantsOf, isBrowser } from '@normlayers/testing/browser';
 import { afterAll, describe, expect, test } from 'vitest';
-import { exitCodeOf } from '../src/bench-command';
-import type { BrowserEnvironment } from '../src/environment';
-import { browserToTest, TWICE } from './installed-browser';
-import { descendantsOf, isBrowser } from './processes';
+import { exitCodeOf } from '../src/commands/bench';
+import type { BrowserEnvironment } from '../src/output/environment';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-bench-'));
@@ -126,7 +125,7 @@ test('every adapter of the bench can be timed: the frameworks, their layers and 
 const chromium = browserToTest('chromium');
 const firefox = browserToTest('firefox');
 
-describe.skipIf(chromium === undefined)('in Chromium', TWICE, () => {
+describe.skipIf(chromium === undefined)('in Chromium', () => {
   const args = ['--runtime', 'chromium', '--op', 'layerNorm', '--shape', '128x768', '--rounds', '2'];
   const adapters = 'wasm,wasm-threads,tfjs/wasm,tfjs/webgpu,native:tfjs/webgpu,onnxruntime-web/webnn';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { wantsColour } from '../src/colours';
+import { wantsColour } from '../src/output/colours';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AdapterReport, unavailable } from '@normlayers/conformance';
 import { afterAll, describe, expect, test } from 'vitest';
-import { exitCodeOf } from '../src/conformance-command';
+import { exitCodeOf } from '../src/commands/conformance';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-cli-'));

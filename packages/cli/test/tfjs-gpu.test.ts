@@ -1,11 +1,10 @@
+import { browserToTest, chromiumPages } from '@normlayers/testing/browser';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPages } from './chromium-pages';
-import { browserToTest, TWICE } from './installed-browser';
 import type { GpuFindings } from './page/tfjs-gpu';
 
 const chromium = browserToTest('chromium');
 
-describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Chromium', TWICE, (backend) => {
+describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Chromium', (backend) => {
   let found: GpuFindings;
   // Compiling shaders in software, on a machine that does other things too.
   beforeAll(async () => {

@@ -17,7 +17,13 @@ export {
 } from './adapter/norm-adapter';
 export type * from './call/call';
 export { attributesOf, isTensor, mapTensors, type TensorsOf, tensorsOf } from './call/call-tensors';
-export { type AsyncNormFunctions, bindNorm, type NormFunctions, nameOfFunction } from './call/norm-functions';
+export {
+  type Answer,
+  type AsyncNormFunctions,
+  bindNorm,
+  type NormFunctions,
+  nameOfFunction,
+} from './call/norm-functions';
 export { LAYOUTS, MODES, OPERATIONS, OPS, type OperationFacts, TENSOR_NAMES } from './call/operations';
 export { NormError, type NormErrorCode, type NormErrorOptions } from './errors';
 export { CallPlanner } from './plan/call-planner';

@@ -4,7 +4,7 @@
  * - `missing-argument`, `unknown-argument`, `unknown-op`: the call itself is malformed.
  * - `dtype`, `shape`, `data-length`, `parameter-length`, `rank`, `layout`, `axis`, `groups`: a tensor or the way it is
  *   to be read does not fit.
- * - `epsilon`, `momentum`, `convention`: an attribute is outside its range.
+ * - `epsilon`, `momentum`, `convention`: an attribute is outside its range. `variance`: one below -epsilon.
  * - `empty-statistics`: statistics of no elements. `unbiased-variance`: n/(n-1) with n = 1.
  * - `padding`: a Batch Norm cannot be folded through zero padding.
  * - `unsupported`: a valid call that this back end does not compute. `not-run`: read before run.
@@ -23,6 +23,7 @@ export type NormErrorCode =
   | 'axis'
   | 'groups'
   | 'epsilon'
+  | 'variance'
   | 'momentum'
   | 'convention'
   | 'empty-statistics'

@@ -11,7 +11,7 @@ export type {
 } from './adapter/norm-adapter';
 export { referenceAdapter } from './adapter/reference-adapter';
 export type * from './call/call';
-export type { AsyncNormFunctions, NormFunctions } from './call/norm-functions';
+export type { Answer, AsyncNormFunctions, NormFunctions } from './call/norm-functions';
 export { LAYOUTS, MODES, OPS } from './call/operations';
 export { NormError, type NormErrorCode, type NormErrorOptions } from './errors';
 export { batchNorm, batchNormBackward, batchNormTraining } from './functions/batch-norm';

@@ -1,3 +1,4 @@
+import type { Inspection } from '@normlayers/catalogue';
 import type { CaseReport } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 import type { CaseOutline } from './case-state';
@@ -21,31 +22,3 @@ export type Answer =
   | { readonly type: 'unavailable'; readonly adapter: string; readonly reason: string }
   | { readonly type: 'finished'; readonly cancelled: boolean }
   | { readonly type: 'inspection'; readonly inspection: Inspection };
-
-/** One case looked at closely: every output's error, and how to make it again. */
-export interface Inspection {
-  readonly adapter: string;
-  readonly caseName: string;
-  /** Whether it is the same call with its axes laid out differently that was looked at. */
-  readonly inOtherLayout: boolean;
-  readonly note?: string | undefined;
-  readonly cites?: string | undefined;
-  /** Why there are no outputs: refused, or thrown. */
-  readonly message?: string | undefined;
-  readonly outputs: readonly InspectedOutput[];
-  readonly code: string;
-}
-
-export interface InspectedOutput {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Error over budget of each element; Infinity where NaN or Inf stands in the wrong place. */
-  readonly budgetUsed: Float64Array;
-  readonly worst: {
-    readonly place: readonly number[];
-    readonly got: number;
-    readonly expected: number;
-    readonly error: number;
-    readonly allowed: number;
-  } | null;
-}

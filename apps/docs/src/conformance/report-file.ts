@@ -1,4 +1,10 @@
-import type { CaseReport, JsonReport } from '@normlayers/conformance';
+import {
+  adapterReport,
+  type CaseReport,
+  type JsonReport,
+  toJson,
+  unavailable,
+} from '@normlayers/conformance';
 
 /** A report's results by adapter and case. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, CaseReport>>;
@@ -7,27 +13,10 @@ export type Results = ReadonlyMap<string, ReadonlyMap<string, CaseReport>>;
 export function toReport(
   environment: object,
   results: Results,
-  unavailable: ReadonlyMap<string, string>,
+  absent: ReadonlyMap<string, string>,
 ): JsonReport {
-  const ran = [...results].map(([name, cases]) => {
-    const reports = [...cases.values()];
-    const count = (status: CaseReport['status']) =>
-      reports.filter((report) => report.status === status).length;
-    return {
-      name,
-      available: true,
-      totals: { passed: count('passed'), failed: count('failed'), unsupported: count('unsupported') },
-      cases: reports,
-    };
-  });
-  const absent = [...unavailable].map(([name, reason]) => ({
-    name,
-    available: false,
-    reason,
-    totals: { passed: 0, failed: 0, unsupported: 0 },
-    cases: [],
-  }));
-  return { schema: 1, environment, adapters: [...ran, ...absent] };
+  const ran = [...results].map(([name, cases]) => adapterReport(name, [...cases.values()]));
+  return toJson(environment, [...ran, ...[...absent].map(([name, reason]) => unavailable(name, reason))]);
 }
 
 /** Reads a report file. @throws Error where it is none. */

@@ -1,8 +1,8 @@
+import { loadTfjs } from '@normlayers/browsers/page';
 import { compute, type NormCall, type NormResult, type Tensor } from '@normlayers/core';
+import { answer } from '@normlayers/testing/page';
 import { createNorm, tfjsAdapter } from '@normlayers/tfjs';
 import type * as tfjs from '@tensorflow/tfjs';
-import { loadTfjs } from '../../src/page/frameworks';
-import { answer } from './page-answer';
 
 /** What `tfjs-gpu.test.ts` reads of a run. */
 export interface GpuFindings {

@@ -41,7 +41,6 @@ const LAST_AXES: readonly Shape[] = [
 ];
 
 const INSTANCE_NORM: readonly Shape[] = [
-  { shape: [3, 4] },
   { shape: [2, 3, 5] },
   { shape: [2, 5, 3], layout: 'channels-last' },
   { shape: [2, 3, 4, 5] },

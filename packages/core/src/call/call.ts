@@ -3,27 +3,28 @@ import type { Layout, Mode, Op } from './operations';
 
 export type { Layout, Mode, Op, TensorName } from './operations';
 
-// Every type takes the kind of tensor as T: core's own by default, a framework's tensors in its adapter's functions.
+// Every type takes the kind of tensor as T: core's own by default, a framework's tensors in its adapter's functions. X is
+// the kind of x where more is known of it, its type or its rank, and so the kind of y and dx.
 
 /** Whose rule updates running statistics; see `CONVENTIONS`. */
 export type Convention = 'pytorch' | 'keras' | 'onnx' | 'flax';
 
 /** What every operation takes. Parameters are of x's type, or float32 where x is float16. */
-interface Common<T = Tensor> {
+interface Common<T, X> {
   /** The input. */
-  readonly x: T;
+  readonly x: X;
   /** Scale, one per channel (per normalized element for Layer and RMS Norm). Default: 1. */
   readonly gamma?: T | undefined;
   /** Added to the variance under the root; 0 or more. Default: 1e-5. */
   readonly epsilon?: number | undefined;
 }
 
-interface Shifted<T = Tensor> extends Common<T> {
+interface Shifted<T, X> extends Common<T, X> {
   /** Shift, shaped like gamma. Default: 0. */
   readonly beta?: T | undefined;
 }
 
-interface Gradient<T = Tensor> {
+interface Gradient<T> {
   /** The loss's gradient with respect to y: x's shape and type. */
   readonly dy: T;
 }
@@ -46,54 +47,73 @@ interface AnyAxes {
   readonly axes?: readonly number[] | undefined;
 }
 
-/** Running statistics to be brought forward by a training call; all of it optional, statistics in a pair. */
-export interface RunningStats<T = Tensor> {
-  /** One per channel, before this batch. */
-  readonly runningMean?: T | undefined;
-  /** One per channel, before this batch. */
-  readonly runningVar?: T | undefined;
-  /** Whose rule; required with running statistics, never guessed. */
-  readonly convention?: Convention | undefined;
+/** How running statistics are brought forward. */
+interface RunningRule {
   /** In the convention's own direction, in [0, 1]; null is PyTorch's cumulative average. Default: the convention's. */
   readonly momentum?: number | null | undefined;
   /** How many batches the statistics already hold; needed for `momentum: null` only. */
   readonly numBatchesTracked?: number | undefined;
 }
 
+/** Running statistics that a training call brings forward: a pair, with whose rule they follow, which is never guessed. */
+export interface GivenRunningStats<T = Tensor> extends RunningRule {
+  /** One per channel, before this batch. */
+  readonly runningMean: T;
+  /** One per channel, before this batch. */
+  readonly runningVar: T;
+  /** Whose rule. */
+  readonly convention: Convention;
+}
+
+/** No running statistics. Their rule may stand there all the same, and is checked. */
+interface NoRunningStats extends RunningRule {
+  readonly runningMean?: undefined;
+  readonly runningVar?: undefined;
+  readonly convention?: Convention | undefined;
+}
+
+/** Running statistics to be brought forward by a training call, or none. */
+export type RunningStats<T = Tensor> = GivenRunningStats<T> | NoRunningStats;
+
 /** Statistics that are given, not computed: one mean and one variance per channel. */
-interface FixedStatistics<T = Tensor> {
+export interface GivenStatistics<T = Tensor> {
   readonly mean: T;
   readonly variance: T;
 }
 
-export type BatchNormInference<T = Tensor> = Shifted<T> & AnyChannelAxis & FixedStatistics<T>;
-export type BatchNormTraining<T = Tensor> = Shifted<T> & AnyChannelAxis & RunningStats<T>;
+export type BatchNormInference<T = Tensor, X extends T = T> = Shifted<T, X> &
+  AnyChannelAxis &
+  GivenStatistics<T>;
+export type BatchNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> & AnyChannelAxis & RunningStats<T>;
 /** With mean and variance: the gradient through fixed statistics. Without: through the batch's own. */
-export type BatchNormBackward<T = Tensor> = Common<T> &
+export type BatchNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
   Gradient<T> &
   AnyChannelAxis &
-  Partial<FixedStatistics<T>>;
+  Partial<GivenStatistics<T>>;
 
-export type LayerNormInference<T = Tensor> = Shifted<T> & AnyAxes;
-export type LayerNormTraining<T = Tensor> = LayerNormInference<T>;
-export type LayerNormBackward<T = Tensor> = Common<T> & Gradient<T> & AnyAxes;
+export type LayerNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & AnyAxes;
+export type LayerNormTraining<T = Tensor, X extends T = T> = LayerNormInference<T, X>;
+export type LayerNormBackward<T = Tensor, X extends T = T> = Common<T, X> & Gradient<T> & AnyAxes;
 
-export type InstanceNormInference<T = Tensor> = Shifted<T> & Channelled;
-export type InstanceNormTraining<T = Tensor> = Shifted<T> & Channelled & RunningStats<T>;
-export type InstanceNormBackward<T = Tensor> = Common<T> & Gradient<T> & Channelled;
+export type InstanceNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled;
+export type InstanceNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled & RunningStats<T>;
+export type InstanceNormBackward<T = Tensor, X extends T = T> = Common<T, X> & Gradient<T> & Channelled;
 
 interface Grouped {
   /** How many groups the channels fall into; divides their number. */
   readonly groups: number;
 }
 
-export type GroupNormInference<T = Tensor> = Shifted<T> & Channelled & Grouped;
-export type GroupNormTraining<T = Tensor> = GroupNormInference<T>;
-export type GroupNormBackward<T = Tensor> = Common<T> & Gradient<T> & Channelled & Grouped;
+export type GroupNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled & Grouped;
+export type GroupNormTraining<T = Tensor, X extends T = T> = GroupNormInference<T, X>;
+export type GroupNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
+  Gradient<T> &
+  Channelled &
+  Grouped;
 
-export type RmsNormInference<T = Tensor> = Common<T> & AnyAxes;
-export type RmsNormTraining<T = Tensor> = RmsNormInference<T>;
-export type RmsNormBackward<T = Tensor> = Common<T> & Gradient<T> & AnyAxes;
+export type RmsNormInference<T = Tensor, X extends T = T> = Common<T, X> & AnyAxes;
+export type RmsNormTraining<T = Tensor, X extends T = T> = RmsNormInference<T, X>;
+export type RmsNormBackward<T = Tensor, X extends T = T> = Common<T, X> & Gradient<T> & AnyAxes;
 
 interface CallTypes<T> {
   batchNorm: {
@@ -140,7 +160,7 @@ export interface InferenceResult<T = Tensor> {
  * What a training call gives. Statistics are of x's type, float32 where x is float16: one per channel for Batch Norm,
  * [N, C] for Instance Norm, [N, groups] for Group Norm, x's shape with 1 on `axes` for Layer and RMS Norm.
  */
-export interface TrainingResult<T = Tensor> extends InferenceResult<T> {
+export interface TrainingResult<T = Tensor, X extends T = T> extends InferenceResult<X> {
   /** Not of RMS Norm. */
   readonly mean?: T;
   /** 1 / sqrt(variance + epsilon), variance over n. Not of RMS Norm. */
@@ -153,9 +173,9 @@ export interface TrainingResult<T = Tensor> extends InferenceResult<T> {
 }
 
 /** What a backward call gives. dgamma is there also without gamma: the gradient at gamma = 1. */
-export interface BackwardResult<T = Tensor> {
+export interface BackwardResult<T = Tensor, X extends T = T> {
   /** x's shape and type. */
-  readonly dx: T;
+  readonly dx: X;
   /** gamma's shape and type. */
   readonly dgamma: T;
   /** gamma's shape and type. Not of RMS Norm. */
@@ -166,19 +186,31 @@ export interface BackwardResult<T = Tensor> {
 }
 
 /** A training result of every operation but RMS Norm. */
-export interface CentredTrainingResult<T = Tensor> extends TrainingResult<T> {
+export interface CentredTrainingResult<T = Tensor, X extends T = T> extends TrainingResult<T, X> {
   readonly mean: T;
   readonly invStd: T;
 }
 
 /** A training result of RMS Norm. */
-export interface RmsTrainingResult<T = Tensor> extends InferenceResult<T> {
+export interface RmsTrainingResult<T = Tensor, X extends T = T> extends InferenceResult<X> {
   readonly invRms: T;
 }
 
 /** A backward result of every operation but RMS Norm. */
-export interface CentredBackwardResult<T = Tensor> extends BackwardResult<T> {
+export interface CentredBackwardResult<T = Tensor, X extends T = T> extends BackwardResult<T, X> {
   readonly dbeta: T;
+}
+
+/** A training result where running statistics were given. */
+export interface RunningTrainingResult<T = Tensor, X extends T = T> extends CentredTrainingResult<T, X> {
+  readonly runningMean: T;
+  readonly runningVar: T;
+}
+
+/** A backward result where statistics were given. */
+export interface FixedBackwardResult<T = Tensor, X extends T = T> extends CentredBackwardResult<T, X> {
+  readonly dmean: T;
+  readonly dvariance: T;
 }
 
 /** Everything that an adapter may give back, by name. */

@@ -4,9 +4,14 @@ import type {
   BatchNormTraining,
   CentredBackwardResult,
   CentredTrainingResult,
+  FixedBackwardResult,
+  GivenRunningStats,
+  GivenStatistics,
   InferenceResult,
+  RunningTrainingResult,
 } from '../call/call';
 import { compute } from '../reference/compute';
+import type { DType, Tensor } from '../tensor/tensor';
 
 /**
  * Batch Norm with statistics that are given: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, per channel.
@@ -26,8 +31,10 @@ import { compute } from '../reference/compute';
  * assert.deepEqual([...y.data], [-1, -1, 1, 1]);
  * ```
  */
-export function batchNorm(call: BatchNormInference): InferenceResult {
-  return compute({ op: 'batchNorm', mode: 'inference', ...call });
+export function batchNorm<D extends DType>(
+  call: BatchNormInference<Tensor, Tensor<D>>,
+): InferenceResult<Tensor<D>> {
+  return compute({ op: 'batchNorm', mode: 'inference', ...call }) as never;
 }
 
 /**
@@ -48,6 +55,12 @@ export function batchNorm(call: BatchNormInference): InferenceResult {
  * assert.deepEqual([...mean.data], [2, 20]);
  * ```
  */
+export function batchNormTraining<D extends DType>(
+  call: BatchNormTraining<Tensor, Tensor<D>> & GivenRunningStats,
+): RunningTrainingResult<Tensor, Tensor<D>>;
+export function batchNormTraining<D extends DType>(
+  call: BatchNormTraining<Tensor, Tensor<D>>,
+): CentredTrainingResult<Tensor, Tensor<D>>;
 export function batchNormTraining(call: BatchNormTraining): CentredTrainingResult {
   return compute({ op: 'batchNorm', mode: 'training', ...call });
 }
@@ -70,6 +83,12 @@ export function batchNormTraining(call: BatchNormTraining): CentredTrainingResul
  * assert.deepEqual([...dgamma.data], [0]);
  * ```
  */
+export function batchNormBackward<D extends DType>(
+  call: BatchNormBackward<Tensor, Tensor<D>> & GivenStatistics,
+): FixedBackwardResult<Tensor, Tensor<D>>;
+export function batchNormBackward<D extends DType>(
+  call: BatchNormBackward<Tensor, Tensor<D>>,
+): CentredBackwardResult<Tensor, Tensor<D>>;
 export function batchNormBackward(call: BatchNormBackward): CentredBackwardResult {
   return compute({ op: 'batchNorm', mode: 'backward', ...call });
 }

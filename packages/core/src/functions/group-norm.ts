@@ -7,6 +7,7 @@ import type {
   InferenceResult,
 } from '../call/call';
 import { compute } from '../reference/compute';
+import type { DType, Tensor } from '../tensor/tensor';
 
 /**
  * Group Norm: each group of channels of every sample normalized together. Wu and He 2018, equations 1 to 7.
@@ -24,8 +25,10 @@ import { compute } from '../reference/compute';
  * assert.deepEqual([...y.data], [-1, 1, -1, 1]);
  * ```
  */
-export function groupNorm(call: GroupNormInference): InferenceResult {
-  return compute({ op: 'groupNorm', mode: 'inference', ...call });
+export function groupNorm<D extends DType>(
+  call: GroupNormInference<Tensor, Tensor<D>>,
+): InferenceResult<Tensor<D>> {
+  return compute({ op: 'groupNorm', mode: 'inference', ...call }) as never;
 }
 
 /**
@@ -43,8 +46,10 @@ export function groupNorm(call: GroupNormInference): InferenceResult {
  * assert.deepEqual([...mean.data], [2, 20]);
  * ```
  */
-export function groupNormTraining(call: GroupNormTraining): CentredTrainingResult {
-  return compute({ op: 'groupNorm', mode: 'training', ...call });
+export function groupNormTraining<D extends DType>(
+  call: GroupNormTraining<Tensor, Tensor<D>>,
+): CentredTrainingResult<Tensor, Tensor<D>> {
+  return compute({ op: 'groupNorm', mode: 'training', ...call }) as never;
 }
 
 /**
@@ -63,6 +68,8 @@ export function groupNormTraining(call: GroupNormTraining): CentredTrainingResul
  * assert.deepEqual([...dbeta.data], [1, 2, 3, 4]);
  * ```
  */
-export function groupNormBackward(call: GroupNormBackward): CentredBackwardResult {
-  return compute({ op: 'groupNorm', mode: 'backward', ...call });
+export function groupNormBackward<D extends DType>(
+  call: GroupNormBackward<Tensor, Tensor<D>>,
+): CentredBackwardResult<Tensor, Tensor<D>> {
+  return compute({ op: 'groupNorm', mode: 'backward', ...call }) as never;
 }

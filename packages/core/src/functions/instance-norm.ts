@@ -1,12 +1,15 @@
 import type {
   CentredBackwardResult,
   CentredTrainingResult,
+  GivenRunningStats,
   InferenceResult,
   InstanceNormBackward,
   InstanceNormInference,
   InstanceNormTraining,
+  RunningTrainingResult,
 } from '../call/call';
 import { compute } from '../reference/compute';
+import type { DType, Tensor } from '../tensor/tensor';
 
 /**
  * Instance Norm: every channel of every sample normalized over its own positions. Ulyanov, Vedaldi and Lempitsky 2016,
@@ -25,8 +28,10 @@ import { compute } from '../reference/compute';
  * assert.deepEqual([...y.data], [-1, 1, -1, 1]);
  * ```
  */
-export function instanceNorm(call: InstanceNormInference): InferenceResult {
-  return compute({ op: 'instanceNorm', mode: 'inference', ...call });
+export function instanceNorm<D extends DType>(
+  call: InstanceNormInference<Tensor, Tensor<D>>,
+): InferenceResult<Tensor<D>> {
+  return compute({ op: 'instanceNorm', mode: 'inference', ...call }) as never;
 }
 
 /**
@@ -45,6 +50,12 @@ export function instanceNorm(call: InstanceNormInference): InferenceResult {
  * assert.deepEqual([mean.shape, [...mean.data]], [[1, 2], [2, 20]]);
  * ```
  */
+export function instanceNormTraining<D extends DType>(
+  call: InstanceNormTraining<Tensor, Tensor<D>> & GivenRunningStats,
+): RunningTrainingResult<Tensor, Tensor<D>>;
+export function instanceNormTraining<D extends DType>(
+  call: InstanceNormTraining<Tensor, Tensor<D>>,
+): CentredTrainingResult<Tensor, Tensor<D>>;
 export function instanceNormTraining(call: InstanceNormTraining): CentredTrainingResult {
   return compute({ op: 'instanceNorm', mode: 'training', ...call });
 }
@@ -65,6 +76,8 @@ export function instanceNormTraining(call: InstanceNormTraining): CentredTrainin
  * assert.deepEqual([...dbeta.data], [3, 7]);
  * ```
  */
-export function instanceNormBackward(call: InstanceNormBackward): CentredBackwardResult {
-  return compute({ op: 'instanceNorm', mode: 'backward', ...call });
+export function instanceNormBackward<D extends DType>(
+  call: InstanceNormBackward<Tensor, Tensor<D>>,
+): CentredBackwardResult<Tensor, Tensor<D>> {
+  return compute({ op: 'instanceNorm', mode: 'backward', ...call }) as never;
 }

@@ -7,6 +7,7 @@ import type {
   LayerNormTraining,
 } from '../call/call';
 import { compute } from '../reference/compute';
+import type { DType, Tensor } from '../tensor/tensor';
 
 /**
  * Layer Norm: each sample normalized over its own features. Ba, Kiros and Hinton 2016, equations 3 and 4.
@@ -24,8 +25,10 @@ import { compute } from '../reference/compute';
  * assert.deepEqual([...y.data], [-1, 2, -1, 2]);
  * ```
  */
-export function layerNorm(call: LayerNormInference): InferenceResult {
-  return compute({ op: 'layerNorm', mode: 'inference', ...call });
+export function layerNorm<D extends DType>(
+  call: LayerNormInference<Tensor, Tensor<D>>,
+): InferenceResult<Tensor<D>> {
+  return compute({ op: 'layerNorm', mode: 'inference', ...call }) as never;
 }
 
 /**
@@ -44,8 +47,10 @@ export function layerNorm(call: LayerNormInference): InferenceResult {
  * assert.deepEqual([...invStd.data], [1, Math.fround(0.1)]);
  * ```
  */
-export function layerNormTraining(call: LayerNormTraining): CentredTrainingResult {
-  return compute({ op: 'layerNorm', mode: 'training', ...call });
+export function layerNormTraining<D extends DType>(
+  call: LayerNormTraining<Tensor, Tensor<D>>,
+): CentredTrainingResult<Tensor, Tensor<D>> {
+  return compute({ op: 'layerNorm', mode: 'training', ...call }) as never;
 }
 
 /**
@@ -64,6 +69,8 @@ export function layerNormTraining(call: LayerNormTraining): CentredTrainingResul
  * assert.deepEqual([...dbeta.data], [1, 1]);
  * ```
  */
-export function layerNormBackward(call: LayerNormBackward): CentredBackwardResult {
-  return compute({ op: 'layerNorm', mode: 'backward', ...call });
+export function layerNormBackward<D extends DType>(
+  call: LayerNormBackward<Tensor, Tensor<D>>,
+): CentredBackwardResult<Tensor, Tensor<D>> {
+  return compute({ op: 'layerNorm', mode: 'backward', ...call }) as never;
 }

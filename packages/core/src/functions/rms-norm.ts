@@ -7,6 +7,7 @@ import type {
   RmsTrainingResult,
 } from '../call/call';
 import { compute } from '../reference/compute';
+import type { DType, Tensor } from '../tensor/tensor';
 
 /**
  * RMS Norm: y = gamma * x / sqrt(mean(x^2) + epsilon), no mean taken off. Zhang and Sennrich 2019, equation 4.
@@ -24,8 +25,10 @@ import { compute } from '../reference/compute';
  * assert.deepEqual([...y.data], [1, -1]);
  * ```
  */
-export function rmsNorm(call: RmsNormInference): InferenceResult {
-  return compute({ op: 'rmsNorm', mode: 'inference', ...call });
+export function rmsNorm<D extends DType>(
+  call: RmsNormInference<Tensor, Tensor<D>>,
+): InferenceResult<Tensor<D>> {
+  return compute({ op: 'rmsNorm', mode: 'inference', ...call }) as never;
 }
 
 /**
@@ -43,8 +46,10 @@ export function rmsNorm(call: RmsNormInference): InferenceResult {
  * assert.deepEqual([...invRms.data], [0.5]);
  * ```
  */
-export function rmsNormTraining(call: RmsNormTraining): RmsTrainingResult {
-  return compute({ op: 'rmsNorm', mode: 'training', ...call });
+export function rmsNormTraining<D extends DType>(
+  call: RmsNormTraining<Tensor, Tensor<D>>,
+): RmsTrainingResult<Tensor, Tensor<D>> {
+  return compute({ op: 'rmsNorm', mode: 'training', ...call }) as never;
 }
 
 /**
@@ -62,6 +67,8 @@ export function rmsNormTraining(call: RmsNormTraining): RmsTrainingResult {
  * assert.deepEqual([...dgamma.data], [3, -4]);
  * ```
  */
-export function rmsNormBackward(call: RmsNormBackward): BackwardResult {
-  return compute({ op: 'rmsNorm', mode: 'backward', ...call });
+export function rmsNormBackward<D extends DType>(
+  call: RmsNormBackward<Tensor, Tensor<D>>,
+): BackwardResult<Tensor, Tensor<D>> {
+  return compute({ op: 'rmsNorm', mode: 'backward', ...call }) as never;
 }

@@ -34,6 +34,13 @@ export function groupingOf(call: NormCall<TensorDescription>): Grouping {
   const others = (...left: number[]) => shape.map((_, a) => a).filter((a) => !left.includes(a));
   if (sharedBy === 'channel') return { axes: others(channelAxis), channelAxis, groups: null };
   const channels = shape[channelAxis];
+  if (sharedBy === 'instance' && rank < 3) {
+    throw new NormError(
+      'rank',
+      `x has shape [${shape}], so each channel of a sample is one number and y would be beta everywhere; expected rank 3 or more.`,
+      { argument: 'x' },
+    );
+  }
   return {
     axes: others(0, channelAxis),
     channelAxis,

@@ -1,4 +1,4 @@
-import type { NormCall, RunningStats } from '../call/call';
+import type { GivenStatistics, NormCall, RunningStats } from '../call/call';
 import { type TensorsOf, tensorsOf } from '../call/call-tensors';
 import {
   MODES,
@@ -10,6 +10,7 @@ import {
   type TensorName,
 } from '../call/operations';
 import { NormError } from '../errors';
+import { widened } from '../tensor/storage';
 import {
   checkDescription,
   checkTensor,
@@ -69,6 +70,30 @@ type Described = NormCall<TensorDescription>;
 export function planCall(call: NormCall, where?: 'host'): CallPlan;
 export function planCall(call: Described, where: 'device'): CallPlan;
 export function planCall(call: Described, where: 'host' | 'device' = 'host'): CallPlan {
+  const plan = planDescribed(call, where);
+  if (where === 'host') checkVariance(call as NormCall, plan);
+  return plan;
+}
+
+/**
+ * Refuses a given variance that has no root with epsilon. It looks at the numbers, of which there is one a channel, so that
+ * it holds for one call alone and not for its plan.
+ *
+ * @throws NormError `variance`.
+ */
+export function checkVariance(call: NormCall, { statistics, epsilon }: CallPlan): void {
+  if (statistics === 'own') return;
+  const values = widened((call as GivenStatistics).variance.data);
+  const i = values.findIndex((value) => value + epsilon < 0);
+  if (i === -1) return;
+  throw new NormError(
+    'variance',
+    `variance[${i}] is ${values[i]}, and with epsilon ${epsilon} still below 0; expected no variance below -epsilon.`,
+    { argument: 'variance', values: { index: i, variance: values[i], epsilon } },
+  );
+}
+
+function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
   checkArguments(call);
   const tensors = checkedTensors(call, where === 'host' ? checkTensor : checkDescription);
   const { x, dy, ...parameters } = tensors;
@@ -134,11 +159,35 @@ function checkArguments(call: Described): void {
     if (value !== undefined && !known.includes(argument)) {
       throw new NormError(
         'unknown-argument',
-        `${call.op} in mode ${call.mode} has no argument ${argument}; it takes ${known.join(', ')}.`,
+        `${call.op} in mode ${call.mode} has no argument ${argument}${meant(argument, known)}; it takes ${known.join(', ')}.`,
         { argument },
       );
     }
   }
+}
+
+/** Other libraries' names for this one's arguments, in small letters. */
+const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
+  gamma: ['weight', 'scale', 'w'],
+  beta: ['bias', 'b', 'shift', 'offset'],
+  epsilon: ['eps', 'variance_epsilon', 'varianceepsilon'],
+  groups: ['numgroups', 'num_groups', 'g'],
+  axes: ['axis', 'dim', 'dims', 'normalizedshape', 'normalized_shape'],
+  axis: ['axes', 'dim', 'channelaxis'],
+  layout: ['dataformat', 'data_format', 'format'],
+  x: ['input', 'inputs', 'data'],
+  dy: ['grad', 'dout', 'gradoutput'],
+  variance: ['var', 'inputvar'],
+  mean: ['inputmean'],
+  runningMean: ['running_mean', 'movingmean'],
+  runningVar: ['running_var', 'runningvariance', 'movingvariance'],
+};
+
+/** What an unknown argument was meant for, where another library calls it so or it differs in its letters' size alone. */
+function meant(argument: string, known: readonly string[]): string {
+  const small = argument.toLowerCase();
+  const name = known.find((one) => one.toLowerCase() === small || ALSO_CALLED[one]?.includes(small));
+  return name === undefined ? '' : ` (did you mean ${name}?)`;
 }
 
 /** The call's tensors by name, each checked: those it must have, and those it may have where they are given. */
@@ -146,7 +195,7 @@ function checkedTensors(
   call: Described,
   check: (name: string, value: unknown) => void,
 ): TensorsOf<TensorDescription> {
-  const tensors = tensorsOf(call);
+  const tensors = tensorsOf<TensorDescription>(call);
   const pair = (a: TensorName, b: TensorName) =>
     tensors[a] === undefined && tensors[b] === undefined ? [] : [a, b];
   const needsStatistics = call.mode === 'inference' && OPERATIONS[call.op].givenStatistics;

@@ -14,8 +14,8 @@ export interface DataOf {
 export type TensorData = DataOf[DType];
 
 /** A tensor's type and shape: all that checking a call needs where the data is on a device. */
-export interface TensorDescription {
-  readonly dtype: DType;
+export interface TensorDescription<D extends DType = DType> {
+  readonly dtype: D;
   readonly shape: readonly number[];
 }
 
@@ -23,8 +23,8 @@ export interface TensorDescription {
  * Numbers with a shape, row-major (the last axis varies fastest). A plain record: it can be structured-cloned to a
  * worker, and its data is used where it is, never copied in.
  */
-export interface Tensor extends TensorDescription {
-  readonly data: TensorData;
+export interface Tensor<D extends DType = DType> extends TensorDescription<D> {
+  readonly data: DataOf[D];
 }
 
 /** How many elements a shape has: the product of its dimensions, 1 for rank 0. */
@@ -72,6 +72,10 @@ interface Float16ArrayLike {
  * assert.equal(x.dtype, 'float32');
  * ```
  */
+export function tensor(data: readonly number[] | Float32Array, shape?: readonly number[]): Tensor<'float32'>;
+export function tensor(data: Float64Array, shape?: readonly number[]): Tensor<'float64'>;
+export function tensor(data: Uint16Array | Float16ArrayLike, shape?: readonly number[]): Tensor<'float16'>;
+export function tensor(data: TensorData, shape?: readonly number[]): Tensor;
 export function tensor(
   data: readonly number[] | TensorData | Float16ArrayLike,
   shape: readonly number[] = [data.length],
@@ -85,7 +89,16 @@ function storageOf(data: readonly number[] | TensorData | Float16ArrayLike): Pic
   if (data instanceof Float32Array) return { dtype: 'float32', data };
   if (data instanceof Float64Array) return { dtype: 'float64', data };
   if (data instanceof Uint16Array) return { dtype: 'float16', data };
-  if (Array.isArray(data)) return { dtype: 'float32', data: Float32Array.from(data) };
+  if (Array.isArray(data)) {
+    const i = data.findIndex((value) => typeof value !== 'number');
+    if (i === -1) return { dtype: 'float32', data: Float32Array.from(data) };
+    const nested = Array.isArray(data[i])
+      ? ' Give nested arrays flat, with their shape: data.flat(Infinity).'
+      : '';
+    throw new NormError('dtype', `data[${i}] is ${describe(data[i])}; expected numbers alone.${nested}`, {
+      argument: 'data',
+    });
+  }
   const view = data as Float16ArrayLike;
   if (ArrayBuffer.isView(view) && view[Symbol.toStringTag] === 'Float16Array') {
     return { dtype: 'float16', data: new Uint16Array(view.buffer, view.byteOffset, view.length) };
@@ -105,6 +118,13 @@ export function checkDescription(argument: string, value: unknown): asserts valu
     throw new NormError('missing-argument', `${argument} is ${describe(value)}; expected a tensor.`, {
       argument,
     });
+  }
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw new NormError(
+      'dtype',
+      `${argument} is numbers without a shape; expected a tensor: tensor(${argument}, shape).`,
+      { argument },
+    );
   }
   const { dtype, shape } = value as Record<keyof TensorDescription, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(DATA_CLASS, dtype)) {

@@ -1,7 +1,6 @@
 import { type NormCall, type NormResult, referenceAdapter, type Tensor } from '@normlayers/core';
+import { answer, loadOrt, type OrtBuild } from '@normlayers/testing/page';
 import type * as Ort from 'onnxruntime-web';
-import { loadOrt, type OrtBuild } from '../../../cli/src/page/frameworks';
-import { answer } from '../../../cli/test/page/page-answer';
 import { createNorm, type Norm, type Provider } from '../../src/index';
 import { callOf, FORMS, MODES } from '../calls';
 import { countDevices } from './device-counts';

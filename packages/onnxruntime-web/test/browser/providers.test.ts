@@ -1,6 +1,5 @@
+import { browserToTest, type ChromiumPages, chromiumPages } from '@normlayers/testing/browser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ChromiumPages, chromiumPages } from '../../../cli/test/chromium-pages';
-import { browserToTest } from '../../../cli/test/installed-browser';
 import type { DeviceCounts } from './device-counts';
 
 const chromium = browserToTest('chromium');

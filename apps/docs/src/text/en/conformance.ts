@@ -18,9 +18,9 @@ export default {
   megabytes: (size: number) => `${size} MB`,
   needs: {
     webgpu: 'this browser has no WebGPU',
-    webgl: 'this browser has no WebGL 2',
+    webgl2: 'this browser has no WebGL 2',
     webnn: 'this browser has no WebNN',
-    isolation: 'the page is not cross-origin isolated',
+    'shared memory': 'the page is not cross-origin isolated',
   },
   operations: 'Operations',
   run: 'Run',

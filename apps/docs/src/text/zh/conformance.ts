@@ -11,9 +11,9 @@ const zh: typeof en = {
   megabytes: (size) => `${size} MB`,
   needs: {
     webgpu: '这个浏览器没有 WebGPU',
-    webgl: '这个浏览器没有 WebGL 2',
+    webgl2: '这个浏览器没有 WebGL 2',
     webnn: '这个浏览器没有 WebNN',
-    isolation: '页面没有跨源隔离',
+    'shared memory': '页面没有跨源隔离',
   },
   operations: '运算',
   run: '运行',
