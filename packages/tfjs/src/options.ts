@@ -46,6 +46,7 @@ export function checkOptions(asking: string, options: unknown, known: readonly s
     );
   }
   const { tf, fused, backend } = options as Readonly<Record<string, unknown>>;
+  checkTensorFlow(asking, tf);
   for (const [argument, value] of Object.entries(options)) {
     if (value === undefined || known.includes(argument)) continue;
     throw new NormError(
@@ -56,7 +57,6 @@ export function checkOptions(asking: string, options: unknown, known: readonly s
       },
     );
   }
-  checkTensorFlow(asking, tf);
   if (fused !== undefined && typeof fused !== 'boolean') {
     throw new NormError('unknown-argument', `fused is ${describe(fused)}; expected true or false.`, {
       argument: 'fused',

@@ -48,8 +48,10 @@ describe.each(VARIANTS)('on $name', ({ backend, fused }) => {
         const before = tf.memory().numTensors;
         const output = (...values: TfTensor[]) => {
           const named = Object.fromEntries(names.map((name, i) => [name, values[i]]));
-          const forward = { ...rest, ...named } as never;
-          return (form === 'inference' ? norm[op](forward) : norm[`${op}Training`](forward)).y;
+          const forward = norm[form === 'inference' ? op : `${op}Training`] as (call: object) => {
+            y: TfTensor;
+          };
+          return forward({ ...rest, ...named }).y;
         };
         const gradients = tf.grads(output)(Object.values(inputs).map(uploaded), uploaded(dy));
         expect(tf.memory().numTensors - before, `${name}: leaves tensors behind`).toBe(2 * names.length + 1);

@@ -1,6 +1,6 @@
 import { browserToTest, chromiumPages } from '@normlayers/testing/browser';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { GpuFindings } from './page/tfjs-gpu';
+import type { GpuFindings } from './gpu.page';
 
 const chromium = browserToTest('chromium');
 
@@ -8,7 +8,7 @@ describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Ch
   let found: GpuFindings;
   // Compiling shaders in software, on a machine that does other things too.
   beforeAll(async () => {
-    const pages = await chromiumPages(chromium as string, new URL('page/tfjs-gpu.ts', import.meta.url));
+    const pages = await chromiumPages(chromium as string, new URL('gpu.page.ts', import.meta.url));
     found = await pages.run<GpuFindings>('findings', backend).finally(pages.close);
   }, 240_000);
 

@@ -1,10 +1,10 @@
-import { loadTfjs } from '@normlayers/browsers/page';
-import { compute, type NormCall, type NormResult, type Tensor } from '@normlayers/core';
-import { answer } from '@normlayers/testing/page';
-import { createNorm, tfjsAdapter } from '@normlayers/tfjs';
+import type { NormCall, NormResult, Tensor } from '@normlayers/core';
+import { compute } from '@normlayers/core/adapter';
+import { answer, loadTfjs } from '@normlayers/testing/page';
 import type * as tfjs from '@tensorflow/tfjs';
+import { createNorm, tfjsAdapter } from '../../src/index';
 
-/** What `tfjs-gpu.test.ts` reads of a run. */
+/** What `gpu.test.ts` reads of a run. */
 export interface GpuFindings {
   /** Passes over the GPU for one warm inference call, by what computes it. */
   readonly passes: Record<string, { ours: number; chain: number; own?: number }>;
