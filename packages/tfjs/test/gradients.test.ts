@@ -1,6 +1,6 @@
 import { generatedCases, judge, truthOfCall } from '@normlayers/conformance';
 import { type NormCall, type Tensor, tensor } from '@normlayers/core';
-import { planCall, sizeOf, tensorsOf } from '@normlayers/core/adapter';
+import { nameOfFunction, planCall, sizeOf, tensorsOf } from '@normlayers/core/adapter';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createNorm } from '../src/index';
 import { tf, VARIANTS } from './backends';
@@ -48,7 +48,7 @@ describe.each(VARIANTS)('on $name', ({ backend, fused }) => {
         const before = tf.memory().numTensors;
         const output = (...values: TfTensor[]) => {
           const named = Object.fromEntries(names.map((name, i) => [name, values[i]]));
-          const forward = norm[form === 'inference' ? op : `${op}Training`] as (call: object) => {
+          const forward = norm[nameOfFunction(op, form)] as (call: object) => {
             y: TfTensor;
           };
           return forward({ ...rest, ...named }).y;

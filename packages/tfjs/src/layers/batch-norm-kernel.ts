@@ -1,7 +1,7 @@
 import type { NormCall } from '@normlayers/core/adapter';
 import type { TensorFlow, TensorFlowWithLayers, TfTensor } from '../framework';
 import { fusedKernels } from '../fused/load';
-import { planOfTakenOver } from './taken-over';
+import { isTakenOver, planOfTakenOver } from './taken-over';
 
 interface KernelConfig {
   readonly kernelName: string;
@@ -37,10 +37,14 @@ function replaceKernel(tf: TensorFlowWithLayers, backend: string): () => void {
   return () => put(own);
 }
 
-/** Null where TensorFlow.js's own kernel is to compute: statistics that are not one number for each channel. */
+/**
+ * Null where TensorFlow.js's own kernel is to compute: where it is faster, and for statistics that are not one number for
+ * each channel.
+ */
 function batchNorm(tf: TensorFlow, { inputs, attrs }: KernelParams): TfTensor | null {
   const { x, mean, variance, scale, offset } = inputs as Record<'x' | 'mean' | 'variance', TfTensor> &
     Partial<Record<'scale' | 'offset', TfTensor | null>>;
+  if (!isTakenOver(tf, 'batchNorm')) return null;
   const channels = x.shape.at(-1);
   const perChannel = [mean, variance, scale, offset].every(
     (tensor) =>

@@ -1,7 +1,7 @@
 import type { NormCall, NormResult } from '@normlayers/core/adapter';
 import { evaluate } from '../evaluate';
 import type { TensorFlow, TensorFlowWithLayers, TfTensor } from '../framework';
-import { planOfTakenOver } from './taken-over';
+import { isTakenOver, planOfTakenOver } from './taken-over';
 
 /** A weight of a layer. */
 interface LayerVariable {
@@ -56,6 +56,7 @@ function replaceCall(tf: TensorFlow, layer: object, ours: OurCall): () => void {
 
 /** Gamma and beta have the lengths of `axis` in its order, and are read row by row over the axes of x in x's order. */
 const layerNorm: OurCall = (tf, layer, x) => {
+  if (isImplemented(x) && !isTakenOver(tf, 'layerNorm')) return null;
   const axes = [layer.axis].flat().sort((a, b) => a - b);
   const lengths = axes.map((axis) => x.shape[axis] as number);
   const inOrderOfX = (parameter: TfTensor) =>
@@ -73,6 +74,7 @@ const layerNorm: OurCall = (tf, layer, x) => {
 };
 
 const batchNorm: OurCall = (tf, layer, x, { training }: { training?: unknown }) => {
+  if (isImplemented(x) && !isBatchNormTakenOver(tf, layer, x, Boolean(training))) return null;
   const { epsilon, momentum } = layer;
   // Keras writes `axis` as a list of one into its models, and TensorFlow.js takes the list for its number.
   const axis = Number(layer.axis);
@@ -93,6 +95,18 @@ const batchNorm: OurCall = (tf, layer, x, { training }: { training?: unknown }) 
   layer.movingVariance.write(results.runningVar as TfTensor);
   return results.y as TfTensor;
 };
+
+/** The ranks for which TensorFlow.js computes at all. */
+function isImplemented({ rank }: TfTensor): boolean {
+  return rank >= 2 && rank <= 4;
+}
+
+function isBatchNormTakenOver(tf: TensorFlow, layer: NormLayer, x: TfTensor, training: boolean): boolean {
+  // Without gamma or beta TensorFlow.js throws in training (#2868).
+  if (training) return !layer.gamma || !layer.beta || isTakenOver(tf, 'batchNormTraining');
+  const isLast = (Number(layer.axis) + 1) % x.rank === 0;
+  return isTakenOver(tf, isLast ? 'batchNorm' : 'batchNormChannelsFirst');
+}
 
 function computed(tf: TensorFlow, call: NormCall<TfTensor>): NormResult<TfTensor> | null {
   const plan = planOfTakenOver(call);

@@ -5,7 +5,8 @@ import {
   planCall,
   type TensorDescription,
 } from '@normlayers/core/adapter';
-import type { TfTensor } from '../framework';
+import type { TensorFlow, TfTensor } from '../framework';
+import { fusedKernels } from '../fused/load';
 import { checkComputable } from '../support';
 
 /**
@@ -21,4 +22,53 @@ export function planOfTakenOver(call: NormCall<TfTensor>): CallPlan | null {
     if (error instanceof NormError) return null;
     throw error;
   }
+}
+
+/** What of TensorFlow.js's can be taken over. */
+export type Replaceable =
+  /** tf.batchNorm, and tf.layers.batchNormalization in inference, with the channels last. */
+  | 'batchNorm'
+  /** tf.layers.batchNormalization in inference, with the channels on another axis. */
+  | 'batchNormChannelsFirst'
+  /** tf.layers.batchNormalization in training. */
+  | 'batchNormTraining'
+  | 'layerNorm';
+
+/**
+ * `faster`: we are, with our programs on the backend; without them TensorFlow.js's own is kept. `right`: we are, and
+ * TensorFlow.js is wrong without a word, so that we compute in any case. `slower`: we are, and its own is kept.
+ */
+type Verdict = 'faster' | 'right' | 'slower';
+
+const TAKEN_OVER: Readonly<Record<string, Readonly<Record<Replaceable, Verdict>>>> = {
+  cpu: {
+    batchNorm: 'slower',
+    batchNormChannelsFirst: 'right',
+    batchNormTraining: 'faster',
+    layerNorm: 'faster',
+  },
+  wasm: {
+    batchNorm: 'faster',
+    batchNormChannelsFirst: 'right',
+    batchNormTraining: 'faster',
+    layerNorm: 'faster',
+  },
+  webgl: {
+    batchNorm: 'slower',
+    batchNormChannelsFirst: 'slower',
+    batchNormTraining: 'slower',
+    layerNorm: 'slower',
+  },
+  webgpu: {
+    batchNorm: 'slower',
+    batchNormChannelsFirst: 'slower',
+    batchNormTraining: 'slower',
+    layerNorm: 'slower',
+  },
+};
+
+/** Whether we compute in TensorFlow.js's place on the backend chosen now. */
+export function isTakenOver(tf: TensorFlow, what: Replaceable): boolean {
+  const verdict = TAKEN_OVER[tf.getBackend()]?.[what] ?? 'slower';
+  return verdict === 'right' || (verdict === 'faster' && fusedKernels(tf) !== null);
 }
