@@ -10,7 +10,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   wasm: loadWasmKernels,
   // In a chunk of their own: whoever computes on cpu or wasm need not fetch them.
   webgl: async (tf, backend) => (await import('./gpu/kernels')).webglKernels(tf, backend),
-  webgpu: async (tf, backend) => (await import('./gpu/kernels')).webgpuKernels(tf, backend),
+  webgpu: async (tf, backend) => (await import('./webgpu')).webgpuKernels(tf, backend),
 };
 
 /** By backend, as TensorFlow.js holds it: another copy of TensorFlow.js, or a backend started anew, has its own. */

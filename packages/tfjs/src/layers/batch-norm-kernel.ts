@@ -1,7 +1,7 @@
 import type { NormCall } from '@normlayers/core/adapter';
 import type { TensorFlow, TensorFlowWithLayers, TfTensor } from '../framework';
 import { fusedKernels } from '../fused/load';
-import { isTakenOver, planOfTakenOver } from './taken-over';
+import { planOfTakenOver, type TakesOver } from './taken-over';
 
 interface KernelConfig {
   readonly kernelName: string;
@@ -22,29 +22,26 @@ const BACKENDS = ['cpu', 'wasm', 'webgl', 'webgpu'];
 const DEFAULT_EPSILON = 1e-3;
 
 /** Replaces the kernels behind tf.batchNorm. What is returned puts TensorFlow.js's own back. */
-export function replaceBatchNormKernels(tf: TensorFlowWithLayers): (() => void)[] {
-  return BACKENDS.map((backend) => replaceKernel(tf, backend));
+export function replaceBatchNormKernels(tf: TensorFlowWithLayers, takesOver: TakesOver): (() => void)[] {
+  return BACKENDS.map((backend) => replaceKernel(tf, backend, takesOver));
 }
 
-function replaceKernel(tf: TensorFlowWithLayers, backend: string): () => void {
+function replaceKernel(tf: TensorFlowWithLayers, backend: string, takesOver: TakesOver): () => void {
   const own = tf.getKernel(KERNEL, backend) as KernelConfig | null | undefined;
   if (own === null || own === undefined) return () => {};
   const put = (config: KernelConfig) => {
     tf.unregisterKernel(KERNEL, backend);
     tf.registerKernel(config as never);
   };
-  put({ ...own, kernelFunc: (params) => batchNorm(tf, params) ?? own.kernelFunc(params) });
+  const ours = (params: KernelParams) => (takesOver(tf, 'batchNorm') ? batchNorm(tf, params) : null);
+  put({ ...own, kernelFunc: (params) => ours(params) ?? own.kernelFunc(params) });
   return () => put(own);
 }
 
-/**
- * Null where TensorFlow.js's own kernel is to compute: where it is faster, and for statistics that are not one number for
- * each channel.
- */
+/** Null where TensorFlow.js's own kernel is to compute: statistics that are not one number for each channel. */
 function batchNorm(tf: TensorFlow, { inputs, attrs }: KernelParams): TfTensor | null {
   const { x, mean, variance, scale, offset } = inputs as Record<'x' | 'mean' | 'variance', TfTensor> &
     Partial<Record<'scale' | 'offset', TfTensor | null>>;
-  if (!isTakenOver(tf, 'batchNorm')) return null;
   const channels = x.shape.at(-1);
   const perChannel = [mean, variance, scale, offset].every(
     (tensor) =>

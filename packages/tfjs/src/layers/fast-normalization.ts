@@ -3,6 +3,7 @@ import { loadFusedKernels } from '../fused/load';
 import { checkTensorFlow } from '../options';
 import { replaceBatchNormKernels } from './batch-norm-kernel';
 import { replaceLayerCalls } from './layer-calls';
+import { type TakesOver, takesOver } from './taken-over';
 
 /** What `useFastNormalization` has done. */
 export interface FastNormalization {
@@ -42,13 +43,21 @@ export async function useFastNormalization(tf: TensorFlowWithLayers): Promise<Fa
   await loadFusedKernels(tf);
   const known = active.get(tf);
   if (known !== undefined) return known;
-  const undo = [...replaceBatchNormKernels(tf), ...replaceLayerCalls(tf)];
+  const undo = replaceNormalizations(tf, takesOver);
   const fast: FastNormalization = {
     undo() {
       active.delete(tf);
-      for (const step of undo.splice(0)) step();
+      undo();
     },
   };
   active.set(tf, fast);
   return fast;
+}
+
+/** What is returned puts TensorFlow.js's own back. */
+export function replaceNormalizations(tf: TensorFlowWithLayers, takesOver: TakesOver): () => void {
+  const undo = [...replaceBatchNormKernels(tf, takesOver), ...replaceLayerCalls(tf, takesOver)];
+  return () => {
+    for (const step of undo.splice(0)) step();
+  };
 }

@@ -67,8 +67,11 @@ const TAKEN_OVER: Readonly<Record<string, Readonly<Record<Replaceable, Verdict>>
   },
 };
 
-/** Whether we compute in TensorFlow.js's place on the backend chosen now. */
-export function isTakenOver(tf: TensorFlow, what: Replaceable): boolean {
+/** Whether we compute something in TensorFlow.js's place on the backend chosen now. */
+export type TakesOver = (tf: TensorFlow, what: Replaceable) => boolean;
+
+/** By the table. */
+export const takesOver: TakesOver = (tf, what) => {
   const verdict = TAKEN_OVER[tf.getBackend()]?.[what] ?? 'slower';
   return verdict === 'right' || (verdict === 'faster' && fusedKernels(tf) !== null);
-}
+};

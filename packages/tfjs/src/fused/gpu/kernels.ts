@@ -1,7 +1,7 @@
-import { type CallPlan, compute, type NormCall, type NormResult, sizeOf } from '@normlayers/core/adapter';
+import { type CallPlan, type NormCall, type NormResult, sizeOf } from '@normlayers/core/adapter';
 import { type GroupedView, groupedViewOf } from '../../chain/grouped-view';
 import type { TensorFlow, TensorInfo, TfTensor } from '../../framework';
-import { tensorsOf, withArrays } from '../arrays';
+import { ofNothing } from '../arrays';
 import type { FusedKernels } from '../fused-kernels';
 import type { GpuDevice, GpuProgram, Split } from './device';
 import {
@@ -18,7 +18,6 @@ import {
   statisticsProgram,
 } from './programs';
 import { webglDevice } from './webgl';
-import { webgpuDevice } from './webgpu';
 
 /** The call's tensors by name. */
 type Tensors = Readonly<Partial<Record<string, TfTensor>>>;
@@ -26,12 +25,6 @@ type Tensors = Readonly<Partial<Record<string, TfTensor>>>;
 /** Null where the webgl backend cannot run our programs. */
 export function webglKernels(tf: TensorFlow, backend: object): FusedKernels | null {
   const device = webglDevice(tf, backend);
-  return device === null ? null : gpuKernels(tf, device);
-}
-
-/** Null where the webgpu backend cannot run our programs. */
-export function webgpuKernels(tf: TensorFlow, backend: object): FusedKernels | null {
-  const device = webgpuDevice(backend);
   return device === null ? null : gpuKernels(tf, device);
 }
 
@@ -59,15 +52,6 @@ function gpuKernels(tf: TensorFlow, device: GpuDevice): FusedKernels {
       }
     },
   };
-}
-
-/**
- * The results where x has no elements. No program may see it: on WebGPU a buffer of no bytes makes the device refuse
- * all that was recorded with it, other calls too. Parameters have no part in the results, so any will do.
- */
-function ofNothing(tf: TensorFlow, call: NormCall<TfTensor>): NormResult<TfTensor> {
-  const ones = ({ shape }: TfTensor) => new Float32Array(sizeOf(shape)).fill(1);
-  return tensorsOf(tf, compute(withArrays(call, ones)) as NormResult);
 }
 
 interface Result {
