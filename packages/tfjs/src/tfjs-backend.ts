@@ -10,7 +10,7 @@ import {
   tensorsOf,
 } from '@normlayers/core/adapter';
 import { disposeAll, type TensorFlow, type TfTensor } from './framework';
-import { settled } from './fused/gpu/settle';
+import { settled } from './fused/settle';
 import type { TfjsOptions } from './options';
 
 /** What an adapter on TensorFlow.js adds to what all have in common. */

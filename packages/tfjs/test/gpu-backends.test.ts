@@ -1,9 +1,8 @@
 import { type NormCall, tensor } from '@normlayers/core';
 import { describe, expect, test } from 'vitest';
-import { blocksOf } from '../src/fused/gpu/device';
-import { toWgsl } from '../src/fused/gpu/language';
-import { webglDevice } from '../src/fused/gpu/webgl';
-import { webgpuDevice } from '../src/fused/gpu/webgpu';
+import { webglDevice } from '../src/fused/webgl/device';
+import { blocksOf } from '../src/fused/webgl/program';
+import { webgpuKernels } from '../src/fused/webgpu';
 import { nativeTfjsAdapter, tfjsAdapter } from '../src/index';
 import { tf } from './backends';
 
@@ -50,11 +49,16 @@ describe('where our programs cannot run, the chain is left', () => {
     compileAndRun() {},
     disposeIntermediateTensorInfo() {},
   };
-  const webgpu = (threads: number) => ({
-    device: { lost: new Promise(() => {}), limits: { maxComputeInvocationsPerWorkgroup: threads } },
-    runWebGPUProgram() {},
-    disposeData() {},
-  });
+  const webgpu = {
+    device: { lost: new Promise(() => {}), limits: {}, features: new Set() },
+    tensorMap: new Map(),
+    commandQueueOwnedIds: new WeakSet(),
+    makeTensorInfo() {},
+    uploadToGPU() {},
+    ensureCommandEncoderReady() {},
+    endComputePassEncoder() {},
+    submitQueue() {},
+  };
 
   test('on webgl: without 32-bit textures, on WebGL 1, on a backend made otherwise', () => {
     expect(webglDevice(flags(2, true), webgl)).not.toBeNull();
@@ -64,11 +68,11 @@ describe('where our programs cannot run, the chain is left', () => {
     expect(webglDevice(flags(2, true), {})).toBeNull();
   });
 
-  test('on webgpu: on a device of small workgroups, on a backend made otherwise', () => {
-    expect(webgpuDevice(webgpu(256))).not.toBeNull();
-    expect(webgpuDevice(webgpu(128))).toBeNull();
-    expect(webgpuDevice({ ...webgpu(256), runWebGPUProgram: undefined })).toBeNull();
-    expect(webgpuDevice({})).toBeNull();
+  test('on webgpu: on a backend made otherwise', () => {
+    expect(webgpuKernels(tf, webgpu)).not.toBeNull();
+    expect(webgpuKernels(tf, { ...webgpu, submitQueue: undefined })).toBeNull();
+    expect(webgpuKernels(tf, { ...webgpu, tensorMap: undefined })).toBeNull();
+    expect(webgpuKernels(tf, {})).toBeNull();
   });
 });
 
@@ -84,25 +88,4 @@ test.each([
   expect((blocks - 1) * length).toBeLessThan(n);
   expect(blocks * length).toBeGreaterThanOrEqual(n);
   expect(length).toBeLessThanOrEqual(2 ** 16);
-});
-
-test('the programs’ language, in WGSL', () => {
-  const code = `
-float scale;
-float half_(float x, int at) {
-  for (int i = 0; i < $count; i++) {
-    x = x * uintBitsToFloat(floatBitsToUint(scale)) + float(i);
-  }
-  vec4 all = vec4(x);
-  return all.x;
-}`;
-  expect(toWgsl(code)).toBe(`
-var<private> scale : f32;
-fn half_(x : f32, at : i32) -> f32 {
-  for (var i : i32 = 0; i < uniforms.count; i++) {
-    x = x * bitcast<f32>(bitcast<u32>(scale)) + f32(i);
-  }
-  var all : vec4<f32> = vec4(x);
-  return all.x;
-}`);
 });

@@ -9,7 +9,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   cpu: cpuKernels,
   wasm: loadWasmKernels,
   // In a chunk of their own: whoever computes on cpu or wasm need not fetch them.
-  webgl: async (tf, backend) => (await import('./gpu/kernels')).webglKernels(tf, backend),
+  webgl: async (tf, backend) => (await import('./webgl/kernels')).webglKernels(tf, backend),
   webgpu: async (tf, backend) => (await import('./webgpu')).webgpuKernels(tf, backend),
 };
 

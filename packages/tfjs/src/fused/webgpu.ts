@@ -2,8 +2,8 @@ import { mapTensors, NormError, type NormResult, sizeOf, tensorsOf } from '@norm
 import { type GpuTensor, limitsOf, PassRunner, passesOf } from '@normlayers/webgpu';
 import type { TensorFlow, TensorInfo, TfTensor } from '../framework';
 import { ofNothing } from './arrays';
+import { contextLost } from './context-lost';
 import type { FusedKernels } from './fused-kernels';
-import { contextLost } from './gpu/context-lost';
 
 /** What is used of TensorFlow.js's webgpu backend (4.22.0), all of it public. */
 interface WebgpuBackend {

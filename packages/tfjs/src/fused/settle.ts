@@ -1,4 +1,4 @@
-import type { TensorFlow } from '../../framework';
+import type { TensorFlow } from '../framework';
 
 /** What is used of TensorFlow.js's WebGPU backend. */
 interface WebgpuBackend {

@@ -1,7 +1,6 @@
 import type { TensorFlow, TensorInfo } from '../../framework';
-import { contextLost } from './context-lost';
-import { ANY_SHAPE, blocksOf, type GpuDevice, type GpuProgram, uniformsOf, WIDE } from './device';
-import { toGlsl } from './language';
+import { contextLost } from '../context-lost';
+import { ANY_SHAPE, blocksOf, type GpuDevice, type GpuProgram, uniformsOf, WIDE } from './program';
 
 /** What is used of TensorFlow.js's webgl backend (4.22.0), all of it public. */
 interface WebglBackend {
@@ -69,7 +68,7 @@ export function webglDevice(tf: TensorFlow, backend: object): GpuDevice | null {
 
   return {
     split([outer, groups, inner]) {
-      return { ...blocksOf(outer * inner, groups, 512, 64), shared: false };
+      return blocksOf(outer * inner, groups, 512, 64);
     },
     run(program, inputs, { ints, floats }, count) {
       const textures = inputs.map(asTexture);
@@ -113,10 +112,6 @@ export function webglDevice(tf: TensorFlow, backend: object): GpuDevice | null {
 function shaderOf(program: GpuProgram, packed: readonly string[]) {
   const samplers = program.inputs.map((name) => samplerOf(name, packed.includes(name)));
   const code = `
-#define LANE 0
-#define LANES 1
-#define together(value) (value)
-#define largestOf(value) (value)
 ${samplers.join('\n')}
 ${program.code}
 void main() {
@@ -124,7 +119,7 @@ void main() {
   ivec2 place = ivec2(gl_FragCoord.xy);
   setOutput(value(min(place.y * width + place.x, $count - 1)));
 }`;
-  return { code: toGlsl(code), uniforms: uniformsOf({ ...program, code }) };
+  return { code: code.replaceAll('$', ''), uniforms: uniformsOf({ ...program, code }) };
 }
 
 function samplerOf(name: string, packed: boolean): string {

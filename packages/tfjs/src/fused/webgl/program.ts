@@ -1,10 +1,10 @@
 import type { NormError } from '@normlayers/core/adapter';
 import type { TensorInfo } from '../../framework';
 
-/** One of our programs, as the shader says it and whatever it is run on. */
+/** One of our programs. */
 export interface GpuProgram {
   /**
-   * Defines `value(int at)`, which gives element `at` of the output, in the words of `gpu-language.ts`. It may use
+   * Defines `value(int at)`, which gives element `at` of the output, in GLSL ES 3.00. It may use
    * `fetchNAME(i)` for element i of the input NAME, and `$NAME` for a uniform. Inputs called `stats` and `dots`, which
    * our programs hand on to each other, have four numbers an element.
    */
@@ -36,25 +36,16 @@ export interface Split {
   readonly blocks: number;
   /** A block's elements; the last may have fewer. */
   readonly length: number;
-  /** Whether the lanes of a workgroup share a block, where there are workgroups. Else one lane takes it. */
-  readonly shared: boolean;
 }
 
-/** What runs programs: one of TensorFlow.js's backends. */
+/** What runs programs. */
 export interface GpuDevice {
   split(shape: readonly [number, number, number]): Split;
   /**
    * @param count how many elements the output has.
-   * @param split what the loops in the program are split by; null where it has none worth it.
    * @returns `count` numbers, or `count` times four, that the caller disposes.
    */
-  run(
-    program: GpuProgram,
-    inputs: readonly TensorInfo[],
-    uniforms: Uniforms,
-    count: number,
-    split: Split | null,
-  ): TensorInfo;
+  run(program: GpuProgram, inputs: readonly TensorInfo[], uniforms: Uniforms, count: number): TensorInfo;
   dispose(info: TensorInfo): void;
   /** Why nothing can be computed any more; null while all is well. */
   lost(): NormError | null;

@@ -3,7 +3,8 @@ import { type GroupedView, groupedViewOf } from '../../chain/grouped-view';
 import type { TensorFlow, TensorInfo, TfTensor } from '../../framework';
 import { ofNothing } from '../arrays';
 import type { FusedKernels } from '../fused-kernels';
-import type { GpuDevice, GpuProgram, Split } from './device';
+import { webglDevice } from './device';
+import type { GpuDevice, GpuProgram } from './program';
 import {
   dotsProgram,
   inputGradientProgram,
@@ -17,7 +18,6 @@ import {
   statisticProgram,
   statisticsProgram,
 } from './programs';
-import { webglDevice } from './webgl';
 
 /** The call's tensors by name. */
 type Tensors = Readonly<Partial<Record<string, TfTensor>>>;
@@ -114,7 +114,6 @@ function passesOf(
   function run(
     program: GpuProgram,
     count: number,
-    by: Split | null = null,
     changed: { ints?: Record<string, number>; floats?: Record<string, number>; old?: TfTensor } = {},
   ): TensorInfo {
     const given: Record<string, unknown> = {
@@ -129,7 +128,6 @@ function passesOf(
       program.inputs.map((name) => given[name] as TensorInfo),
       { ints: { ...ints, ...ofStatistics, ...changed.ints }, floats: { ...floats, ...changed.floats } },
       count,
-      by,
     );
   }
   function leave(name: string, info: TensorInfo): void {
@@ -144,22 +142,22 @@ function passesOf(
     /** @param join whether a group's blocks are worth joining for good: where many programs read them. */
     statistics(join: boolean) {
       if (fixed) return;
-      leave('stats', run(statisticsProgram(form), groups * split.blocks, split));
+      leave('stats', run(statisticsProgram(form), groups * split.blocks));
       if (!join || split.blocks === 1) return;
       leave('stats', run(joinProgram(form), groups));
       ofStatistics = joined;
     },
     /** The sums that dx needs. */
-    dots: () => leave('dots', run(dotsProgram(form), groups * split.blocks, split)),
+    dots: () => leave('dots', run(dotsProgram(form), groups * split.blocks)),
     /** The sums that the parameters' gradients need: of `parameterGradient`. */
     parameterSums() {
       const { blocks, length } = byParameter;
       const size = sizeOf(grouped.shape) / view.parameters.count;
       const own = { ints: { blocks, length, size } };
-      leave('dots', run(parameterSumsProgram(form), view.parameters.count * blocks, byParameter, own));
+      leave('dots', run(parameterSumsProgram(form), view.parameters.count * blocks, own));
     },
     parameterGradient: (which: ParameterGradient) =>
-      run(parameterGradientProgram(form, which), view.parameters.count, null, {
+      run(parameterGradientProgram(form, which), view.parameters.count, {
         ints: { dotBlocks: byParameter.blocks },
       }),
     /** Frees what programs have left for each other. */
@@ -183,7 +181,7 @@ function forward(call: NormCall<TfTensor>, { view, running }: CallPlan, passes: 
   const results: Results = { y, mean: statistic('mean'), invStd: statistic('invStd') };
   if (running === null) return results;
   const moved = (which: 'mean' | 'variance', old: TfTensor, factor: number) => ({
-    info: run(runningProgram(form, which), passes.parameters, null, {
+    info: run(runningProgram(form, which), passes.parameters, {
       old,
       floats: { take: running.take * factor },
     }),
