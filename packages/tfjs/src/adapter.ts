@@ -12,13 +12,15 @@ import { viewUnsupported } from './support';
 import { tfjsBackend } from './tfjs-backend';
 
 /**
- * The normalizations on TensorFlow.js behind the adapter contract: arrays in, arrays out. Named `tfjs/<backend>`.
+ * The normalizations on TensorFlow.js behind the adapter contract: arrays in, arrays out. Named
+ * `tfjs/<backend>`.
  *
- * The adapter makes its backend the current one whenever it needs it and leaves it so, like `tf.setBackend`; several
- * adapters on one `tf` may be used in turn. Float32 only: TensorFlow.js has no other floating-point tensors.
+ * The adapter makes its backend the current one whenever it needs it and leaves it so, like `tf.setBackend`;
+ * several adapters on one `tf` may be used in turn. Float32 only: TensorFlow.js has no other floating-point
+ * tensors.
  *
- * @throws NormError for options that do not fit. `backend` from `prepare` and `run`, where TensorFlow.js cannot start the
- *   backend or fails.
+ * @throws NormError for options that do not fit. `backend` from `prepare` and `run`, where TensorFlow.js
+ *   cannot start the backend or fails.
  *
  * @example
  * ```ts

@@ -6,8 +6,8 @@ import { fusedForward, recording } from './fused/fused-calls';
 import { fusedKernels } from './fused/load';
 
 /**
- * Any call that has been checked, on tensors, on the backend that is chosen: by one program where it has one, else by a
- * chain of TensorFlow.js's operations. What it returns belongs to the caller.
+ * Any call that has been checked, on tensors, on the backend that is chosen: by one program where it has one,
+ * else by a chain of TensorFlow.js's operations. What it returns belongs to the caller.
  */
 export function evaluate(
   tf: TensorFlow,

@@ -1,8 +1,8 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 
 /**
- * What is used of TensorFlow.js: the `tf` of `@tensorflow/tfjs` or of `@tensorflow/tfjs-core` 4, whichever the caller
- * has. Nothing of it is bundled, and no second copy is loaded.
+ * What is used of TensorFlow.js: the `tf` of `@tensorflow/tfjs` or of `@tensorflow/tfjs-core` 4, whichever
+ * the caller has. Nothing of it is bundled, and no second copy is loaded.
  */
 export type TensorFlow = Pick<
   typeof tfjs,

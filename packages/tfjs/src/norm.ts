@@ -12,16 +12,19 @@ import { checkOptions, type NormOptions } from './options';
 import { checkComputable } from './support';
 
 /**
- * The fifteen functions on float32 `tf.Tensor`s. They run on whichever backend is chosen when they are called.
+ * The fifteen functions on float32 `tf.Tensor`s. They run on whichever backend is chosen when they are
+ * called.
  *
- * All are differentiable: `tf.grad`, `tf.variableGrads` and the optimizers get our gradients with respect to x, gamma
- * and beta, and for `batchNorm` mean and variance. Running statistics are new tensors that no gradient flows through.
- * Tensors returned belong to the caller, or to the `tf.tidy` around the call. Those given are left as they are.
+ * All are differentiable: `tf.grad`, `tf.variableGrads` and the optimizers get our gradients with respect to
+ * x, gamma and beta, and for `batchNorm` mean and variance. Running statistics are new tensors that no
+ * gradient flows through. Tensors returned belong to the caller, or to the `tf.tidy` around the call. Those
+ * given are left as they are.
  */
 export interface Norm extends NormFunctions<TfTensor> {
   /**
-   * Resolves when what computes whole calls at once on the backend chosen now is compiled. Until then, and on backends
-   * that have no such thing, a chain of TensorFlow.js's operations gives the same answers, more slowly.
+   * Resolves when what computes whole calls at once on the backend chosen now is compiled. Until then, and on
+   * backends that have no such thing, a chain of TensorFlow.js's operations gives the same answers, more
+   * slowly.
    */
   ready(): Promise<void>;
 }
@@ -29,11 +32,12 @@ export interface Norm extends NormFunctions<TfTensor> {
 /**
  * Binds the normalizations to your TensorFlow.js.
  *
- * @param options `tf` is your `@tensorflow/tfjs` or `@tensorflow/tfjs-core`, version 4. First gradients need nothing
- *   else. Second ones go through TensorFlow.js's own operations, whose gradients `@tensorflow/tfjs` registers and
- *   tfjs-core alone does not. `createNorm(tf)` is the older form of `createNorm({ tf })`.
- * @throws NormError `missing-argument` where tf is not TensorFlow.js, `unknown-argument` for options it does not have.
- *   The functions throw it for bad input, and `disposed` for a tensor that has been disposed, before anything is computed.
+ * @param options `tf` is your `@tensorflow/tfjs` or `@tensorflow/tfjs-core`, version 4. First gradients need
+ *   nothing else. Second ones go through TensorFlow.js's own operations, whose gradients `@tensorflow/tfjs`
+ *   registers and tfjs-core alone does not. `createNorm(tf)` is the older form of `createNorm({ tf })`.
+ * @throws NormError `missing-argument` where tf is not TensorFlow.js, `unknown-argument` for options it does
+ *   not have. The functions throw it for bad input, and `disposed` for a tensor that has been disposed,
+ *   before anything is computed.
  *
  * @example
  * ```ts

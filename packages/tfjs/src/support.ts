@@ -24,8 +24,8 @@ export function viewUnsupported(
 }
 
 /**
- * Refuses a call on tensors, checked and planned, that cannot be computed: its tensors are not TensorFlow.js's or have
- * been disposed, or TensorFlow.js cannot do it.
+ * Refuses a call on tensors, checked and planned, that cannot be computed: its tensors are not
+ * TensorFlow.js's or have been disposed, or TensorFlow.js cannot do it.
  */
 export function checkComputable(call: NormCall<TfTensor>, plan: CallPlan): void {
   for (const [argument, tensor] of Object.entries(tensorsOf(call))) {

@@ -28,8 +28,8 @@ interface Computation {
 const ON_GPU = ['webgl', 'webgpu'];
 
 /**
- * What our adapter and the native one share: tensors uploaded once, results computed on the adapter's backend and read
- * as arrays, everything freed.
+ * What our adapter and the native one share: tensors uploaded once, results computed on the adapter's backend
+ * and read as arrays, everything freed.
  */
 export function tfjsBackend(
   { tf, backend = tf.getBackend() }: TfjsOptions,
@@ -103,8 +103,9 @@ function start(tf: TensorFlow, backend: string, name: string): Promise<void> {
 }
 
 /**
- * Makes a started backend the current one, at once, and leaves it so, as tf.setBackend does. No waiting between this
- * and computing, or another adapter could choose in between; for a started backend tf.setBackend has none in it.
+ * Makes a started backend the current one, at once, and leaves it so, as tf.setBackend does. No waiting
+ * between this and computing, or another adapter could choose in between; for a started backend tf.setBackend
+ * has none in it.
  */
 function choose(tf: TensorFlow, backend: string): void {
   if (tf.getBackend() !== backend) void tf.setBackend(backend);

@@ -132,6 +132,35 @@ describe.each(BACKENDS)('on %s', (backend) => {
     tf.dispose([gamma, x, y]);
   });
 
+  test('what is slower than TensorFlow.js is left to it, and what TensorFlow.js gets wrong is not', async () => {
+    const own = tf.getKernel('FusedBatchNorm', backend) as { kernelFunc(params: unknown): unknown };
+    let asked = 0;
+    tf.unregisterKernel('FusedBatchNorm', backend);
+    tf.registerKernel({
+      ...own,
+      kernelFunc: (params: unknown) => {
+        asked++;
+        return own.kernelFunc(params);
+      },
+    } as never);
+    fast = await useFastNormalization(tf);
+    const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 1, 2]);
+    const last = tf.layers.batchNormalization({ epsilon: 0 });
+    const first = tf.layers.batchNormalization({ axis: 1, epsilon: 0 });
+    const theirs = backend === 'cpu' ? 1 : 0;
+    try {
+      tf.tidy(() => void last.apply(x));
+      expect(asked).toBe(theirs);
+      tf.tidy(() => void first.apply(x));
+      expect(asked).toBe(theirs);
+    } finally {
+      fast.undo();
+      tf.unregisterKernel('FusedBatchNorm', backend);
+      tf.registerKernel(own as never);
+      x.dispose();
+    }
+  });
+
   test("a graph model's FusedBatchNorm node runs on our kernel", async () => {
     const model = await tf.loadGraphModel(tf.io.fromMemory(graphWithBatchNorm()));
     const x = tf.tensor4d([10_001, 3, 10_003, 7], [1, 2, 1, 2]);
@@ -166,7 +195,10 @@ describe.each(BACKENDS)('on %s', (backend) => {
   });
 });
 
-/** x through one FusedBatchNormV3 with two channels: gamma 2, beta 0 and 1; mean 1e4 and 5; variance 0 and 3; epsilon 1. */
+/**
+ * x through one FusedBatchNormV3 with two channels: gamma 2, beta 0 and 1; mean 1e4 and 5; variance 0 and 3;
+ * epsilon 1.
+ */
 function graphWithBatchNorm() {
   const names = ['gamma', 'beta', 'mean', 'variance'];
   const values = [

@@ -13,7 +13,10 @@ const backwardCalls = generatedCases()
   .filter(({ mode, dtype, tags }) => mode === 'backward' && dtype === 'float32' && tags.includes('grid'))
   .map(({ name, call }) => ({ name, call: call as Extract<NormCall, { mode: 'backward' }> }));
 
-/** Each input that has a gradient, in the order in which they are given to tf.grads. Gamma is 1 where none is given. */
+/**
+ * Each input that has a gradient, in the order in which they are given to tf.grads. Gamma is 1 where none is
+ * given.
+ */
 function inputsOf(call: Extract<NormCall, { mode: 'backward' }>): Record<string, Tensor> {
   const { x, gamma, mean, variance } = tensorsOf(call);
   const { outputs, centred } = planCall(call);

@@ -23,7 +23,10 @@ const calls = [
   { op: 'batchNorm', mode: 'inference', x, mean: parameter, variance: parameter },
 ] as const satisfies NormCall[];
 
-/** Counts are compared exactly, so a few calls prove as much as many; the heap is weighed over 10,000, in the full run. */
+/**
+ * Counts are compared exactly, so a few calls prove as much as many; the heap is weighed over 10,000, in the
+ * full run.
+ */
 const FULL = process.env.NORMLAYERS_FULL === '1';
 const CALLS = FULL ? 10_000 : 400;
 
@@ -38,7 +41,9 @@ interface WasmModule {
   _free(place: number): void;
 }
 
-/** Counts what is allocated in the wasm backend's memory, tensors and our kernels' scratch, and not yet freed. */
+/**
+ * Counts what is allocated in the wasm backend's memory, tensors and our kernels' scratch, and not yet freed.
+ */
 function countBlocks(): { held: () => number; stop: () => void } {
   const { wasm } = tf.backend() as unknown as { wasm: WasmModule };
   const { _malloc, _free } = wasm;

@@ -8,8 +8,8 @@ import { BACKENDS, tf } from './backends';
 import { normal } from './tensors';
 
 /**
- * Calls of every form, on ordinary numbers: not of one number a group, whose variance is 0. Short ones, since the gradient
- * of tf.tile takes a step for each number.
+ * Calls of every form, on ordinary numbers: not of one number a group, whose variance is 0. Short ones, since
+ * the gradient of tf.tile takes a step for each number.
  */
 const everyCall = generatedCases().filter(
   ({ dtype, tags, call }) =>

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 
-// The tests of tf.batchNorm that tfjs-core ships, compiled, with fast normalization on.
+// The tests of tf.batchNorm that tfjs-core ships, compiled, with everything that can be taken over on our kernels.
 
 interface Bundle {
   /** How often the kernel was asked for, and how often TensorFlow.js's own computed. */
@@ -21,7 +21,7 @@ const folderOf = (name: string) => dirname(resolve(`${name}/package.json`));
 
 /** Bundled, so that the tests, both backends and we share one tfjs-core. */
 async function bundled(outfile: string): Promise<Bundle> {
-  const source = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+  const source = fileURLToPath(new URL('../src/', import.meta.url));
   const contents = `
     import * as tf from '@tensorflow/tfjs-core';
     import '@tensorflow/tfjs-core/dist/register_all_gradients';
@@ -29,7 +29,8 @@ async function bundled(outfile: string): Promise<Bundle> {
     import '@tensorflow/tfjs-backend-cpu';
     import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
     import { registerTestEnv } from '@tensorflow/tfjs-core/dist/jasmine_util';
-    import { createNorm, useFastNormalization } from ${JSON.stringify(source)};
+    import { createNorm } from ${JSON.stringify(`${source}index.ts`)};
+    import { replaceNormalizations } from ${JSON.stringify(`${source}layers/fast-normalization.ts`)};
     setWasmPaths(${JSON.stringify(join(folderOf('@tensorflow/tfjs-backend-wasm'), 'dist') + sep)});
     export const counted = { asked: 0, own: 0 };
     function count(name, backend) {
@@ -43,13 +44,13 @@ async function bundled(outfile: string): Promise<Bundle> {
       registerTestEnv({ name: backend, backendName: backend, isDataSync: true });
       count('own', backend);
     }
-    await useFastNormalization(tf);
+    replaceNormalizations(tf, () => true);
     for (const backend of backends) count('asked', backend);
     export const ready = () => createNorm(tf).ready();
     export const runTests = () => import('@tensorflow/tfjs-core/dist/ops/batchnorm_test');
   `;
   await build({
-    stdin: { contents, resolveDir: dirname(source) },
+    stdin: { contents, resolveDir: source },
     outfile,
     bundle: true,
     format: 'esm',

@@ -4,8 +4,9 @@ import type { TensorFlow, TfTensor } from '../framework';
 /**
  * An operation of our own: TensorFlow.js records it as one step, whose gradient is ours.
  *
- * What the gradient needs is handed over as `saved`. A saved tensor that depends on x is a constant to a second
- * derivative, so the gradient must tie it to x again; `group-gradients.ts` does so with this same function.
+ * What the gradient needs is handed over as `saved`. A saved tensor that depends on x is a constant to a
+ * second derivative, so the gradient must tie it to x again; `group-gradients.ts` does so with this same
+ * function.
  *
  * @param value computes the result; nothing in it is recorded.
  * @param gradient gives a gradient for each input; dy has the result's shape.
@@ -29,9 +30,9 @@ export function differentiable(
 }
 
 /**
- * Computes several tensors without TensorFlow.js recording how. They belong to the caller, who disposes them: no tidy
- * does. (What runs inside a custom operation is not recorded, and a custom operation has but one result; hence the
- * result nobody needs.)
+ * Computes several tensors without TensorFlow.js recording how. They belong to the caller, who disposes them:
+ * no tidy does. (What runs inside a custom operation is not recorded, and a custom operation has but one
+ * result; hence the result nobody needs.)
  */
 export function unrecorded<T extends object>(tf: TensorFlow, compute: () => T): T {
   let kept: T | undefined;

@@ -17,9 +17,9 @@ interface Given {
 }
 
 /**
- * Batch Norm with given statistics (Ioffe and Szegedy 2015, algorithm 2), as one step with gradients for x, mean,
- * variance, gamma and beta. In the order (x - mean) * invStd * gamma + beta, never folded into x * a + b: folded, two
- * large numbers cancel where x and mean are both large.
+ * Batch Norm with given statistics (Ioffe and Szegedy 2015, algorithm 2), as one step with gradients for x,
+ * mean, variance, gamma and beta. In the order (x - mean) * invStd * gamma + beta, never folded into x * a +
+ * b: folded, two large numbers cancel where x and mean are both large.
  */
 export function fixedForward(
   tf: TensorFlow,

@@ -21,8 +21,8 @@ export interface Gradients {
 }
 
 /**
- * The gradients of y = gamma * xhat + beta through the groups' own statistics (Ioffe and Szegedy 2015, section 3).
- * Made of operations that can themselves be differentiated, with respect to x, gamma and dy.
+ * The gradients of y = gamma * xhat + beta through the groups' own statistics (Ioffe and Szegedy 2015,
+ * section 3). Made of operations that can themselves be differentiated, with respect to x, gamma and dy.
  *
  * @param gamma [1, count, 1], or null for 1.
  * @param dy of x's own shape.
@@ -63,7 +63,10 @@ function xhatOf(tf: TensorFlow, computed: Computed): TfTensor {
   return fromComputed(tf, computed, computed.xhat, (again, dxhat) => inputGradient(tf, again, dxhat));
 }
 
-/** The root in invStd = root * inverseScale, as a function of x: droot / dx = -root^2 * inverseScale * xhat / n. */
+/**
+ * The root in invStd = root * inverseScale, as a function of x: droot / dx = -root^2 * inverseScale * xhat /
+ * n.
+ */
 function rootOf(tf: TensorFlow, computed: Computed): TfTensor {
   return fromComputed(tf, computed, computed.root, (again, droot) => {
     const root = rootOf(tf, again);

@@ -7,8 +7,8 @@ export const HIGHEST_RANK = 6;
 type Shape3 = [number, number, number];
 
 /**
- * The two views of core as one: a group (a row or a channel) has its elements on the first and last of three axes,
- * [outer, groups, inner]. Statistics are [1, groups, 1], so that they broadcast.
+ * The two views of core as one: a group (a row or a channel) has its elements on the first and last of three
+ * axes, [outer, groups, inner]. Statistics are [1, groups, 1], so that they broadcast.
  */
 export interface GroupedView {
   readonly shape: Shape3;
@@ -22,7 +22,9 @@ export interface GroupedView {
   readonly ownShape: number[];
 }
 
-/** A transpose with as few axes as will do: those that stay neighbours are one, those of length 1 are none. */
+/**
+ * A transpose with as few axes as will do: those that stay neighbours are one, those of length 1 are none.
+ */
 interface Transpose {
   readonly shape: number[];
   readonly order: number[];

@@ -134,7 +134,9 @@ function affine(
   );
 }
 
-/** new = keep * old + take * batch; for Instance Norm the batch's statistic is the mean over its N instances. */
+/**
+ * new = keep * old + take * batch; for Instance Norm the batch's statistic is the mean over its N instances.
+ */
 function running(
   tf: TensorFlow,
   call: Forward,

@@ -1,9 +1,10 @@
 import type { TensorFlow, TfTensor } from '../framework';
 
 /**
- * The powers of two that groups are divided by, and from which mean of abs(x) on. With the mean between 2^-26 and 2^38
- * after that, squares neither overflow when up to 2^24 of them are added, nor does the square of the least difference
- * that float32 can hold beside such a mean vanish. The lowest needs no lower bound: nothing is smaller than 2^-149.
+ * The powers of two that groups are divided by, and from which mean of abs(x) on. With the mean between 2^-26
+ * and 2^38 after that, squares neither overflow when up to 2^24 of them are added, nor does the square of the
+ * least difference that float32 can hold beside such a mean vanish. The lowest needs no lower bound: nothing
+ * is smaller than 2^-149.
  */
 const STEPS = [
   { exponent: -126, from: 0 },
@@ -14,13 +15,14 @@ const STEPS = [
 ] as const;
 
 /**
- * Per group, 1 / s with s a power of two that brings the group near 1, so that dividing by s is exact and squaring is
- * safe: [1, groups, 1].
+ * Per group, 1 / s with s a power of two that brings the group near 1, so that dividing by s is exact and
+ * squaring is safe: [1, groups, 1].
  *
- * Chosen among constants by comparing, and not worked out with log and pow, which GPUs only approximate. Where epsilon
- * outweighs every square anyway, s stays high enough for epsilon / s^2 to be finite.
+ * Chosen among constants by comparing, and not worked out with log and pow, which GPUs only approximate.
+ * Where epsilon outweighs every square anyway, s stays high enough for epsilon / s^2 to be finite.
  *
- * @param total the sum of abs(x) per group. An Inf gives the largest s and a NaN the smallest; both reach the result.
+ * @param total the sum of abs(x) per group. An Inf gives the largest s and a NaN the smallest; both reach the
+ *   result.
  * @param n how many elements a group has.
  */
 export function inverseScale(tf: TensorFlow, total: TfTensor, n: number, epsilon: number): TfTensor {

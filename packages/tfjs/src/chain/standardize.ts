@@ -10,10 +10,14 @@ export interface GroupOptions {
   readonly centred: boolean;
 }
 
-/** A tensor normalized group by group. `xhat` has the grouped view's shape, the statistics are [1, groups, 1]. */
+/**
+ * A tensor normalized group by group. `xhat` has the grouped view's shape, the statistics are [1, groups, 1].
+ */
 export interface Standardized {
   readonly xhat: TfTensor;
-  /** invStd = root * inverseScale; apart, because the product may be beyond float32 where a gradient is not. */
+  /**
+   * invStd = root * inverseScale; apart, because the product may be beyond float32 where a gradient is not.
+   */
   readonly root: TfTensor;
   readonly inverseScale: TfTensor;
 }
@@ -26,12 +30,13 @@ export interface Statistics {
 }
 
 /**
- * Brings each group to mean 0 and variance 1, in float32, right for every finite input and NaN for a group with NaN or
- * Inf (Ioffe and Szegedy 2015, algorithm 1; Ba, Kiros and Hinton 2016, equation 3; Zhang and Sennrich 2019, equation 4).
+ * Brings each group to mean 0 and variance 1, in float32, right for every finite input and NaN for a group
+ * with NaN or Inf (Ioffe and Szegedy 2015, algorithm 1; Ba, Kiros and Hinton 2016, equation 3; Zhang and
+ * Sennrich 2019, equation 4).
  *
- * Each group is first divided by a power of two, so that no square overflows or vanishes. It is centred twice: the mean
- * of the differences is what rounding left in the first mean (Chan, Golub and LeVeque 1983), and a constant group
- * becomes exactly 0. No branch looks at the data, so nothing waits for a device.
+ * Each group is first divided by a power of two, so that no square overflows or vanishes. It is centred
+ * twice: the mean of the differences is what rounding left in the first mean (Chan, Golub and LeVeque 1983),
+ * and a constant group becomes exactly 0. No branch looks at the data, so nothing waits for a device.
  *
  * @param x in its grouped view.
  */
@@ -59,7 +64,8 @@ export function standardize(
   const root = tf.rsqrt(total);
   const flat = tf.equal(variance, 0);
   const zero = tf.scalar(0);
-  // A flat group at a large scale, where scaledEpsilon has vanished: its invStd is 1 / sqrt(epsilon) all the same.
+  // A flat group at a large scale, where scaledEpsilon has vanished: its invStd is 1 / sqrt(epsilon) all the
+  // same.
   const statisticRoot = tf.where(flat, tf.scalar(1 / Math.sqrt(epsilon)), root);
   const statisticScale = tf.where(flat, tf.scalar(1), scale);
   return {

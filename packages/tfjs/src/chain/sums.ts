@@ -1,8 +1,9 @@
 import type { TensorFlow, TfTensor } from '../framework';
 
 /**
- * How many elements are added up in one go. TensorFlow.js's wasm backend keeps one running float32 sum: of 65536 equal
- * numbers that sum is off by 11,000 units of roundoff (measured, 4.22.0). In stages of 32 it is off by a few.
+ * How many elements are added up in one go. TensorFlow.js's wasm backend keeps one running float32 sum: of
+ * 65536 equal numbers that sum is off by 11,000 units of roundoff (measured, 4.22.0). In stages of 32 it is
+ * off by a few.
  */
 const BLOCK = 32;
 
@@ -34,12 +35,12 @@ function sumOfLast(tf: TensorFlow, x: TfTensor): TfTensor {
 }
 
 /**
- * [n, q] to [q], as products of x with ones: TensorFlow.js would transpose x to sum over its first axis, which takes
- * 26 ms for [4096,768] on the wasm backend where this takes 4 ms (measured, 4.22.0).
+ * [n, q] to [q], as products of x with ones: TensorFlow.js would transpose x to sum over its first axis,
+ * which takes 26 ms for [4096,768] on the wasm backend where this takes 4 ms (measured, 4.22.0).
  *
- * x stands on the left and is transposed on purpose. As the right-hand matrix of an ordinary product it would be packed,
- * which takes 12 ms, and the wasm backend keeps what it packed by the tensor's data: another product with a reshape of
- * the same data then gives wrong sums without a word (4.22.0).
+ * x stands on the left and is transposed on purpose. As the right-hand matrix of an ordinary product it would
+ * be packed, which takes 12 ms, and the wasm backend keeps what it packed by the tensor's data: another
+ * product with a reshape of the same data then gives wrong sums without a word (4.22.0).
  */
 function sumOfFirst(tf: TensorFlow, x: TfTensor): TfTensor {
   const [n, q] = x.shape as [number, number];

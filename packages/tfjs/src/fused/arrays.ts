@@ -22,8 +22,9 @@ export function tensorsOf(tf: TensorFlow, results: NormResult): NormResult<TfTen
 }
 
 /**
- * The results where x has no elements. No program may see it: on WebGPU a buffer of no bytes makes the device refuse
- * all that was recorded with it, other calls too. Parameters have no part in the results, so any will do.
+ * The results where x has no elements. No program may see it: on WebGPU a buffer of no bytes makes the device
+ * refuse all that was recorded with it, other calls too. Parameters have no part in the results, so any will
+ * do.
  */
 export function ofNothing(tf: TensorFlow, call: NormCall<TfTensor>): NormResult<TfTensor> {
   const ones = ({ shape }: TfTensor) => new Float32Array(sizeOf(shape)).fill(1);

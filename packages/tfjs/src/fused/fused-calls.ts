@@ -88,7 +88,10 @@ function recordedResult(tf: TensorFlow, call: Forward, y: TfTensor, evaluate: Ev
   );
 }
 
-/** The attributes that a backward call takes over from the forward one: those of the operation, not of running statistics. */
+/**
+ * The attributes that a backward call takes over from the forward one: those of the operation, not of running
+ * statistics.
+ */
 function backwardAttributes(call: Forward): Record<string, unknown> {
   const known = ['epsilon', ...OPERATIONS[call.op].attributes];
   return Object.fromEntries(Object.entries(call).filter(([name]) => known.includes(name)));

@@ -13,7 +13,10 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   webgpu: async (tf, backend) => (await import('./webgpu')).webgpuKernels(tf, backend),
 };
 
-/** By backend, as TensorFlow.js holds it: another copy of TensorFlow.js, or a backend started anew, has its own. */
+/**
+ * By backend, as TensorFlow.js holds it: another copy of TensorFlow.js, or a backend started anew, has its
+ * own.
+ */
 const loaded = new WeakMap<object, FusedKernels | null>();
 const loading = new WeakMap<object, Promise<void>>();
 
@@ -41,14 +44,18 @@ export function loadFusedKernels(tf: TensorFlow): Promise<void> {
   }
   const pending = kernels.then(
     (value) => void loaded.set(backend, value),
-    // An engine without SIMD, a policy against compiling, a chunk that cannot be fetched: the chain computes the same.
+    // An engine without SIMD, a policy against compiling, a chunk that cannot be fetched: the chain computes
+    // the same.
     () => void loaded.set(backend, null),
   );
   loading.set(backend, pending);
   return pending;
 }
 
-/** Whether calls on a backend are computed by one program, as far as is known now: before it has started, by its kind. */
+/**
+ * Whether calls on a backend are computed by one program, as far as is known now: before it has started, by
+ * its kind.
+ */
 export function hasFusedKernels(tf: TensorFlow, name: string): boolean {
   const backend = tf.engine().registry[name];
   const known = backend === undefined ? undefined : loaded.get(backend);

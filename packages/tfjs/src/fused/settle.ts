@@ -32,7 +32,10 @@ interface Port {
   close(): void;
 }
 
-/** Done when the current backend has computed all that was asked of it. Nothing is returned where it has no GPU. */
+/**
+ * Done when the current backend has computed all that was asked of it. Nothing is returned where it has no
+ * GPU.
+ */
 export function settled(tf: TensorFlow, backend: string): Promise<void> | undefined {
   switch (backend) {
     case 'webgpu':

@@ -18,8 +18,9 @@ interface WasmBackend extends ReadingBackend {
 }
 
 /**
- * The SIMD kernels of `@normlayers/wasm` over the memory that the wasm backend's tensors lie in: nothing is copied but
- * parameters. Null where that memory cannot be had: the threaded build shares it with its workers and does not export it.
+ * The SIMD kernels of `@normlayers/wasm` over the memory that the wasm backend's tensors lie in: nothing is
+ * copied but parameters. Null where that memory cannot be had: the threaded build shares it with its workers
+ * and does not export it.
  */
 export async function loadWasmKernels(tf: TensorFlow, backend: object): Promise<FusedKernels | null> {
   const allocator = allocatorOf(backend);

@@ -30,8 +30,8 @@ const METHODS = [
 ] as const;
 
 /**
- * Calls as the passes of `@normlayers/webgpu`, recorded among TensorFlow.js's own on its device and in its order. Nothing
- * is copied or read back. Null on a version of TensorFlow.js whose backend is made otherwise.
+ * Calls as the passes of `@normlayers/webgpu`, recorded among TensorFlow.js's own on its device and in its
+ * order. Nothing is copied or read back. Null on a version of TensorFlow.js whose backend is made otherwise.
  */
 export function webgpuKernels(tf: TensorFlow, backend: object): FusedKernels | null {
   const webgpu = backend as WebgpuBackend;

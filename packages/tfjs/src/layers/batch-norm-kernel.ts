@@ -38,7 +38,9 @@ function replaceKernel(tf: TensorFlowWithLayers, backend: string, takesOver: Tak
   return () => put(own);
 }
 
-/** Null where TensorFlow.js's own kernel is to compute: statistics that are not one number for each channel. */
+/**
+ * Null where TensorFlow.js's own kernel is to compute: statistics that are not one number for each channel.
+ */
 function batchNorm(tf: TensorFlow, { inputs, attrs }: KernelParams): TfTensor | null {
   const { x, mean, variance, scale, offset } = inputs as Record<'x' | 'mean' | 'variance', TfTensor> &
     Partial<Record<'scale' | 'offset', TfTensor | null>>;

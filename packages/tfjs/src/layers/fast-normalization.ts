@@ -14,13 +14,13 @@ export interface FastNormalization {
 const active = new WeakMap<object, FastNormalization>();
 
 /**
- * Makes TensorFlow.js code and models that exist already compute their normalizations as this package does: faster, and
- * right where TensorFlow.js is not. `tf.layers.layerNormalization` and `tf.layers.batchNormalization`, in models made or
- * loaded before or after, and `tf.batchNorm`, which graph models' FusedBatchNorm nodes call. Configurations, weights and
- * gradients stay as they are.
+ * Makes TensorFlow.js code and models that exist already compute their normalizations as this package does:
+ * faster, and right where TensorFlow.js is not. `tf.layers.layerNormalization` and
+ * `tf.layers.batchNormalization`, in models made or loaded before or after, and `tf.batchNorm`, which graph
+ * models' FusedBatchNorm nodes call. Configurations, weights and gradients stay as they are.
  *
- * @param tf your `@tensorflow/tfjs`. What is chosen as its backend now is made ready; elsewhere its own operations go on
- *   computing.
+ * @param tf your `@tensorflow/tfjs`. What is chosen as its backend now is made ready; elsewhere its own
+ *   operations go on computing.
  *
  * @example
  * ```ts

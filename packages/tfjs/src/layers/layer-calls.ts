@@ -33,8 +33,8 @@ interface OurCall {
 }
 
 /**
- * Replaces the `call` of tf.layers' two normalizations, on their classes, which models that are loaded share. What is
- * returned puts TensorFlow.js's own back.
+ * Replaces the `call` of tf.layers' two normalizations, on their classes, which models that are loaded share.
+ * What is returned puts TensorFlow.js's own back.
  */
 export function replaceLayerCalls(tf: TensorFlowWithLayers, takesOver: TakesOver): (() => void)[] {
   if (tf.layers === undefined) return [];
@@ -67,7 +67,8 @@ function replaceCall(tf: TensorFlow, layer: object, takesOver: TakesOver, ours: 
 const layerNorm: OurCall = {
   replaces: () => 'layerNorm',
   compute(tf, layer, x) {
-    // Gamma and beta have the lengths of `axis` in its order, and are read row by row over these axes in x's order.
+    // Gamma and beta have the lengths of `axis` in its order, and are read row by row over these axes in x's
+    // order.
     const axes = [layer.axis].flat().sort((a, b) => a - b);
     const lengths = axes.map((axis) => x.shape[axis] as number);
     const inOrderOfX = (parameter: TfTensor) =>

@@ -10,8 +10,9 @@ import { fusedKernels } from '../fused/load';
 import { checkComputable } from '../support';
 
 /**
- * The plan of a call that we take over from TensorFlow.js; null for a call that this package refuses, such as one on
- * int32 tensors or with a momentum of 2. TensorFlow.js then computes that call, or refuses it in its own words.
+ * The plan of a call that we take over from TensorFlow.js; null for a call that this package refuses, such as
+ * one on int32 tensors or with a momentum of 2. TensorFlow.js then computes that call, or refuses it in its
+ * own words.
  */
 export function planOfTakenOver(call: NormCall<TfTensor>): CallPlan | null {
   try {
@@ -35,8 +36,9 @@ export type Replaceable =
   | 'layerNorm';
 
 /**
- * `faster`: we are, with our programs on the backend; without them TensorFlow.js's own is kept. `right`: we are, and
- * TensorFlow.js is wrong without a word, so that we compute in any case. `slower`: we are, and its own is kept.
+ * `faster`: we are, with our programs on the backend; without them TensorFlow.js's own is kept. `right`: we
+ * are, and TensorFlow.js is wrong without a word, so that we compute in any case. `slower`: we are, and its
+ * own is kept.
  */
 type Verdict = 'faster' | 'right' | 'slower';
 

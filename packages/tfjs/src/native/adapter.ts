@@ -20,12 +20,13 @@ import { nativeComposition, nativeCompositionBackward } from './composition';
 import { nativeLayerNorm, nativeLayerNormBackward } from './layer-norm';
 
 /**
- * What a person gets from TensorFlow.js without us, behind the adapter contract, named `native:tfjs/<backend>`: Batch
- * and Layer Norm as `tf.layers` compute them, the other three composed of tf.moments and arithmetic; backward by
- * `tf.grads`. Nothing is put right: its wrong answers are findings, and what it throws at is declared as unsupported.
+ * What a person gets from TensorFlow.js without us, behind the adapter contract, named
+ * `native:tfjs/<backend>`: Batch and Layer Norm as `tf.layers` compute them, the other three composed of
+ * tf.moments and arithmetic; backward by `tf.grads`. Nothing is put right: its wrong answers are findings,
+ * and what it throws at is declared as unsupported.
  *
- * Backward needs the gradients of TensorFlow.js's operations, which `@tensorflow/tfjs` registers and tfjs-core alone
- * does not.
+ * Backward needs the gradients of TensorFlow.js's operations, which `@tensorflow/tfjs` registers and
+ * tfjs-core alone does not.
  */
 export function nativeTfjsAdapter(options: TfjsOptions): NormAdapter {
   checkOptions('nativeTfjsAdapter', options, ['tf', 'backend']);
@@ -38,7 +39,10 @@ export function nativeTfjsAdapter(options: TfjsOptions): NormAdapter {
   );
 }
 
-/** From so many repetitions on the gradient of tf.tile, one slice and one addition for each, does not end on a GPU. */
+/**
+ * From so many repetitions on the gradient of tf.tile, one slice and one addition for each, does not end on a
+ * GPU.
+ */
 const TOO_MANY_TILES = 16_384;
 
 function nativeSupport({ tf, backend = tf.getBackend() }: TfjsOptions, call: NormCall): Support {

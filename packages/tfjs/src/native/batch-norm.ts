@@ -28,9 +28,9 @@ export function layersBatchNormalization(
 }
 
 /**
- * `tf.layers.batchNormalization({ axis })`, training false. Where the channels are not last, the layer gives mean and
- * the others x's rank to broadcast, which the kernels of the cpu and wasm backends do not do: they walk through them in
- * step with x, and the result is wrong without a word (tfjs #1106).
+ * `tf.layers.batchNormalization({ axis })`, training false. Where the channels are not last, the layer gives
+ * mean and the others x's rank to broadcast, which the kernels of the cpu and wasm backends do not do: they
+ * walk through them in step with x, and the result is wrong without a word (tfjs #1106).
  */
 export function nativeFixedForward(
   tf: TensorFlow,

@@ -5,8 +5,8 @@ import type { TensorFlow, TfTensor } from '../framework';
 type Composed = 'instanceNorm' | 'groupNorm' | 'rmsNorm';
 
 /**
- * TensorFlow.js has no Instance, Group or RMS Norm. This is what people write: tf.moments, sub, rsqrt, mul, add, on
- * rows (as in tfjs-examples' fast-style-transfer and the Keras layers that are ported to it).
+ * TensorFlow.js has no Instance, Group or RMS Norm. This is what people write: tf.moments, sub, rsqrt, mul,
+ * add, on rows (as in tfjs-examples' fast-style-transfer and the Keras layers that are ported to it).
  */
 export function nativeComposition(
   tf: TensorFlow,

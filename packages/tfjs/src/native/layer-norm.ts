@@ -6,8 +6,8 @@ type Forward = CallOf<'layerNorm', 'inference' | 'training', TfTensor>;
 
 /**
  * `tf.layers.layerNormalization({ axis })` of the functions of tfjs-core (tfjs-layers 4.22.0,
- * src/layers/normalization.ts): tf.moments, everything tiled to x's shape, then batchNormalization. The layer does not
- * return its statistics; these are the moments it uses.
+ * src/layers/normalization.ts): tf.moments, everything tiled to x's shape, then batchNormalization. The layer
+ * does not return its statistics; these are the moments it uses.
  */
 export function nativeLayerNorm(
   tf: TensorFlow,

@@ -184,7 +184,9 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
     : Infinity;
 }
 
-/** Inputs however TensorFlow.js lays them: as uniforms, packed by another shape, a slice of another's texture. */
+/**
+ * Inputs however TensorFlow.js lays them: as uniforms, packed by another shape, a slice of another's texture.
+ */
 async function placed(tf: Tf, norm: ReturnType<typeof createNorm>): Promise<Record<string, number>> {
   const flat = tf.add(tf.linspace(-2, 3, 105), tf.randomNormal([105], 50, 1, 'float32', 4));
   const plain = tf.tensor(await flat.data(), [105]);

@@ -40,11 +40,11 @@ interface GpgpuProgram {
 }
 
 /**
- * Runs programs as fragment shaders on the webgl backend. Null where it cannot: on WebGL 1, with 16-bit textures, or on
- * a version of TensorFlow.js whose backend is made otherwise.
+ * Runs programs as fragment shaders on the webgl backend. Null where it cannot: on WebGL 1, with 16-bit
+ * textures, or on a version of TensorFlow.js whose backend is made otherwise.
  *
- * The shaders read the textures themselves, of whatever shape and packed or not: TensorFlow.js would unpack a packed
- * tensor by a draw of its own before each of ours.
+ * The shaders read the textures themselves, of whatever shape and packed or not: TensorFlow.js would unpack a
+ * packed tensor by a draw of its own before each of ours.
  */
 export function webglDevice(tf: TensorFlow, backend: object): GpuDevice | null {
   const webgl = backend as WebglBackend;

@@ -29,8 +29,9 @@ export function webglKernels(tf: TensorFlow, backend: object): FusedKernels | nu
 }
 
 /**
- * Calls as programs of our own on a GPU: two in inference (the statistics of every group; then y), one where the
- * statistics are given. Training and backward take one more for each result and each kind of sum. Nothing is read back.
+ * Calls as programs of our own on a GPU: two in inference (the statistics of every group; then y), one where
+ * the statistics are given. Training and backward take one more for each result and each kind of sum. Nothing
+ * is read back.
  */
 function gpuKernels(tf: TensorFlow, device: GpuDevice): FusedKernels {
   return {
@@ -89,7 +90,8 @@ function passesOf(
     parameters: view.parameters.count,
     span: view.parameters.inner,
     nothing: 0,
-    // Where epsilon outweighs every square anyway, the scale stays low enough for epsilon * scale^2 to be finite.
+    // Where epsilon outweighs every square anyway, the scale stays low enough for epsilon * scale^2 to be
+    // finite.
     highest: epsilon === 0 ? 126 : Math.min(126, 60 - Math.ceil(Math.log2(epsilon) / 2)),
     blocks: split.blocks,
     length: split.length,

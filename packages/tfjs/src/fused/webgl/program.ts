@@ -5,8 +5,8 @@ import type { TensorInfo } from '../../framework';
 export interface GpuProgram {
   /**
    * Defines `value(int at)`, which gives element `at` of the output, in GLSL ES 3.00. It may use
-   * `fetchNAME(i)` for element i of the input NAME, and `$NAME` for a uniform. Inputs called `stats` and `dots`, which
-   * our programs hand on to each other, have four numbers an element.
+   * `fetchNAME(i)` for element i of the input NAME, and `$NAME` for a uniform. Inputs called `stats` and
+   * `dots`, which our programs hand on to each other, have four numbers an element.
    */
   readonly code: string;
   /** In the order in which they are given. */
@@ -19,8 +19,9 @@ export interface GpuProgram {
 export const WIDE: ReadonlySet<string> = new Set(['stats', 'dots']);
 
 /**
- * What TensorFlow.js is told the shape of an input is. Our programs find their elements themselves; by the true shapes
- * it would compile each of them again and again (144 programs instead of 126 over the suite's Layer Norms, on webgl, measured).
+ * What TensorFlow.js is told the shape of an input is. Our programs find their elements themselves; by the
+ * true shapes it would compile each of them again and again (144 programs instead of 126 over the suite's
+ * Layer Norms, on webgl, measured).
  */
 export const ANY_SHAPE = [7, 7, 7];
 
@@ -52,9 +53,10 @@ export interface GpuDevice {
 }
 
 /**
- * Splits groups of n elements so that at least `threads` are busy, each with `least` elements or more. Not in more than
- * 16 for that, as the program that comes after joins all blocks of a group again for each of its elements; but in as
- * many as it takes for no block to be longer than 2^16, which could keep the screen waiting.
+ * Splits groups of n elements so that at least `threads` are busy, each with `least` elements or more. Not in
+ * more than 16 for that, as the program that comes after joins all blocks of a group again for each of its
+ * elements; but in as many as it takes for no block to be longer than 2^16, which could keep the screen
+ * waiting.
  */
 export function blocksOf(n: number, groups: number, threads: number, least: number) {
   const useful = Math.min(Math.ceil(threads / groups), Math.floor(n / least), 16);

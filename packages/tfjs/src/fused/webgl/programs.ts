@@ -16,8 +16,8 @@ export interface ProgramForm {
 const STAGE = 32;
 
 /**
- * `total` = the sum over j from `first` to `end` of a vec2, in three stages. `f` is the element's place in the grouped view,
- * for the group or the parameter `owner`.
+ * `total` = the sum over j from `first` to `end` of a vec2, in three stages. `f` is the element's place in
+ * the grouped view, for the group or the parameter `owner`.
  */
 const sum = (total: string, where: string, term: string) => `
   vec2 ${total} = vec2(0.);
@@ -45,8 +45,8 @@ const IN_GROUP = 'inGroup(owner, j)';
 const IN_PARAMETER = 'inParameter(owner, j)';
 
 /**
- * The place in one order of axes of element `i` in another. Sizes are uniforms: with them in the code each shape was a
- * program of its own (the suite compiled 414 programs on a GPU; 84 with uniforms, measured).
+ * The place in one order of axes of element `i` in another. Sizes are uniforms: with them in the code each
+ * shape was a program of its own (the suite compiled 414 programs on a GPU; 84 with uniforms, measured).
  */
 function place(axes: number, size: string, stride: string): string {
   if (axes === 0) return 'return i;';
@@ -56,7 +56,10 @@ function place(axes: number, size: string, stride: string): string {
   return `int rest = i; int place = 0; ${steps.join(' ')} return place + rest * $${stride}0;`;
 }
 
-/** A power of two from its exponent, and 1 / s for a power of two s, without a division, which GPUs only approximate. */
+/**
+ * A power of two from its exponent, and 1 / s for a power of two s, without a division, which GPUs only
+ * approximate.
+ */
 const COMMON = (axesMoved: number) => `
 float powerOfTwo(int exponent) {
   return uintBitsToFloat(uint(exponent + 127) << 23u);
@@ -95,12 +98,13 @@ int parameterOf(int f) {
 }`;
 
 /**
- * Pass 1, per block of a group: vec4(mean, what is left of the mean, sum of squared deviations, scale), the first three
- * of numbers multiplied by the scale, a power of two that brings the largest to 1 as far as epsilon allows, so that no square
- * overflows or vanishes (`scale.ts` says more). Scale 0: there is NaN or Inf in the block.
+ * Pass 1, per block of a group: vec4(mean, what is left of the mean, sum of squared deviations, scale), the
+ * first three of numbers multiplied by the scale, a power of two that brings the largest to 1 as far as
+ * epsilon allows, so that no square overflows or vanishes (`scale.ts` says more). Scale 0: there is NaN or
+ * Inf in the block.
  *
- * The mean of the differences from the first mean is what rounding left in that (Chan, Golub and LeVeque 1983). Where
- * all numbers are one number, that is the mean: a sum of equal numbers, divided, may not be.
+ * The mean of the differences from the first mean is what rounding left in that (Chan, Golub and LeVeque
+ * 1983). Where all numbers are one number, that is the mean: a sum of equal numbers, divided, may not be.
  */
 export function statisticsProgram({ centred, axesMoved }: ProgramForm): GpuProgram {
   const x = 'fetchx(own(f)) * scale';
@@ -138,7 +142,9 @@ vec4 value(int at) {
   };
 }
 
-/** One block for each group, of the blocks that the first pass left: what programs read that need it often. */
+/**
+ * One block for each group, of the blocks that the first pass left: what programs read that need it often.
+ */
 export function joinProgram(form: ProgramForm): GpuProgram {
   return {
     inputs: ['stats'],
@@ -152,8 +158,8 @@ vec4 value(int at) {
 }
 
 /**
- * `load(group)`: xhat = (x * scale - centre - rest) * root; invStd = slope * slopeScale, apart because the product may be
- * beyond float32 where a gradient is not.
+ * `load(group)`: xhat = (x * scale - centre - rest) * root; invStd = slope * slopeScale, apart because the
+ * product may be beyond float32 where a gradient is not.
  */
 function statistics({ fixed }: ProgramForm): string {
   const variables = ['centre', 'rest', 'spread', 'scale', 'root', 'slope', 'slopeScale'];
@@ -273,7 +279,9 @@ float value(int at) {
   };
 }
 
-/** new = keep * old + take * batch; for Instance Norm the batch's statistic is the mean over its instances. */
+/**
+ * new = keep * old + take * batch; for Instance Norm the batch's statistic is the mean over its instances.
+ */
 export function runningProgram(form: ProgramForm, which: 'mean' | 'variance'): GpuProgram {
   return {
     inputs: ['stats', 'old'],
