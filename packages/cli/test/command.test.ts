@@ -1,10 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AdapterReport, unavailable } from '@normlayers/conformance';
-import { afterAll, describe, expect, test } from 'vitest';
+import { processAt } from '@normlayers/testing/browser';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { exitCodeOf } from '../src/commands/conformance';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
@@ -26,9 +28,50 @@ describe('exit codes and what is said', () => {
   });
 
   test('--quiet prints the verdict only', () => {
-    const { stdout } = normlayers('conformance', '--adapter', 'reference', '--op', 'groupNorm', '--quiet');
+    const one = ['--case', 'groupNorm inference float32 offset 10000'];
+    const { stdout } = normlayers('conformance', '--adapter', 'reference', ...one, '--quiet');
     expect(stdout).toBe('Passed: reference.\n');
   });
+
+  test('--case: the worst elements with all digits, and the program that makes the call again', () => {
+    const name = 'layerNorm inference float32 offset 10000';
+    const { status, stdout } = normlayers('conformance', '--adapter', 'wasm', '--op', 'all', '--case', name);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`\nwasm: ${name}\n`);
+    expect(stdout).toMatch(/^ {2}y\[\d+,\d+\] is -?\d\.\d{10,}, expected -?\d\.\d{10,}: off by /m);
+    expect(stdout).toContain(
+      `    const { call } = generatedCases().find(({ name }) => name === "${name}")!;\n`,
+    );
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'Ctrl-C: what is done is written, and says that it is partial',
+    async () => {
+      const child = spawn(
+        process.execPath,
+        [command, 'conformance', '--json', 'partial.json', '--junit', 'partial.xml'],
+        {
+          cwd: folder,
+        },
+      );
+      let stderr = '';
+      child.stderr.on('data', (chunk) => {
+        stderr += chunk;
+      });
+      const ended = once(child, 'close');
+      // The cases are made, and the first adapter runs them.
+      await vi.waitUntil(() => (processAt(child.pid as number)?.cpu ?? 0) > 2, { timeout: 30_000 });
+      child.kill('SIGINT');
+      const [code] = await ended;
+      expect(stderr).toBe('normlayers: stopped by Ctrl-C.\n');
+      expect(code).toBe(130);
+      const report = JSON.parse(readFileSync(join(folder, 'partial.json'), 'utf8'));
+      expect(report).toMatchObject({ partial: 'stopped by Ctrl-C.', environment: { runtime: 'node' } });
+      expect(readFileSync(join(folder, 'partial.xml'), 'utf8')).toContain(
+        '<!-- partial: stopped by Ctrl-C. -->',
+      );
+    },
+  );
 
   test.each([
     [
@@ -41,9 +84,17 @@ describe('exit codes and what is said', () => {
     [['conformance', '--verbose'], "unknown option '--verbose'"],
     [['compare'], "unknown command 'compare'"],
     [
-      ['conformance', '--adapter', 'reference', '--op', 'rmsNorm', '--json', 'no/such/folder.json'],
-      'cannot be written',
+      ['conformance', '--json', 'no/such/report.json'],
+      '--json no/such/report.json cannot be written: there is no folder no/such.',
     ],
+    [['conformance', '--junit', '.'], '--junit . cannot be written: that is a folder.'],
+    [['bench', '--markdown', 'no/such/page.md'], 'there is no folder no/such.'],
+    [
+      ['conformance', '--mode', 'sideways'],
+      '--mode sideways is not known; expected all or one of inference, training',
+    ],
+    [['conformance', '--dtype', 'int8'], '--dtype int8 is not known; expected all or one of float32'],
+    [['conformance', '--case', 'spectral'], "--case spectral: no case's name has that in it."],
   ])('2 and a sentence for %j', (args, sentence) => {
     const { status, stderr } = normlayers(...args);
     expect(status).toBe(2);
@@ -74,7 +125,18 @@ describe('exit codes and what is said', () => {
   test('--help tells the options', () => {
     const { status, stdout } = normlayers('conformance', '--help');
     expect(status).toBe(0);
-    for (const option of ['--adapter', '--runtime', '--op', '--vectors', '--json', '--junit', '--quiet']) {
+    for (const option of [
+      '--adapter',
+      '--runtime',
+      '--op',
+      '--mode',
+      '--dtype',
+      '--case',
+      '--vectors',
+      '--json',
+      '--junit',
+      '--quiet',
+    ]) {
       expect(stdout).toContain(option);
     }
   });
@@ -107,6 +169,10 @@ test('the JSON report has the fields that others rely on, and the JUnit report i
     'reference,native:onnxruntime-web/wasm',
     '--op',
     'layerNorm',
+    '--mode',
+    'inference',
+    '--dtype',
+    'float32',
     '--json',
     'r.json',
     '--junit',

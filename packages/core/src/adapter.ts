@@ -28,6 +28,7 @@ export { LAYOUTS, MODES, OPERATIONS, OPS, type OperationFacts, TENSOR_NAMES } fr
 export { NormError, type NormErrorCode, type NormErrorOptions } from './errors';
 export { CallPlanner } from './plan/call-planner';
 export { type Grouping, groupingOf } from './plan/grouping';
+export { checkArguments } from './plan/known-arguments';
 export type { Outputs } from './plan/outputs';
 export { type CallPlan, DEFAULT_EPSILON, planCall } from './plan/plan';
 export { type RunningUpdate, runningUpdate } from './plan/running-stats';

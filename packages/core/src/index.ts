@@ -46,6 +46,7 @@ export {
 } from './reference/compute';
 export { Moments, type MomentsRecord, updateRunningStats } from './reference/moments';
 export type { ParameterGradients } from './reference/rows';
+export { type SynchronizedBackward, synchronizedBackward } from './reference/synchronized';
 export { holdsDenormals } from './tensor/denormals';
 export { fromFloat16Bits, toFloat16Bits } from './tensor/float16';
 export { rounded, widened } from './tensor/storage';

@@ -9,8 +9,6 @@ export {
   type ConvertOptions,
   convertWeights,
   type LayerWeights,
-  PARAMETER_NAMES,
-  type ParameterRole,
   type WeightChange,
 } from './weights/convert-weights';
 export {
@@ -20,4 +18,12 @@ export {
   foldIntoPreceding,
   type LinearLayer,
 } from './weights/fold';
+export { type FoundLayer, layersOf } from './weights/layers-of';
+export {
+  PARAMETER_NAMES,
+  PARAMETER_ROLES,
+  type ParameterNames,
+  type ParameterRole,
+  parameterNames,
+} from './weights/parameter-names';
 export type { WeightLayout } from './weights/weight-layouts';

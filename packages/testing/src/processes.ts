@@ -14,7 +14,9 @@ const TICKS = 100;
 
 /** Everything that a process has started, and what those have. Linux only: read from /proc. */
 export function descendantsOf(pid: number): Process[] {
-  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? processAt(Number(name)) : []));
+  const all = readdirSync('/proc').flatMap((name) =>
+    /^\d+$/.test(name) ? (processAt(Number(name)) ?? []) : [],
+  );
   const found: Process[] = [];
   let parents = new Set([pid]);
   while (parents.size > 0) {
@@ -36,22 +38,21 @@ export function isBrowser({ command }: Process): boolean {
 }
 
 export function isAlive(pid: number): boolean {
-  const [process] = processAt(pid);
-  return process !== undefined;
+  return processAt(pid) !== undefined;
 }
 
-/** Nothing where it has ended: also where its parent has not asked yet how. */
-function processAt(pid: number): Process[] {
+/** Undefined where it has ended: also where its parent has not asked yet how. Linux only. */
+export function processAt(pid: number): Process | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name, in parentheses, may hold anything; state and parent follow it.
     const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (state === 'Z') return [];
+    if (state === 'Z') return undefined;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
     // Fields 14 and 15 of proc(5), of which the state is the third.
     const cpu = (Number(rest[9]) + Number(rest[10])) / TICKS;
-    return [{ pid, parent: Number(parent), command, cpu }];
+    return { pid, parent: Number(parent), command, cpu };
   } catch {
-    return [];
+    return undefined;
   }
 }

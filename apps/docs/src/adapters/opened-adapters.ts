@@ -1,10 +1,30 @@
 import { entryOf, openEntry } from '@normlayers/catalogue';
 import { BUNDLE } from '@normlayers/catalogue/bundle';
 import type { NormAdapter } from '@normlayers/core';
+import type { Reason } from '../text/reason';
 
 const opened = new Map<string, Promise<NormAdapter>>();
 
-/** An adapter of the list by name, opened once in a worker. @throws Error with the reason where it is not available. */
+/** Why an adapter is not available, thrown. */
+export class AbsentAdapter extends Error implements Reason {
+  readonly reason: string;
+  readonly code: string | undefined;
+
+  constructor(reason: string, code?: string) {
+    super(reason);
+    this.name = 'AbsentAdapter';
+    this.reason = reason;
+    this.code = code;
+  }
+}
+
+/** What was thrown on opening an adapter, as a reason. */
+export function reasonOf(error: unknown): Reason {
+  if (error instanceof AbsentAdapter) return { reason: error.reason, code: error.code };
+  return { reason: error instanceof Error ? error.message : String(error) };
+}
+
+/** An adapter of the list by name, opened once in a worker. @throws AbsentAdapter where it is not available. */
 export function openAdapter(name: string): Promise<NormAdapter> {
   const known = opened.get(name);
   if (known !== undefined) return known;
@@ -19,6 +39,6 @@ async function open(name: string): Promise<NormAdapter> {
   const entry = entryOf(name);
   if (entry === undefined) throw new Error(`the catalogue has no adapter ${name}`);
   const adapter = await openEntry(entry, BUNDLE);
-  if ('reason' in adapter) throw new Error(adapter.reason);
+  if ('reason' in adapter) throw new AbsentAdapter(adapter.reason, adapter.need);
   return adapter;
 }

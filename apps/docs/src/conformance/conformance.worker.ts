@@ -1,7 +1,7 @@
 import { inspectCase } from '@normlayers/catalogue';
 import { type CaseReport, generatedCases, runConformance } from '@normlayers/conformance';
 import type { NormAdapter, Op } from '@normlayers/core';
-import { openAdapter } from '../adapters/opened-adapters';
+import { openAdapter, reasonOf } from '../adapters/opened-adapters';
 import type { Answer, Request } from './protocol';
 
 /** How often reports are posted, in ms: often enough to be seen to move, seldom enough to leave the page its time. */
@@ -54,11 +54,7 @@ async function run(names: readonly string[], ops: readonly Op[]): Promise<void> 
       await runOne(await openAdapter(name), ops, signal);
     } catch (error) {
       if (signal.aborted) break;
-      post({
-        type: 'unavailable',
-        adapter: name,
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      post({ type: 'unavailable', adapter: name, why: reasonOf(error) });
     }
   }
   post({ type: 'finished', cancelled: signal.aborted });

@@ -1,6 +1,7 @@
 import type { Inspection } from '@normlayers/catalogue';
 import type { CaseReport } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
+import type { Reason } from '../text/reason';
 import type { CaseOutline } from './case-state';
 
 /** What the page asks of the worker. */
@@ -19,6 +20,6 @@ export type Answer =
       readonly reports: readonly CaseReport[];
       readonly total: number;
     }
-  | { readonly type: 'unavailable'; readonly adapter: string; readonly reason: string }
+  | { readonly type: 'unavailable'; readonly adapter: string; readonly why: Reason }
   | { readonly type: 'finished'; readonly cancelled: boolean }
   | { readonly type: 'inspection'; readonly inspection: Inspection };

@@ -5,6 +5,7 @@ import {
   toJson,
   unavailable,
 } from '@normlayers/conformance';
+import type { Reason } from '../text/reason';
 
 /** A report's results by adapter and case. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, CaseReport>>;
@@ -13,10 +14,10 @@ export type Results = ReadonlyMap<string, ReadonlyMap<string, CaseReport>>;
 export function toReport(
   environment: object,
   results: Results,
-  absent: ReadonlyMap<string, string>,
+  absent: ReadonlyMap<string, Reason>,
 ): JsonReport {
   const ran = [...results].map(([name, cases]) => adapterReport(name, [...cases.values()]));
-  return toJson(environment, [...ran, ...[...absent].map(([name, reason]) => unavailable(name, reason))]);
+  return toJson(environment, [...ran, ...[...absent].map(([name, { reason }]) => unavailable(name, reason))]);
 }
 
 /** Reads a report file. @throws Error where it is none. */

@@ -2,6 +2,7 @@ import type { Inspection } from '@normlayers/catalogue';
 import type { CaseReport } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 import { computed, reactive, ref, shallowRef } from 'vue';
+import type { Reason } from '../text/reason';
 import { useWorkerRun } from '../worker/use-worker-run';
 import type { CaseOutline } from './case-state';
 import type { Answer, Request } from './protocol';
@@ -12,7 +13,7 @@ export type RunPhase = 'idle' | 'running' | 'paused' | 'done' | 'cancelled';
 export function useConformanceRun() {
   const cases = shallowRef<readonly CaseOutline[]>([]);
   const results = shallowRef(new Map<string, Map<string, CaseReport>>());
-  const unavailable = reactive(new Map<string, string>());
+  const unavailable = reactive(new Map<string, Reason>());
   const phase = ref<RunPhase>('idle');
   const opening = ref<string | null>(null);
   const expected = ref(0);
@@ -47,7 +48,7 @@ export function useConformanceRun() {
       }
       case 'unavailable':
         opening.value = null;
-        unavailable.set(data.adapter, data.reason);
+        unavailable.set(data.adapter, data.why);
         break;
       case 'finished':
         work.ended();

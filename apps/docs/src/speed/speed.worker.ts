@@ -7,7 +7,7 @@ import {
   watchGpus,
 } from '@normlayers/benchmark';
 import type { NormAdapter } from '@normlayers/core';
-import { openAdapter } from '../adapters/opened-adapters';
+import { openAdapter, reasonOf } from '../adapters/opened-adapters';
 
 export type SpeedRequest =
   | {
@@ -47,7 +47,7 @@ self.onmessage = async ({ data }: MessageEvent<SpeedRequest>) => {
       try {
         adapters.push(await openAdapter(name));
       } catch (error) {
-        unavailable.push({ adapter: name, reason: words(error) });
+        unavailable.push({ adapter: name, ...reasonOf(error) });
       }
     }
     await runBenchmark(adapters, {

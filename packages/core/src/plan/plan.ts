@@ -20,6 +20,7 @@ import {
   type TensorDescription,
 } from '../tensor/tensor';
 import { type Grouping, groupingOf } from './grouping';
+import { checkArguments } from './known-arguments';
 import { type Outputs, outputsOf } from './outputs';
 import { checkConvention, checkMomentum, type RunningUpdate, runningUpdate } from './running-stats';
 import { type NormView, type ParameterIndex, viewOfGrouping } from './views';
@@ -83,7 +84,11 @@ export function planCall(call: Described, where: 'host' | 'device' = 'host'): Ca
  */
 export function checkVariance(call: NormCall, { statistics, epsilon }: CallPlan): void {
   if (statistics === 'own') return;
-  const values = widened((call as GivenStatistics).variance.data);
+  checkVariances(widened((call as GivenStatistics).variance.data), epsilon);
+}
+
+/** @throws NormError `variance` for one that has no root with epsilon. */
+export function checkVariances(values: Float64Array, epsilon: number): void {
   const i = values.findIndex((value) => value + epsilon < 0);
   if (i === -1) return;
   throw new NormError(
@@ -94,15 +99,10 @@ export function checkVariance(call: NormCall, { statistics, epsilon }: CallPlan)
 }
 
 function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
-  checkArguments(call);
+  checkNames(call);
   const tensors = checkedTensors(call, where === 'host' ? checkTensor : checkDescription);
   const { x, dy, ...parameters } = tensors;
-  const epsilon = call.epsilon ?? DEFAULT_EPSILON;
-  if (!(typeof epsilon === 'number' && epsilon >= 0 && epsilon < Infinity)) {
-    throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`, {
-      argument: 'epsilon',
-    });
-  }
+  const epsilon = checkedEpsilon(call.epsilon);
   checkRunningAttributes(call as RunningStats<TensorDescription>);
   const grouping = groupingOf(call);
   const view = viewOfGrouping(x.shape, grouping);
@@ -135,13 +135,21 @@ function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
   };
 }
 
+/** The epsilon given, or the default. @throws NormError `epsilon` for any but a finite number, 0 or more. */
+export function checkedEpsilon(epsilon: number | undefined = DEFAULT_EPSILON): number {
+  if (typeof epsilon === 'number' && epsilon >= 0 && epsilon < Infinity) return epsilon;
+  throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`, {
+    argument: 'epsilon',
+  });
+}
+
 /** Also where no running statistics are given and the attributes have no effect: they would have, a step later. */
 function checkRunningAttributes({ convention, momentum }: RunningStats<TensorDescription>): void {
   if (convention !== undefined) checkConvention(convention);
   if (momentum !== undefined && momentum !== null) checkMomentum(momentum);
 }
 
-function checkArguments(call: Described): void {
+function checkNames(call: Described): void {
   for (const [argument, value, known] of [
     ['op', call.op, OPS],
     ['mode', call.mode, MODES],
@@ -154,40 +162,7 @@ function checkArguments(call: Described): void {
       );
     }
   }
-  const known = argumentsOf(call.op, call.mode);
-  for (const [argument, value] of Object.entries(call)) {
-    if (value !== undefined && !known.includes(argument)) {
-      throw new NormError(
-        'unknown-argument',
-        `${call.op} in mode ${call.mode} has no argument ${argument}${meant(argument, known)}; it takes ${known.join(', ')}.`,
-        { argument },
-      );
-    }
-  }
-}
-
-/** Other libraries' names for this one's arguments, in small letters. */
-const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
-  gamma: ['weight', 'scale', 'w'],
-  beta: ['bias', 'b', 'shift', 'offset'],
-  epsilon: ['eps', 'variance_epsilon', 'varianceepsilon'],
-  groups: ['numgroups', 'num_groups', 'g'],
-  axes: ['axis', 'dim', 'dims', 'normalizedshape', 'normalized_shape'],
-  axis: ['axes', 'dim', 'channelaxis'],
-  layout: ['dataformat', 'data_format', 'format'],
-  x: ['input', 'inputs', 'data'],
-  dy: ['grad', 'dout', 'gradoutput'],
-  variance: ['var', 'inputvar'],
-  mean: ['inputmean'],
-  runningMean: ['running_mean', 'movingmean'],
-  runningVar: ['running_var', 'runningvariance', 'movingvariance'],
-};
-
-/** What an unknown argument was meant for, where another library calls it so or it differs in its letters' size alone. */
-function meant(argument: string, known: readonly string[]): string {
-  const small = argument.toLowerCase();
-  const name = known.find((one) => one.toLowerCase() === small || ALSO_CALLED[one]?.includes(small));
-  return name === undefined ? '' : ` (did you mean ${name}?)`;
+  checkArguments(`${call.op} in mode ${call.mode}`, call, argumentsOf(call.op, call.mode));
 }
 
 /** The call's tensors by name, each checked: those it must have, and those it may have where they are given. */

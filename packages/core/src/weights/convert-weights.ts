@@ -1,23 +1,20 @@
 import type { Convention, Op } from '../call/call';
+import { OPS } from '../call/operations';
 import { NormError } from '../errors';
+import { checkArguments } from '../plan/known-arguments';
+import { checkedEpsilon } from '../plan/plan';
 import { CONVENTIONS, checkConvention, checkMomentum } from '../plan/running-stats';
 import { rounded, widened } from '../tensor/storage';
-import { allocate, describe, type Tensor } from '../tensor/tensor';
-
-/** The names each framework gives to parameters and statistics. tfjs has Keras's. */
-export const PARAMETER_NAMES: Readonly<Record<Convention, Readonly<Record<ParameterRole, string>>>> = {
-  pytorch: { gamma: 'weight', beta: 'bias', mean: 'running_mean', variance: 'running_var' },
-  keras: { gamma: 'gamma', beta: 'beta', mean: 'moving_mean', variance: 'moving_variance' },
-  onnx: { gamma: 'scale', beta: 'B', mean: 'input_mean', variance: 'input_var' },
-  flax: { gamma: 'scale', beta: 'bias', mean: 'mean', variance: 'var' },
-};
-
-/** What a parameter is, whatever it is called. */
-export type ParameterRole = 'gamma' | 'beta' | 'mean' | 'variance';
+import { allocate, checkTensor, describe, type Tensor } from '../tensor/tensor';
+import { ownNames } from './layers-of';
+import { type ParameterRole, parameterNames } from './parameter-names';
 
 /** A layer's parameters, statistics and attributes under one framework's names and conventions. */
 export interface LayerWeights {
-  /** Tensors by the framework's names; those a layer does not have are left out. */
+  /**
+   * Tensors by the framework's names; those a layer does not have are left out. Names may have the layer's in front of them
+   * (`layer1.0.bn1.weight`, `batch_normalization/gamma:0`), and PyTorch's num_batches_tracked may be among them.
+   */
   readonly tensors: Readonly<Record<string, Tensor>>;
   /** Default: that of the framework's layer; none for PyTorch's RMSNorm, which takes that of its input's type. */
   readonly epsilon?: number;
@@ -60,8 +57,9 @@ export interface ConvertedWeights {
  * Brings a layer's weights from one framework's names and conventions to another's. Inference gives the same results
  * before and after, and training goes on at the same pace. Tensors are never changed in place.
  *
- * @throws NormError `convention`, `missing-argument` for PyTorch's RMSNorm without epsilon, `unknown-argument` for a tensor the framework does not name, `momentum` where a
- *   cumulative average goes to a framework that has none, `unbiased-variance` for elementsPerStep below 2.
+ * @throws NormError `convention`; `unknown-op`; `epsilon`; `missing-argument` for PyTorch's RMSNorm without epsilon;
+ *   `unknown-argument` for an option that there is not, or a tensor that the framework does not name; `momentum` where a
+ *   cumulative average goes to a framework that has none; `unbiased-variance` for elementsPerStep below 2.
  *
  * @example
  * ```ts
@@ -76,25 +74,36 @@ export interface ConvertedWeights {
  * ```
  */
 export function convertWeights(weights: LayerWeights, options: ConvertOptions): ConvertedWeights {
+  checkArguments('convertWeights', options, ['from', 'to', 'op', 'elementsPerStep']);
+  // Converted weights, which hold `changes`, may be converted again.
+  checkArguments('the layer', weights, ['tensors', 'epsilon', 'momentum', 'numBatchesTracked', 'changes']);
   const { from, to, op = 'batchNorm', elementsPerStep } = options;
   checkConvention(from);
   checkConvention(to);
+  if (!OPS.includes(op)) {
+    throw new NormError('unknown-op', `op is ${describe(op)}; expected one of ${OPS.join(', ')}.`, {
+      argument: 'op',
+    });
+  }
   const changes: WeightChange[] = [];
-  const epsilon = weights.epsilon ?? defaultEpsilon(from, op);
-  if (epsilon === null) {
+  const given = weights.epsilon ?? defaultEpsilon(from, op);
+  if (given === null) {
     throw new NormError(
       'missing-argument',
       "epsilon is missing; PyTorch's RMSNorm takes the precision of its input's type (2^-23 for float32), so expected it to be given.",
+      { argument: 'epsilon' },
     );
   }
+  const epsilon = checkedEpsilon(given);
   noteEpsilon(changes, epsilon, options);
-  const tensors = renameTensors(weights.tensors, options, changes);
+  const { count, ...own } = ownNames(weights.tensors);
+  const tensors = renameTensors(own.tensors, options, changes);
   if (op !== 'batchNorm') return { tensors, epsilon, changes };
 
   const converted =
     elementsPerStep === undefined ? tensors : convertVariance(tensors, options, elementsPerStep, changes);
   const momentum = convertMomentum(weights.momentum, options, changes);
-  const { numBatchesTracked } = weights;
+  const numBatchesTracked = weights.numBatchesTracked ?? count;
   if (to !== 'pytorch' || numBatchesTracked === undefined)
     return { tensors: converted, epsilon, momentum, changes };
   return { tensors: converted, epsilon, momentum, numBatchesTracked, changes };
@@ -102,19 +111,22 @@ export function convertWeights(weights: LayerWeights, options: ConvertOptions): 
 
 function renameTensors(
   tensors: Readonly<Record<string, Tensor>>,
-  { from, to }: ConvertOptions,
+  { from, to, op }: ConvertOptions,
   changes: WeightChange[],
 ): Record<string, Tensor> {
-  const roles = Object.entries(PARAMETER_NAMES[from]) as [ParameterRole, string][];
+  const roles = Object.entries(parameterNames(from, op)) as [ParameterRole, string][];
   const unknown = Object.keys(tensors).find((name) => !roles.some(([, own]) => own === name));
   if (unknown !== undefined) {
     const known = roles.map(([, own]) => own).join(', ');
-    throw new NormError('unknown-argument', `${from} has no parameter ${unknown}; it has ${known}.`);
+    throw new NormError('unknown-argument', `${from} has no parameter ${unknown}; it has ${known}.`, {
+      argument: unknown,
+    });
   }
   const renamed: Record<string, Tensor> = {};
   for (const [role, own] of roles) {
     if (tensors[own] === undefined) continue;
-    const name = PARAMETER_NAMES[to][role];
+    checkTensor(own, tensors[own]);
+    const name = parameterNames(to, op)[role];
     renamed[name] = tensors[own];
     if (name !== own) changes.push({ field: role, from: own, to: name, why: `${to} calls it so` });
   }
@@ -159,6 +171,7 @@ function convertMomentum(
     throw new NormError(
       'momentum',
       `momentum is null (cumulative average), which only pytorch has; give a number to go from ${from} to ${to}.`,
+      { argument: 'momentum' },
     );
   }
   checkMomentum(momentum);
@@ -188,9 +201,10 @@ function convertVariance(
     throw new NormError(
       'unbiased-variance',
       `elementsPerStep is ${describe(n)}; expected a whole number, 2 or more.`,
+      { argument: 'elementsPerStep' },
     );
   }
-  const name = PARAMETER_NAMES[to].variance;
+  const name = parameterNames(to).variance;
   const variance = tensors[name];
   const [before, after] = [CONVENTIONS[from].unbiasedVariance, CONVENTIONS[to].unbiasedVariance];
   if (variance === undefined || before === after) return tensors;

@@ -1,5 +1,6 @@
 import { NormError } from '../errors';
-import { DEFAULT_EPSILON } from '../plan/plan';
+import { checkArguments } from '../plan/known-arguments';
+import { checkedEpsilon, checkVariances } from '../plan/plan';
 import { rounded, widened } from '../tensor/storage';
 import { allocate, checkTensor, describe, sizeOf, type Tensor } from '../tensor/tensor';
 import { WEIGHT_LAYOUTS, type WeightLayout } from './weight-layouts';
@@ -68,9 +69,10 @@ export function foldIntoPreceding(layer: LinearLayer, batchNorm: FoldedBatchNorm
  * Only where the layer puts no zeros beside or between the normalized data, because they stand for no value of the data
  * before, unless b is 0 in every channel. A transposed convolution always does: its outputs take unequal numbers of taps.
  *
- * @param padded whether the convolution pads with zeros. Default: false.
- * @throws NormError `padding` where it pads or is transposed, and a shift is not 0; `layout`, `groups`, `rank`, `parameter-length`,
- *   `epsilon`.
+ * @param padded whether the convolution pads with zeros; must be said of a convolution, and is not asked of a dense layer.
+ * @throws NormError `padding` where it pads or is transposed, and a shift is not 0; `missing-argument` where it is not said
+ *   whether a convolution pads, and a shift is not 0; `layout`, `groups`, `rank`, `parameter-length`, `epsilon`, `variance`,
+ *   `unknown-argument`.
  *
  * @example
  * ```ts
@@ -87,16 +89,24 @@ export function foldIntoPreceding(layer: LinearLayer, batchNorm: FoldedBatchNorm
 export function foldIntoFollowing(
   layer: LinearLayer,
   batchNorm: FoldedBatchNorm,
-  padded = false,
+  padded?: boolean,
 ): FoldedLayer {
   const { weight, indices } = readLayer(layer);
   const { scale, shift } = scaleAndShift(batchNorm, indices.inputs, 'input channels');
   const shifted = shift.findIndex((value) => value !== 0);
   const transposed = layer.layout.endsWith('conv-transpose');
+  if (padded === undefined && isConvolution(layer.layout) && !transposed && shifted >= 0) {
+    throw new NormError(
+      'missing-argument',
+      `padded is missing, and channel ${shifted} is shifted by ${shift[shifted]}; expected true or false: a convolution that pads with zeros cannot take the Batch Norm before it.`,
+      { argument: 'padded' },
+    );
+  }
   if ((padded || transposed) && shifted >= 0) {
     throw new NormError(
       'padding',
       `the layer ${transposed ? 'is a transposed convolution' : 'pads with zeros'} and channel ${shifted} is shifted by ${shift[shifted]}; fold into the layer before the Batch Norm, or keep the two apart.`,
+      { argument: 'padded' },
     );
   }
   const before = widened(weight.data);
@@ -111,11 +121,19 @@ export function foldIntoFollowing(
   );
 }
 
-function readLayer({ weight, layout, groups = 1 }: LinearLayer) {
+function isConvolution(layout: WeightLayout): boolean {
+  return layout.includes('conv') || layout === 'keras-depthwise';
+}
+
+function readLayer(layer: LinearLayer) {
+  checkArguments('the layer', layer, ['weight', 'bias', 'layout', 'groups']);
+  const { weight, layout, groups = 1 } = layer;
   checkTensor('weight', weight);
   if (!Object.hasOwn(WEIGHT_LAYOUTS, layout)) {
     const known = Object.keys(WEIGHT_LAYOUTS).join(', ');
-    throw new NormError('layout', `layout is ${describe(layout)}; expected one of ${known}.`);
+    throw new NormError('layout', `layout is ${describe(layout)}; expected one of ${known}.`, {
+      argument: 'layout',
+    });
   }
   return { weight, indices: WEIGHT_LAYOUTS[layout](weight.shape, groups) };
 }
@@ -133,24 +151,26 @@ function checkLength(name: string, value: Tensor, expected: number, what: string
     throw new NormError(
       'parameter-length',
       `${name} has ${sizeOf(shape)} elements; expected ${expected}, the layer's ${what}.`,
+      { argument: name },
     );
   }
 }
 
 /** y = scale * x + shift, what a Batch Norm in inference comes to. */
 function scaleAndShift(batchNorm: FoldedBatchNorm, channels: number, what: string) {
-  const { mean, variance, gamma, beta, epsilon = DEFAULT_EPSILON } = batchNorm;
-  if (!(epsilon >= 0 && epsilon < Infinity)) {
-    throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`);
-  }
+  checkArguments('the Batch Norm', batchNorm, ['mean', 'variance', 'gamma', 'beta', 'epsilon']);
+  const { mean, variance, gamma, beta } = batchNorm;
+  const epsilon = checkedEpsilon(batchNorm.epsilon);
   const read = (name: string, value: Tensor): Float64Array => {
     checkLength(name, value, channels, what);
     return widened(value.data);
   };
   const means = read('mean', mean);
+  const variances = read('variance', variance);
+  checkVariances(variances, epsilon);
   const gammas = gamma && read('gamma', gamma);
   const betas = beta && read('beta', beta);
-  const scale = read('variance', variance).map((value, c) => (gammas?.[c] ?? 1) / Math.sqrt(value + epsilon));
+  const scale = variances.map((value, c) => (gammas?.[c] ?? 1) / Math.sqrt(value + epsilon));
   return { scale, shift: scale.map((value, c) => (betas?.[c] ?? 0) - means[c] * value) };
 }
 

@@ -83,7 +83,9 @@ function inputsLast(shape: readonly number[], groups: number): WeightIndices {
   const [outputs, inputs] = last(shape);
   checkGroups('input channels', inputs, groups);
   if (groups !== 1)
-    throw new NormError('groups', `groups is ${groups}; Keras's transposed convolutions have none.`);
+    throw new NormError('groups', `groups is ${groups}; Keras's transposed convolutions have none.`, {
+      argument: 'groups',
+    });
   return {
     inputs,
     outputs,
@@ -115,11 +117,15 @@ function last(shape: readonly number[]): [number, number] {
 
 function checkRank(shape: readonly number[]): void {
   if (shape.length < 2)
-    throw new NormError('rank', `weight has shape [${shape}]; expected an input and an output axis.`);
+    throw new NormError('rank', `weight has shape [${shape}]; expected an input and an output axis.`, {
+      argument: 'weight',
+    });
 }
 
 function checkGroups(what: string, channels: number, groups: number): void {
   if (!(Number.isInteger(groups) && groups >= 1 && channels % groups === 0)) {
-    throw new NormError('groups', `groups is ${groups}; expected a divisor of the ${channels} ${what}.`);
+    throw new NormError('groups', `groups is ${groups}; expected a divisor of the ${channels} ${what}.`, {
+      argument: 'groups',
+    });
   }
 }

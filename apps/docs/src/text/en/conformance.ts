@@ -1,4 +1,5 @@
 import type { CaseState } from '../../conformance/case-state';
+import type { Reason } from '../reason';
 
 const states: Record<CaseState, string> = {
   passed: 'passed',
@@ -41,7 +42,7 @@ export default {
   },
   progress: (done: number, total: number) => `${done} of ${total} cases`,
   opening: (name: string) => `Opening ${name} …`,
-  unavailable: (name: string, reason: string) => `${name} is not available here: ${reason}`,
+  unavailable: (name: string, { reason }: Reason) => `${name} is not available here: ${reason}`,
   states,
   legend: 'Signs',
   matrix: 'Results: operation and mode by adapter',
@@ -53,8 +54,8 @@ export default {
   casesOf: (adapter: string, op: string, mode: string) => `${adapter}: ${op} ${mode}`,
   filter: 'Show',
   nothingChosen: 'Choose at least one adapter and one operation.',
-  /** What the suite says of a case. */
-  message: (words: string) => words,
+  /** What the suite has a case for. */
+  note: (words: string) => words,
   everyState: 'all states',
   caseName: 'case',
   budgetUsed: 'budget used',
@@ -90,7 +91,7 @@ export default {
     node: 'Node',
     chromium: 'Chromium, software rendering',
     adapter: 'adapter',
-    absent: (reason: string) => `not available: ${reason}`,
+    absent: ({ reason }: Reason) => `not available: ${reason}`,
   },
   other: {
     title: (name: string) => `Side by side with ${name}`,

@@ -1,3 +1,5 @@
+import type { Reason } from '../reason';
+
 export default {
   title: 'Speed',
   operation: 'Operation',
@@ -16,7 +18,7 @@ export default {
   thisMachine: 'This machine',
   passes: (count: number) => `${count} GPU ${count === 1 ? 'pass' : 'passes'} a call`,
   stage: (words: string) => words,
-  reason: (words: string) => words,
+  reason: ({ reason }: Reason) => reason,
   run: 'Run',
   cancel: 'Cancel',
   json: 'Download JSON',

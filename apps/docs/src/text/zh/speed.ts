@@ -1,5 +1,5 @@
 import type en from '../en/speed';
-import { suiteWords } from './suite-words';
+import { reasonWords } from './reasons';
 
 const zh: typeof en = {
   title: '速度',
@@ -22,7 +22,7 @@ const zh: typeof en = {
       .replace(/^warming up$/, '预热')
       .replace(/^reference$/, '计算标准答案')
       .replace(/^done$/, '完成'),
-  reason: suiteWords,
+  reason: reasonWords,
   run: '运行',
   cancel: '取消',
   json: '下载 JSON',
