@@ -156,7 +156,7 @@ class CallPasses {
       blocks: shape.blocks,
       length: shape.length,
       count: sweep.count,
-      groups: sweep.record.mode === 'vector' ? this.groups / 4 : this.groups,
+      groups: this.groups,
       zero: 0,
       // Where epsilon outweighs every square anyway, the scale stays low enough for epsilon * scale^2 to be finite.
       highest: epsilon === 0 ? 126 : Math.min(126, 60 - Math.ceil(Math.log2(epsilon) / 2)),

@@ -74,7 +74,8 @@ function alignment(axes: readonly Axis[], which: 'parameter' | 'group', isSlot: 
     const last = axes.at(-1);
     const step = last?.[which] ?? 0;
     const others = axes.slice(0, -1).every((axis) => axis[which] % 4 === 0);
-    const mode = width === 1 || step === 0 ? 'same' : step === 1 && others ? 'vector' : 'apart';
+    const mode =
+      width === 1 || step === 0 ? 'same' : which === 'parameter' && step === 1 && others ? 'vector' : 'apart';
     return { mode, step, perUnit: axes.every((axis) => !isSlot(axis) || axis[which] === 0) };
   };
 }

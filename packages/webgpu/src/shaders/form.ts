@@ -4,7 +4,7 @@ import type { StoredType } from './storage';
 export interface Alignment {
   /**
    * `vector`: the slot's four numbers have four neighbours there. `same`: they share one. `apart`: they have four that
-   * lie `step` apart. Where a slot is one number, `same`.
+   * lie `step` apart, as a group's records always do. Where a slot is one number, `same`.
    */
   readonly mode: 'vector' | 'same' | 'apart';
   /** Whether all slots of a unit have the same, so that it is read once. */

@@ -7,8 +7,11 @@ import type { Form } from './form';
  * `divide` is exact. GPUs have no integer division: theirs is 20 instructions, and llvmpipe does it lane by lane
  * (README, "Measured").
  */
-export function places({ unitAxes, slotAxes, evenSlots }: Form): string {
+export function places({ unitAxes, slotAxes, evenSlots, columns }: Form): string {
   return `
+// Uniforms that loops use, in registers: llvmpipe reads a uniform wherever it stands (README, "Measured").
+var<private> zero : u32;
+var<private> slotAxis : Axis;
 struct Place { x : u32, parameter : u32, record : u32 }
 fn divide(i : u32, axis : Axis) -> vec2<u32> {
   let size = i32(axis.size);
@@ -25,16 +28,18 @@ fn unitPlace(i : u32) -> Place {
 ${walk('units', unitAxes)}
 }
 fn slotPlace(i : u32) -> Place {
-${walk('slots', slotAxes, evenSlots)}
+${walk('slots', slotAxes, evenSlots, !columns)}
 }
 `;
 }
 
-function walk(list: string, axes: number, even = false): string {
-  const axis = (k: number) => `u.${list}[${k}]`;
-  const scaled = (k: number, i: string) =>
-    `Place(${i} * ${axis(k)}.x, ${i} * ${axis(k)}.parameter, ${i} * ${axis(k)}.record)`;
-  if (axes === 1) return `  return ${scaled(0, 'i')};`;
+function walk(list: string, axes: number, even = false, next = false): string {
+  const axis = (k: number) => (list === 'slots' && k === axes - 1 ? 'slotAxis' : `u.${list}[${k}]`);
+  // In rows slots are next to each other along the last axis.
+  const along = next ? 'i' : `i * ${axis(axes - 1)}.x`;
+  if (axes === 1) {
+    return `  return Place(${along}, i * ${axis(0)}.parameter, i * ${axis(0)}.record);`;
+  }
   const steps = ['  var rest = i;', '  var place = Place(0u, 0u, 0u);'];
   for (let k = axes - 1; k > 0; k--) {
     steps.push(
@@ -45,7 +50,7 @@ function walk(list: string, axes: number, even = false): string {
   steps.push(
     `  place.x += rest * ${axis(0)}.x; place.parameter += rest * ${axis(0)}.parameter; place.record += rest * ${axis(0)}.record;`,
   );
-  if (even) steps.push(`  place.x = i * ${axis(axes - 1)}.x;`);
+  if (even) steps.push(`  place.x = ${along};`);
   steps.push('  return place;');
   return steps.join('\n');
 }

@@ -68,7 +68,9 @@ fn main(
   @builtin(num_workgroups) workgroups : vec3<u32>,
   @builtin(local_invocation_index) index : u32,
 ${sharing ? '  @builtin(subgroup_size) lanesOfSubgroup : u32,\n' : ''}) {
-${sharing ? '  subgroupSize = lanesOfSubgroup;\n' : ''}${coordinates}
+${sharing ? '  subgroupSize = lanesOfSubgroup;\n' : ''}  zero = u.zero;
+  slotAxis = u.slots[${form.slotAxes - 1}];
+${coordinates}
   let number = (workgroup.x + workgroup.y * workgroups.x) * ${units}u + unit;
   let live = number < u.total;
   let chosen = min(number, u.total - 1u);
@@ -83,14 +85,14 @@ ${main}
 }
 
 function elementsOf(form: Form, bindings: readonly Binding[]): Record<string, string> {
-  const { width, types, parameter, record } = form;
+  const { width, types, parameter } = form;
   const statistic = width === 4 && form.columns ? 'vec4<f32>' : 'f32';
   return Object.fromEntries(
     bindings.map(({ name }) => {
       const type = types[name] ?? 'f32';
       if (LIKE_X.has(name)) return [name, slotType(type, width)];
       if (PARAMETERS.has(name)) return [name, slotType(type, parameter.mode === 'vector' ? 4 : 1)];
-      if (name === 'groupRecords') return [name, slotType('f32', record.mode === 'vector' ? 4 : 1)];
+      if (name === 'groupRecords') return [name, 'vec4<f32>'];
       // Outputs and records by unit: a Sum each.
       return [name, statistic === 'f32' ? type : slotType(type, 4)];
     }),

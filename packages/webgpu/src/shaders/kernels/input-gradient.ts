@@ -130,9 +130,9 @@ function sumWrites(form: Form, sums: GroupSums): string {
     case 'partials':
       return '    partials[owner] = slope_;\n    partials[u.owners + owner] = level_;';
     case 'groupRecords':
-      return `    groupRecords[owner] = s_.mean;
-    groupRecords[u.owners + owner] = s_.rest;
-    groupRecords[2u * u.owners + owner] = s_.scale;
-    groupRecords[3u * u.owners + owner] = s_.root;`;
+      return form.width === 4 && form.columns
+        ? `    let fields = transpose(mat4x4<f32>(s_.mean, s_.rest, s_.scale, s_.root));
+    for (var k = 0u; k < 4u; k++) { groupRecords[4u * owner + k] = fields[k]; }`
+        : '    groupRecords[owner] = vec4<f32>(s_.mean, s_.rest, s_.scale, s_.root);';
   }
 }

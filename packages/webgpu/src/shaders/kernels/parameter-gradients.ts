@@ -1,5 +1,5 @@
 import type { Binding, Form, Program } from '../form';
-import { aligned, programOf } from '../program';
+import { programOf } from '../program';
 import { sweep } from '../sweep';
 import { inputs } from './normalize';
 import { storedSum } from './statistics';
@@ -13,8 +13,12 @@ import { storedSum } from './statistics';
  */
 export function parameterSumsKernel(form: Form): Program {
   const { centred, split, record } = form;
-  const field = (k: number) =>
-    aligned('groupRecords', record.mode, `${k}u * u.groups + at.record + s.record`, 'u.recordStep');
+  const group = (k: number) => `groupRecords[at.record + s.record + ${k}u * u.recordStep]`;
+  // One read where a slot's numbers are of one group, else four.
+  const read =
+    record.mode === 'same'
+      ? `let r = ${group(0)};`
+      : `let r = transpose(mat4x4<f32>(${[0, 1, 2, 3].map(group).join(', ')}));`;
   return programOf('parameterSums', form, '', () => ({
     name: 'parameterSums: sums of dy * xhat and of dy',
     form,
@@ -27,7 +31,7 @@ export function parameterSumsKernel(form: Form): Program {
     main: `${sweep(form, {
       reads: ['x', 'dy'],
       sums: ['along', 'level'],
-      body: `let xhat = (exactly(xi * ${field(2)} - ${field(0)}) - ${field(1)}) * ${field(3)}; along += dyi * xhat; level += dyi;`,
+      body: `${read} let xhat = (exactly(xi * r[2] - r[0]) - r[1]) * r[3]; along += dyi * xhat; level += dyi;`,
     })}
   let sums = together2(Sums2(total(along), total(level)), lane, unit);
   if (lane == 0u && live) {
