@@ -49,7 +49,7 @@ const limits = [
   { name: '@normlayers/onnx', file: 'packages/onnx/dist/index.js', most: 12 },
   { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 5 },
   { name: '@normlayers/tfjs', file: 'packages/tfjs/dist/index.js', most: 12 },
-  { name: '  its GPU programs', file: 'packages/tfjs/dist/gpu-kernels.js', most: 8 },
+  { name: '  its WebGL programs', file: 'packages/tfjs/dist/webgl-kernels.js', most: 8 },
 ];
 
 const gzipped = (contents) => gzipSync(contents, { level: 9 }).length;
