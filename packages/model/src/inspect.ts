@@ -1,8 +1,7 @@
-import { linkOnnx, type OnnxFile, type OnnxGraph, isFunction, readOnnx, versionsOf } from './formats/onnx/read';
+import { readOnnx } from './formats/onnx/read';
 import type { ExternalFiles } from './formats/onnx/tensors';
-import { type GraphNorms, normsOf } from './norms/find-norms';
+import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
-import { type Refusal, refusal } from './norms/refusal';
 import type { Target } from './rewrites/targets';
 
 /** What `inspect` finds: model JSON, schema 1. */
@@ -26,25 +25,6 @@ export interface InspectOptions {
  * @throws NormError `file` where the bytes are no ONNX model.
  */
 export function inspectOnnx(bytes: Uint8Array, { target = 'any', files = {} }: InspectOptions = {}): Inspection {
-  const file = readOnnx(bytes, files);
-  const norms = linkOnnx(file).flatMap((graph) => onnxNorms(file, graph, target).norms);
+  const norms = modelNorms(readOnnx(bytes, files), target).graphs.flatMap((graph) => graph.norms);
   return { schema: 1, format: 'onnx', norms: norms.map(({ norm }) => norm) };
-}
-
-/** Opsets whose operators are known here. */
-export const OPSETS = { first: 9, last: 24 } as const;
-
-export function onnxNorms(file: OnnxFile, graph: OnnxGraph, target: Target): GraphNorms {
-  return normsOf(graph, target, frozenOf(file, graph));
-}
-
-/** Why a graph is left as it is. */
-function frozenOf({ model }: OnnxFile, graph: OnnxGraph): Refusal | null {
-  let outermost = graph;
-  while (outermost.parent !== null) outermost = outermost.parent as OnnxGraph;
-  if (isFunction(outermost.message)) return refusal('nested', 'it is in the body of a function.');
-  const opset = versionsOf(model.opsetImport)[''] ?? 0;
-  return opset < OPSETS.first || opset > OPSETS.last
-    ? refusal('opset', `the model is of opset ${opset}; ${OPSETS.first} to ${OPSETS.last} are known here.`)
-    : null;
 }

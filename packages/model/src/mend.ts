@@ -1,19 +1,20 @@
 import { NormError } from '@normlayers/core';
 import { GraphEdit } from './formats/onnx/edit';
-import { linkOnnx, readOnnx } from './formats/onnx/read';
+import { type OnnxFile, readOnnx } from './formats/onnx/read';
 import type { ExternalFiles } from './formats/onnx/tensors';
 import { writeOnnx } from './formats/onnx/write';
 import { nameOf } from './graph/spelling';
-import { onnxNorms } from './inspect';
+import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
-import { applyFold } from './rewrites/fold';
+import { applyFold, type Fold } from './rewrites/fold';
 import { applyFusion } from './rewrites/fuse';
+import type { Raise } from './rewrites/raise-opset';
 import { type Target, TARGETS } from './rewrites/targets';
 
 /** One thing that was changed. */
 export interface Change {
-  readonly kind: 'fuse' | 'fold';
-  /** The operator that was written, or the layer that took the scaling in. */
+  readonly kind: 'fuse' | 'fold' | 'opset';
+  /** The operator that was written, the layer that took the scaling in, or the opset that the model was raised to. */
   readonly into: string;
   /** The nodes that were taken out. */
   readonly nodes: readonly string[];
@@ -57,26 +58,24 @@ export function mendOnnx(bytes: Uint8Array, options: MendOptions = {}): Mended {
   const changes: Change[] = [];
   // Folding first: what it takes out is no longer in the way of what is fused.
   if (fold) {
-    for (const graph of linkOnnx(file)) {
-      const { folds } = onnxNorms(file, graph, target);
+    for (const { graph, folds } of modelNorms(file, target).graphs) {
       if (folds.length === 0) continue;
       const edit = new GraphEdit(file, graph);
       for (const one of folds) {
         applyFold(one, edit);
-        const scalings = [...one.before, ...one.after];
-        changes.push({
-          kind: 'fold',
-          into: nameOf(one.layer.node),
-          nodes: scalings.map(({ node }) => nameOf(node)),
-          output: (one.after.at(-1)?.y ?? one.layer.y).name,
-        });
+        changes.push(foldChange(one));
       }
       edit.apply();
     }
   }
   if (fuse) {
-    for (const graph of linkOnnx(file)) {
-      const fusions = onnxNorms(file, graph, target).norms.filter(({ fusion }) => fusion !== undefined);
+    const { raise } = modelNorms(file, target);
+    if (raise !== null) {
+      applyRaise(file, raise);
+      changes.push({ kind: 'opset', into: `opset ${raise.to}`, nodes: [], output: '' });
+    }
+    for (const { graph, norms } of modelNorms(file, target).graphs) {
+      const fusions = norms.filter(({ fusion }) => fusion !== undefined);
       if (fusions.length === 0) continue;
       const edit = new GraphEdit(file, graph);
       for (const { fusion, norm } of fusions) {
@@ -86,6 +85,29 @@ export function mendOnnx(bytes: Uint8Array, options: MendOptions = {}): Mended {
       edit.apply();
     }
   }
-  const norms = linkOnnx(file).flatMap((graph) => onnxNorms(file, graph, target).norms);
+  const norms = modelNorms(file, target).graphs.flatMap((graph) => graph.norms);
   return { bytes: writeOnnx(file), changes, norms: norms.map(({ norm }) => norm) };
+}
+
+function foldChange({ layer, before, after }: Fold): Change {
+  return {
+    kind: 'fold',
+    into: nameOf(layer.node),
+    nodes: [...before, ...after].map(({ node }) => nameOf(node)),
+    output: (after.at(-1)?.y ?? layer.y).name,
+  };
+}
+
+/** Says the model in a later opset, operator by operator. */
+function applyRaise(file: OnnxFile, { to, conversions }: Raise): void {
+  for (const [graph, conversionsThere] of conversions) {
+    const edit = new GraphEdit(file, graph);
+    for (const convert of conversionsThere) convert(edit);
+    edit.apply();
+  }
+  for (const entry of file.model.opsetImport) {
+    if (entry.domain !== '' && entry.domain !== 'ai.onnx') continue;
+    entry.version = BigInt(to);
+    file.changed.add(entry);
+  }
 }

@@ -71,17 +71,20 @@ export class GraphEdit {
     else added.push(node);
   }
 
-  /** A node like an old one in its place, with its name and attributes, but for those given. */
+  /** A node like an old one in its place, with its name and attributes, but for those given or dropped. */
   like(
     old: OnnxNode,
     inputs: readonly string[],
     outputs: readonly string[],
     attributes: Readonly<Record<string, NewAttribute>> = {},
+    dropped: readonly string[] = [],
   ): void {
     this.node(old, old.op, inputs, outputs, attributes);
     const made = this.#added.get(old.message)!.at(-1)!;
     const { name, attribute, docString, metadataProps } = old.message;
-    const kept = attribute.filter((one) => !Object.hasOwn(attributes, one.name));
+    const kept = attribute.filter(
+      (one) => !Object.hasOwn(attributes, one.name) && !dropped.includes(one.name),
+    );
     Object.assign(made, { name, attribute: [...kept, ...made.attribute], docString, metadataProps });
   }
 
