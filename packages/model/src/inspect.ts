@@ -24,7 +24,10 @@ export interface InspectOptions {
  *
  * @throws NormError `file` where the bytes are no ONNX model.
  */
-export function inspectOnnx(bytes: Uint8Array, { target = 'any', files = {} }: InspectOptions = {}): Inspection {
+export function inspectOnnx(
+  bytes: Uint8Array,
+  { target = 'any', files = {} }: InspectOptions = {},
+): Inspection {
   const norms = modelNorms(readOnnx(bytes, files), target).graphs.flatMap((graph) => graph.norms);
   return { schema: 1, format: 'onnx', norms: norms.map(({ norm }) => norm) };
 }

@@ -9,7 +9,7 @@ import type { Norm } from './norms/norm';
 import { applyFold, type Fold } from './rewrites/fold';
 import { applyFusion } from './rewrites/fuse';
 import type { Raise } from './rewrites/raise-opset';
-import { type Target, TARGETS } from './rewrites/targets';
+import { TARGETS, type Target } from './rewrites/targets';
 
 /** One thing that was changed. */
 export interface Change {

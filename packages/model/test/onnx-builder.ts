@@ -1,8 +1,9 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { toFloat16Bits } from '@normlayers/core';
 import {
   type AttributeProto,
-  AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
   type FunctionProto,
   type GraphProto,
   GraphProtoSchema,
@@ -14,7 +15,6 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import { toFloat16Bits } from '@normlayers/core';
 
 export const TYPE = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 } as const;
 export type BuilderType = keyof typeof TYPE;
@@ -32,8 +32,14 @@ export class OnnxBuilder {
     return name;
   }
 
-  output(name: string, type: BuilderType | null = 'float32', shape: readonly (number | string)[] | null = null): void {
-    this.graph.output.push(type === null ? create(ValueInfoProtoSchema, { name }) : valueInfo(name, type, shape));
+  output(
+    name: string,
+    type: BuilderType | null = 'float32',
+    shape: readonly (number | string)[] | null = null,
+  ): void {
+    this.graph.output.push(
+      type === null ? create(ValueInfoProtoSchema, { name }) : valueInfo(name, type, shape),
+    );
   }
 
   constant(
@@ -42,7 +48,9 @@ export class OnnxBuilder {
     type: BuilderType = 'float32',
     name = `c${this.#count++}`,
   ): string {
-    this.graph.initializer.push(tensorProto(name, type, shape, typeof numbers === 'number' ? [numbers] : numbers));
+    this.graph.initializer.push(
+      tensorProto(name, type, shape, typeof numbers === 'number' ? [numbers] : numbers),
+    );
     return name;
   }
 
@@ -67,7 +75,10 @@ export class OnnxBuilder {
     return outputs[0]!;
   }
 
-  model(opset = 17, more: Partial<ModelProto> & { functions?: FunctionProto[]; domains?: string[] } = {}): Uint8Array {
+  model(
+    opset = 17,
+    more: Partial<ModelProto> & { functions?: FunctionProto[]; domains?: string[] } = {},
+  ): Uint8Array {
     const { domains = [], ...rest } = more;
     return toBinary(
       ModelProtoSchema,

@@ -1,5 +1,6 @@
 import { evaluated, listOf, unsqueezed } from './evaluate';
 import { type Dimension, type ElementType, type Graph, type Node, numberOf, numbersOf } from './graph';
+import { sizesIn } from './sizes';
 
 type Shape = readonly Dimension[];
 
@@ -41,7 +42,19 @@ function more(given: Shape, inferred: Shape | null): Shape {
 const CONTRIB = new Set(['FusedConv', 'FusedGemm', 'Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu']);
 
 const COMPARISONS = new Set([
-  ...['Equal', 'Less', 'Greater', 'LessOrEqual', 'GreaterOrEqual', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf'],
+  ...[
+    'Equal',
+    'Less',
+    'Greater',
+    'LessOrEqual',
+    'GreaterOrEqual',
+    'Not',
+    'And',
+    'Or',
+    'Xor',
+    'IsNaN',
+    'IsInf',
+  ],
 ]);
 
 function typeOfResult(node: Node): ElementType | null {
@@ -96,7 +109,9 @@ function reduction(node: Node): Shape | null {
   const given = listGiven(node, 'axes', 1);
   if (given === null && node.inputs[1] != null) return null;
   if (given === null && numberOf(node, 'noop_with_empty_axes', 0) === 1) return x;
-  const axes = new Set((given ?? x.map((_, axis) => axis)).map((axis) => (axis < 0 ? axis + x.length : axis)));
+  const axes = new Set(
+    (given ?? x.map((_, axis) => axis)).map((axis) => (axis < 0 ? axis + x.length : axis)),
+  );
   return numberOf(node, 'keepdims', 1) === 1
     ? x.map((size, axis) => (axes.has(axis) ? 1 : size))
     : x.filter((_, axis) => !axes.has(axis));
@@ -135,17 +150,16 @@ function matMul(node: Node): Shape | null {
 
 function reshape(node: Node): Shape | null {
   const x = shapeOf(node);
-  const target = listGiven(node, 'shape', 1);
-  const like = node.inputs[1]?.producer;
-  if (like?.op === 'Shape' && Object.keys(like.attributes).length === 0) return shapeOf(like);
+  const target: Shape | null = numbersOf(node, 'shape') ?? sizesIn(node.inputs[1] ?? null);
   if (target === null) {
     const sizes = node.inputs[1]?.shape;
     return sizes?.length === 1 && typeof sizes[0] === 'number' && sizes[0] <= 16
       ? new Array<null>(sizes[0]).fill(null)
       : null;
   }
-  const sizes = target.map((size, axis): Dimension =>
-    size === 0 && numberOf(node, 'allowzero', 0) === 0 ? (x?.[axis] ?? null) : size,
+  const sizes = target.map(
+    (size, axis): Dimension =>
+      size === 0 && numberOf(node, 'allowzero', 0) === 0 ? (x?.[axis] ?? null) : size,
   );
   const free = sizes.indexOf(-1);
   if (free < 0) return sizes;
@@ -211,6 +225,7 @@ function slice(node: Node): Shape | null {
   const starts = listGiven(node, 'starts', 1);
   const axes = listGiven(node, 'axes', 3) ?? starts?.map((_, i) => i);
   if (axes === undefined) return x.map(() => null);
+  if (x.length === 1) return [sizesIn(node.outputs[0] ?? null)?.length ?? null];
   const cut = new Set(axes.map((axis) => (axis < 0 ? axis + x.length : axis)));
   return x.map((size, axis) => (cut.has(axis) ? null : size));
 }
@@ -227,11 +242,56 @@ function split(node: Node): Shape | null {
 }
 
 const SAME = [
-  ...['Identity', 'Cast', 'Relu', 'LeakyRelu', 'PRelu', 'Sigmoid', 'HardSigmoid', 'HardSwish', 'Tanh', 'Erf', 'Elu'],
-  ...['Selu', 'Celu', 'Gelu', 'Mish', 'Softplus', 'Softsign', 'Softmax', 'LogSoftmax', 'Clip', 'Dropout', 'Sqrt'],
-  ...['Reciprocal', 'Neg', 'Exp', 'Log', 'Abs', 'Floor', 'Ceil', 'Round', 'Sign', 'Sin', 'Cos', 'Not', 'CumSum'],
+  ...[
+    'Identity',
+    'Cast',
+    'Relu',
+    'LeakyRelu',
+    'PRelu',
+    'Sigmoid',
+    'HardSigmoid',
+    'HardSwish',
+    'Tanh',
+    'Erf',
+    'Elu',
+  ],
+  ...[
+    'Selu',
+    'Celu',
+    'Gelu',
+    'Mish',
+    'Softplus',
+    'Softsign',
+    'Softmax',
+    'LogSoftmax',
+    'Clip',
+    'Dropout',
+    'Sqrt',
+  ],
+  ...[
+    'Reciprocal',
+    'Neg',
+    'Exp',
+    'Log',
+    'Abs',
+    'Floor',
+    'Ceil',
+    'Round',
+    'Sign',
+    'Sin',
+    'Cos',
+    'Not',
+    'CumSum',
+  ],
   ...['BatchNormalization', 'InstanceNormalization', 'LayerNormalization', 'SimplifiedLayerNormalization'],
-  ...['RMSNormalization', 'GroupNormalization', 'MeanVarianceNormalization', 'LpNormalization', 'LRN', 'FastGelu'],
+  ...[
+    'RMSNormalization',
+    'GroupNormalization',
+    'MeanVarianceNormalization',
+    'LpNormalization',
+    'LRN',
+    'FastGelu',
+  ],
   ...['BiasGelu', 'QuickGelu', 'ThresholdedRelu', 'Trilu', 'DequantizeLinear', 'ScatterND', 'IsNaN', 'IsInf'],
 ];
 
@@ -296,8 +356,8 @@ const SHAPES: Readonly<Record<string, (node: Node) => Shape | null>> = {
   Upsample: (node) => shapeOf(node)?.map((size, axis) => (axis < 2 ? size : null)) ?? null,
   Shape: (node) => [shapeOf(node)?.length ?? null],
   Expand: (node) => {
-    const target = listGiven(node, 'shape', 1);
+    const target = sizesIn(node.inputs[1] ?? null);
     return target && broadcastShapes(shapeOf(node), target);
   },
-  ConstantOfShape: (node) => listOf(evaluated(node.inputs[0] ?? null)),
+  ConstantOfShape: (node) => sizesIn(node.inputs[0] ?? null),
 };

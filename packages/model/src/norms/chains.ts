@@ -1,4 +1,14 @@
-import { type AffinePattern, anyOf, commutative, constant, mean, number, op, type Pattern, value } from './pattern';
+import {
+  type AffinePattern,
+  anyOf,
+  commutative,
+  constant,
+  mean,
+  number,
+  op,
+  type Pattern,
+  value,
+} from './pattern';
 
 /** A normalization that is spelt in operators: a pattern, and what it amounts to. */
 export interface Chain {

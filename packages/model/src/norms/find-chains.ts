@@ -1,6 +1,6 @@
-import { isOp, type Graph, type Node, type Value } from '../graph/graph';
-import { type Affine, type Bindings, match, matchAffine, NOTHING_BOUND } from './match';
+import { type Graph, isOp, type Node, type Value } from '../graph/graph';
 import { CHAINS, type Chain } from './chains';
+import { type Affine, type Bindings, match, matchAffine, NOTHING_BOUND } from './match';
 import { handsOn, SameValues } from './same-value';
 
 /** A chain of operators that is a normalization from x to `root`. */

@@ -4,9 +4,9 @@ import type { Fold, Folds } from '../rewrites/fold';
 import { findFolds } from '../rewrites/fold';
 import { type Fusion, planFusion } from '../rewrites/fuse';
 import { operatorFor, type Target } from '../rewrites/targets';
-import { type Candidates, findChains, type FoundChain } from './find-chains';
+import { type Candidates, type FoundChain, findChains } from './find-chains';
 import { impossible, type Norm } from './norm';
-import { normOperator, type NormOperator } from './operators';
+import { type NormOperator, normOperator } from './operators';
 import { isRefusal, type Refusal, refusal } from './refusal';
 import { epsilonOf, resolveChain } from './resolve';
 
@@ -27,9 +27,11 @@ export interface GraphNorms {
 
 /** @param allowed why nothing in this graph may be changed; null: it may. */
 export function normsOf(graph: Graph, target: Target, frozen: Refusal | null): GraphNorms {
-  const folds = findFolds(graph);
   const chains = findChains(graph);
-  const inChains = new Set<Node>(chains.flatMap((candidates) => candidates.flatMap(({ bound }) => [...bound.nodes])));
+  const inChains = new Set<Node>(
+    chains.flatMap((candidates) => candidates.flatMap(({ bound }) => [...bound.nodes])),
+  );
+  const folds = findFolds(graph, inChains);
   const found: FoundNorm[] = chains.map((candidates) => chainNorm(candidates, target, frozen));
   for (const node of graph.nodes) {
     if (inChains.has(node)) continue;
@@ -112,7 +114,9 @@ function foldOf(
   refused: Folds['refused'],
   frozen: Refusal | null,
 ): NonNullable<Norm['fold']> {
-  const fold = folds.find(({ before, after }) => [...before, ...after].some((scaling) => scaling.node === node));
+  const fold = folds.find(({ before, after }) =>
+    [...before, ...after].some((scaling) => scaling.node === node),
+  );
   if (fold !== undefined) {
     const into = nameOf(fold.layer.node);
     return frozen === null ? { into, possible: true } : { into, ...impossible(frozen) };
@@ -127,7 +131,8 @@ function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null):
   const scalings = after.length > 0 ? after : before;
   const [first] = scalings;
   const last = scalings.at(-1);
-  if (first === undefined || last === undefined || scalings.some(({ isBatchNorm }) => isBatchNorm)) return null;
+  if (first === undefined || last === undefined || scalings.some(({ isBatchNorm }) => isBatchNorm))
+    return null;
   const into = nameOf(layer.node);
   const names = (ops: string[]) => {
     const parts = scalings.filter(({ node }) => ops.includes(node.op));

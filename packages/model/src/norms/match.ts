@@ -55,7 +55,8 @@ export function match(pattern: Pattern, value: Value, bound: Bindings, same: Sam
   const orders = pattern.commutative ? [operands, [...operands].reverse()] : [operands];
   for (const order of orders) {
     const found = order.reduce<Bindings | null>(
-      (so, operand, i) => (so === null || operand === null ? null : match(pattern.inputs[i]!, operand, so, same)),
+      (so, operand, i) =>
+        so === null || operand === null ? null : match(pattern.inputs[i]!, operand, so, same),
       looked,
     );
     if (found !== null && operands.length === pattern.inputs.length) {
@@ -105,7 +106,8 @@ function matchMean(
   const faults = new Set(bound.faults);
   const dropped = numberOf(made, 'keepdims', 1) !== 1;
   const back = restored === null ? null : fromFront(restored, rank);
-  if (dropped ? axes.length !== rank && !(back && equal(back, axes)) : restored !== null) faults.add('keepdims');
+  if (dropped ? axes.length !== rank && !(back && equal(back, axes)) : restored !== null)
+    faults.add('keepdims');
   const found = match(pattern.mean, x, { ...bound, axes, nodes, faults }, same);
   return found === null || pattern.as === undefined ? found : bindValue(pattern.as, value, found, same);
 }

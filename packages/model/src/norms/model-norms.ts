@@ -1,4 +1,11 @@
-import { type GraphMessage, isFunction, linkOnnx, type OnnxFile, type OnnxGraph, versionsOf } from '../formats/onnx/read';
+import {
+  type GraphMessage,
+  isFunction,
+  linkOnnx,
+  type OnnxFile,
+  type OnnxGraph,
+  versionsOf,
+} from '../formats/onnx/read';
 import { planRaise, type Raise } from '../rewrites/raise-opset';
 import type { Target } from '../rewrites/targets';
 import { type FoundNorm, type GraphNorms, normsOf } from './find-norms';
@@ -39,7 +46,9 @@ export function modelNorms(file: OnnxFile, target: Target): ModelNorms {
     raise,
     graphs: found.map((graph) => ({
       ...graph,
-      norms: graph.norms.map((norm) => (norm.fusion && norm.fusion.since > reached ? beyond(norm, why!) : norm)),
+      norms: graph.norms.map((norm) =>
+        norm.fusion && norm.fusion.since > reached ? beyond(norm, why!) : norm,
+      ),
     })),
   };
 }
@@ -49,7 +58,10 @@ const FUNCTIONS = refusal('opset', 'a model with functions is not raised to a la
 function beyond({ fusion, ...found }: FoundNorm, why: Refusal): FoundNorm {
   const { name, since } = { name: fusion!.operator, since: fusion!.since };
   const message = `${name} is of opset ${since}: ${why.message}`;
-  return { ...found, norm: { ...found.norm, rewrite: { to: name, ...impossible(refusal('opset', message)) } } };
+  return {
+    ...found,
+    norm: { ...found.norm, rewrite: { to: name, ...impossible(refusal('opset', message)) } },
+  };
 }
 
 export function opsetOf({ model }: OnnxFile): number {

@@ -12,12 +12,22 @@ export type Parameter =
 
 /** The product of factors; null where it is 1. */
 export function gammaOf(factors: readonly Factor[]): Parameter | null | Refusal {
-  return parameterOf(factors, (numbers, { power }) => numbers.map((one) => one ** power), (a, b) => a * b, 1);
+  return parameterOf(
+    factors,
+    (numbers, { power }) => numbers.map((one) => one ** power),
+    (a, b) => a * b,
+    1,
+  );
 }
 
 /** The sum of terms; null where it is 0. */
 export function betaOf(terms: readonly Term[]): Parameter | null | Refusal {
-  return parameterOf(terms, (numbers, { sign }) => numbers.map((one) => one * sign), (a, b) => a + b, 0);
+  return parameterOf(
+    terms,
+    (numbers, { sign }) => numbers.map((one) => one * sign),
+    (a, b) => a + b,
+    0,
+  );
 }
 
 function parameterOf<P extends Factor | Term>(
@@ -72,14 +82,20 @@ export function parameterAlong(
   const shape = (parameter.constant ?? parameter.value!).shape;
   const missing = sizes.length - (shape?.length ?? 0);
   if (shape === null || missing < 0) {
-    return refusal('parameter-shape', `${what} has shape [${shape}] beside an input of rank ${sizes.length}.`);
+    return refusal(
+      'parameter-shape',
+      `${what} has shape [${shape}] beside an input of rank ${sizes.length}.`,
+    );
   }
   const fits = shape.every((size, i) => {
     const axis = i + missing;
     return size === 1 || (axes.includes(axis) && size === sizes[axis]);
   });
   if (!fits) {
-    return refusal('parameter-shape', `${what} has shape [${shape}]; the input's normalized axes are [${normalized}].`);
+    return refusal(
+      'parameter-shape',
+      `${what} has shape [${shape}]; the input's normalized axes are [${normalized}].`,
+    );
   }
   if (parameter.value !== undefined) {
     const whole = shape.length === normalized.length && shape.every((size, i) => size === normalized[i]);
@@ -91,4 +107,3 @@ export function parameterAlong(
   if (numbers === null) return refusal('parameter-elsewhere', `the numbers of ${what} are not at hand.`);
   return broadcast(numbers, along, normalized)!;
 }
-

@@ -1,7 +1,7 @@
 import { type Dimension, type ElementType, isOp, type Node, type Value } from '../graph/graph';
 import { listGiven } from '../graph/shapes';
-import { parameterNumbers } from './operators';
 import type { Candidates, FoundChain } from './find-chains';
+import { parameterNumbers } from './operators';
 import { betaOf, gammaOf, type Parameter, parameterAlong } from './parameters';
 import { isRefusal, type Refusal, refusal } from './refusal';
 import { handsOn } from './same-value';
@@ -135,22 +135,36 @@ function groupsOf({ bound }: FoundChain, shape: readonly Dimension[]): number | 
   const groups = grouped.shape?.[1];
   const channels = shape[1];
   if (typeof groups !== 'number' || typeof channels !== 'number') {
-    return refusal('unknown-size', `the channels of ${bound.values.get('x')!.name} or their groups are not known.`);
+    return refusal(
+      'unknown-size',
+      `the channels of ${bound.values.get('x')!.name} or their groups are not known.`,
+    );
   }
   const { inputs } = normalized.producer!;
-  const plain = [inputs[1], inputs[2]].map((one, i) => parameterNumbers(one)?.every((number) => number === 1 - i));
+  const plain = [inputs[1], inputs[2]].map((one, i) =>
+    parameterNumbers(one)?.every((number) => number === 1 - i),
+  );
   if (!plain.every(Boolean)) {
-    return refusal('parameter-shape', `${normalized.name} has a scale and a shift of its own for each group.`);
+    return refusal(
+      'parameter-shape',
+      `${normalized.name} has a scale and a shift of its own for each group.`,
+    );
   }
   const x = bound.values.get('x')!;
   const back = bound.values.get('anchor')!;
   const shapeOfX = back.producer!.inputs[1]?.producer;
   const restored =
     (isOp(shapeOfX, 'Shape') && shapeOfX.inputs[0] === x && Object.keys(shapeOfX.attributes).length === 0) ||
-    (back.shape?.length === shape.length && shape.every((size, axis) => size !== null && size === back.shape![axis]));
-  const batch = listGiven(grouped.producer!, 'shape', 1)?.[0] === 0 || (shape[0] !== null && grouped.shape![0] === shape[0]);
+    (back.shape?.length === shape.length &&
+      shape.every((size, axis) => size !== null && size === back.shape![axis]));
+  const batch =
+    listGiven(grouped.producer!, 'shape', 1)?.[0] === 0 ||
+    (shape[0] !== null && grouped.shape![0] === shape[0]);
   if (!restored || !batch || channels % groups !== 0) {
-    return refusal('unknown-size', `the shapes around ${normalized.name} do not show that it is a Group Norm.`);
+    return refusal(
+      'unknown-size',
+      `the shapes around ${normalized.name} do not show that it is a Group Norm.`,
+    );
   }
   return groups;
 }
@@ -162,4 +176,3 @@ export function epsilonOf({ bound, chain }: FoundChain): number {
   const epsilon = node.attributes.epsilon;
   return typeof epsilon === 'number' ? epsilon : Math.fround(1e-5);
 }
-

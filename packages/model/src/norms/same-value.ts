@@ -45,7 +45,11 @@ export class SameValues {
     if (scalar === null && (node.domain !== '' || !PURE.has(node.op))) return output;
     const content =
       scalar === null
-        ? JSON.stringify([node.op, node.inputs.map((one) => one && this.#number(this.of(one))), attributesOf(node)])
+        ? JSON.stringify([
+            node.op,
+            node.inputs.map((one) => one && this.#number(this.of(one))),
+            attributesOf(node),
+          ])
         : `${output.type} ${output.shape} ${scalar}`;
     const known = this.#byContent.get(content);
     if (known === undefined) this.#byContent.set(content, output);

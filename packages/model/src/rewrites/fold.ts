@@ -1,10 +1,24 @@
 import type { NormError, Tensor } from '@normlayers/core';
-import { foldIntoFollowing, foldIntoPreceding, type LinearLayer, type WeightLayout } from '@normlayers/core/weights';
+import {
+  foldIntoFollowing,
+  foldIntoPreceding,
+  type LinearLayer,
+  type WeightLayout,
+} from '@normlayers/core/weights';
 import type { GraphEdit } from '../formats/onnx/edit';
 import type { OnnxNode } from '../formats/onnx/read';
 import { isWritable } from '../formats/onnx/tensors';
 import { evaluated } from '../graph/evaluate';
-import { type ElementType, type Graph, isOp, type Node, numberOf, numbersOf, onlyUse, type Value } from '../graph/graph';
+import {
+  type ElementType,
+  type Graph,
+  isOp,
+  type Node,
+  numberOf,
+  numbersOf,
+  onlyUse,
+  type Value,
+} from '../graph/graph';
 import { isRefusal, type Refusal, refusal } from '../norms/refusal';
 import { composed, type Scaling, scalingOf } from './scaling';
 
@@ -48,10 +62,14 @@ export interface Folds {
   readonly refused: ReadonlyMap<Node, Refusal & { readonly into?: Node }>;
 }
 
-/** Finds every layer with scalings beside it, that is at least one Batch Norm or one product with a number per channel. */
-export function findFolds(graph: Graph): Folds {
+/**
+ * Finds every layer with scalings beside it, that is at least one Batch Norm or one product with a number per channel.
+ *
+ * @param reserved nodes that belong to something else, such as the gamma and beta of a Layer Norm.
+ */
+export function findFolds(graph: Graph, reserved: ReadonlySet<Node> = new Set()): Folds {
   const folds: Fold[] = [];
-  const taken = new Set<Node>();
+  const taken = new Set<Node>(reserved);
   const refused = new Map<Node, Refusal & { into?: Node }>();
   for (const node of graph.nodes) {
     if (!isOp(node, ...LINEAR)) continue;
@@ -92,11 +110,18 @@ function whyAlone(node: Node): Refusal | null {
   if (isOp(made, ...LINEAR) && onlyUse(x) === null) {
     return refusal('used-elsewhere', `${x.name} is used elsewhere too.`);
   }
-  for (let steps = 0; steps < 3 && isOp(made, 'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Flatten', 'Add'); steps++) {
+  for (
+    let steps = 0;
+    steps < 3 && isOp(made, 'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Flatten', 'Add');
+    steps++
+  ) {
     made = made.inputs[0]?.producer ?? null;
   }
   return isOp(made, ...LINEAR) && made !== x.producer
-    ? refusal('channel-axis', `between ${made.name || made.op} and the Batch Norm the channels move to another axis.`)
+    ? refusal(
+        'channel-axis',
+        `between ${made.name || made.op} and the Batch Norm the channels move to another axis.`,
+      )
     : null;
 }
 
@@ -121,7 +146,13 @@ function scalingsAfter(
     if (scaling.x !== value) return found;
     if (!isRefusal(layer) && !onChannels(scaling, layer.axis, layer.outputs)) {
       if (scaling.isBatchNorm) {
-        refused.set(next, { ...refusal('channel-axis', `its channels are on axis ${scaling.axis}, the layer's on ${layer.axis}.`), into: node });
+        refused.set(next, {
+          ...refusal(
+            'channel-axis',
+            `its channels are on axis ${scaling.axis}, the layer's on ${layer.axis}.`,
+          ),
+          into: node,
+        });
       }
       return found;
     }
@@ -163,7 +194,10 @@ function scalingsBefore(
         const why =
           user === null
             ? refusal('used-elsewhere', `${value!.name} is used elsewhere too.`)
-            : refusal('channel-axis', `its channels are on axis ${scaling.axis}, the layer takes axis ${channelAxis}.`);
+            : refusal(
+                'channel-axis',
+                `its channels are on axis ${scaling.axis}, the layer takes axis ${channelAxis}.`,
+              );
         refused.set(previous, { ...why, into: node });
       }
       break;
@@ -191,8 +225,13 @@ function foldInto(
       groups: layer.groups,
     };
     try {
-      if (first.length > 0) linear = { ...linear, ...foldIntoFollowing(linear, batchNormOf(first, inputsOf(layer)), layer.padded) };
-      if (then.length > 0) linear = { ...linear, ...foldIntoPreceding(linear, batchNormOf(then, layer.outputs)) };
+      if (first.length > 0)
+        linear = {
+          ...linear,
+          ...foldIntoFollowing(linear, batchNormOf(first, inputsOf(layer)), layer.padded),
+        };
+      if (then.length > 0)
+        linear = { ...linear, ...foldIntoPreceding(linear, batchNormOf(then, layer.outputs)) };
     } catch (error) {
       const { code, message } = error as NormError;
       return refusal(code === 'padding' ? 'padding' : 'channel-axis', message);
@@ -240,7 +279,10 @@ function batchNormOf(scalings: readonly Scaling[], channels: number) {
   // Before a dense layer that flattens, each channel stands for all of its positions.
   const wide = (numbers: Float64Array) => {
     const each = channels / numbers.length;
-    return float64(Float64Array.from({ length: channels }, (_, c) => numbers[Math.floor(c / each)]!), [channels]);
+    return float64(
+      Float64Array.from({ length: channels }, (_, c) => numbers[Math.floor(c / each)]!),
+      [channels],
+    );
   };
   return {
     mean: wide(Float64Array.of(0)),
@@ -258,10 +300,24 @@ function layerOf(node: Node): Layer | Refusal {
   const type = weightConstant?.type ?? null;
   const numbers = isWritable(type) ? weightConstant!.read() : null;
   if (x == null || y == null || weightConstant === null || numbers === null) {
-    return refusal('weights-computed', `the weights of ${node.name || node.op} are computed, quantized or not at hand.`);
+    return refusal(
+      'weights-computed',
+      `the weights of ${node.name || node.op} are computed, quantized or not at hand.`,
+    );
   }
   const { shape } = weightConstant;
-  const common = { node, x, y, type: type!, weightName: weightValue!.name, shape, biasNode: null, groups: 1, padded: false, axis: 1 };
+  const common = {
+    node,
+    x,
+    y,
+    type: type!,
+    weightName: weightValue!.name,
+    shape,
+    biasNode: null,
+    groups: 1,
+    padded: false,
+    axis: 1,
+  };
   const given = biasValue == null ? null : evaluated(biasValue);
   if (biasValue != null && given === null) {
     return refusal('weights-computed', `the bias of ${node.name || node.op} is computed.`);
@@ -288,11 +344,22 @@ function layerOf(node: Node): Layer | Refusal {
       return refusal('unknown-rank', `the rank of ${y.name} is not known.`);
     }
     const outputs = shape[1]!;
-    const matMul: Layer = { ...common, weight: numbers, bias: null, outputs, layout: 'onnx-matmul', axis: rank - 1 };
+    const matMul: Layer = {
+      ...common,
+      weight: numbers,
+      bias: null,
+      outputs,
+      layout: 'onnx-matmul',
+      axis: rank - 1,
+    };
     const add = onlyUse(y);
     const bias = isOp(add, 'Add') ? scalingOf(add) : null;
-    if (bias === null || isRefusal(bias) || bias.x !== y || !onChannels(bias, rank - 1, outputs)) return matMul;
-    const wide = Float64Array.from({ length: outputs }, (_, o) => bias.shift[bias.shift.length === 1 ? 0 : o]!);
+    if (bias === null || isRefusal(bias) || bias.x !== y || !onChannels(bias, rank - 1, outputs))
+      return matMul;
+    const wide = Float64Array.from(
+      { length: outputs },
+      (_, o) => bias.shift[bias.shift.length === 1 ? 0 : o]!,
+    );
     return { ...matMul, bias: wide, biasNode: add, y: bias.y };
   }
   const transposed = node.op === 'ConvTranspose';
@@ -305,7 +372,8 @@ function layerOf(node: Node): Layer | Refusal {
     groups,
     outputs: transposed ? shape[1]! * groups : shape[0]!,
     layout: transposed ? 'onnx-conv-transpose' : 'onnx-conv',
-    padded: (auto !== 'NOTSET' && auto !== 'VALID') || (numbersOf(node, 'pads')?.some((pad) => pad !== 0) ?? false),
+    padded:
+      (auto !== 'NOTSET' && auto !== 'VALID') || (numbersOf(node, 'pads')?.some((pad) => pad !== 0) ?? false),
   };
 }
 

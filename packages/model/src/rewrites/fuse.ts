@@ -20,7 +20,10 @@ export function planFusion(resolved: ResolvedChain, target: Target): Fusion | Re
   if (operator === null) return refusal('target', `${target} runs the parts better than the operator.`);
   if (!isWritable(type)) return refusal('unknown-type', `parameters of type ${type} are not written.`);
   if (type === 'float64' && Math.fround(epsilon) !== epsilon) {
-    return refusal('epsilon-precision', `epsilon is ${epsilon}, and the operator holds ${Math.fround(epsilon)}.`);
+    return refusal(
+      'epsilon-precision',
+      `epsilon is ${epsilon}, and the operator holds ${Math.fround(epsilon)}.`,
+    );
   }
   return { resolved, operator: operator.name, since: operator.since };
 }

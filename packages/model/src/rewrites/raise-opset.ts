@@ -16,10 +16,15 @@ export interface Raise {
 /** What to do with a node of ONNX's own when the model passes an opset at which its operator changed its meaning. */
 type Rule = (node: OnnxNode, to: number) => Conversion | Refusal | null;
 
-const refuse: Rule = (node) => refusal('opset', `${nameOf(node)} (${node.op}) means something else in a later opset.`);
+const refuse: Rule = (node) =>
+  refusal('opset', `${nameOf(node)} (${node.op}) means something else in a later opset.`);
 
 /** Attributes that became inputs, in this order. */
-function attributesToInputs(node: OnnxNode, names: readonly string[], type: 'int64' | 'input'): Conversion | null {
+function attributesToInputs(
+  node: OnnxNode,
+  names: readonly string[],
+  type: 'int64' | 'input',
+): Conversion | null {
   if (names.every((name) => node.attributes[name] === undefined)) return null;
   return (edit) => {
     const inputs = [node.inputs[0]!.name];
@@ -28,7 +33,9 @@ function attributesToInputs(node: OnnxNode, names: readonly string[], type: 'int
       const numbers = Float64Array.from(typeof value === 'number' ? [value] : ((value as number[]) ?? []));
       const shape = typeof value === 'number' && type === 'input' ? [] : [numbers.length];
       const elements = type === 'int64' ? 'int64' : node.inputs[0]!.type;
-      inputs.push(value === undefined ? '' : edit.constant(`${nameOf(node)}/${name}`, elements, shape, numbers));
+      inputs.push(
+        value === undefined ? '' : edit.constant(`${nameOf(node)}/${name}`, elements, shape, numbers),
+      );
     }
     while (inputs.at(-1) === '') inputs.pop();
     rewritten(edit, node, inputs, {}, names);
@@ -52,7 +59,8 @@ const axesToInput: Rule = (node) => attributesToInputs(node, ['axes'], 'int64');
 const lastAxisOnly: Rule = (node) => {
   const rank = node.inputs[0]?.shape?.length;
   const axis = numberOf(node, 'axis', 1);
-  if (axis !== -1 && (rank === undefined || (axis < 0 ? axis + rank : axis) !== rank - 1)) return refuse(node, 0);
+  if (axis !== -1 && (rank === undefined || (axis < 0 ? axis + rank : axis) !== rank - 1))
+    return refuse(node, 0);
   return (edit) => rewritten(edit, node, node.message.input, { axis: -1 });
 };
 
@@ -66,7 +74,8 @@ const splitSizes: Rule = (node, to) => {
 
 /** Only the mask tells the versions apart; in inference the ratio does nothing. */
 const dropout: Rule = (node) => {
-  if (node.outputs[1] != null && (node.outputs[1].uses.length > 0 || node.outputs[1].isOutput)) return refuse(node, 0);
+  if (node.outputs[1] != null && (node.outputs[1].uses.length > 0 || node.outputs[1].isOutput))
+    return refuse(node, 0);
   return (edit) => {
     edit.remove(node);
     edit.like(node, [node.inputs[0]!.name], [node.message.output[0]!], {}, ['ratio', 'seed']);
@@ -94,7 +103,8 @@ const oneOutput: Rule = (node) => (node.message.output.length > 1 ? refuse(node,
 
 const roundedRegion: Rule = (node) =>
   node.attributes.coordinate_transformation_mode === undefined
-    ? (edit) => rewritten(edit, node, node.message.input, { coordinate_transformation_mode: 'output_half_pixel' })
+    ? (edit) =>
+        rewritten(edit, node, node.message.input, { coordinate_transformation_mode: 'output_half_pixel' })
     : null;
 
 /** Operators by the first and the last opset that changed what they mean. Source: ONNX's Changelog.md. */
@@ -129,20 +139,146 @@ const CHANGES: Readonly<Record<string, readonly [first: number, last: number, ru
 
 /** Operators of opset 9 and later whose newer versions say the same: more types, more attributes that may be left out. */
 const UNCHANGED = new Set([
-  ...['Abs', 'Acos', 'Acosh', 'Add', 'And', 'ArgMax', 'ArgMin', 'Asin', 'Asinh', 'Atan', 'Atanh', 'AveragePool'],
-  ...['Bernoulli', 'BitShift', 'BitwiseAnd', 'BitwiseNot', 'BitwiseOr', 'BitwiseXor', 'Cast', 'CastLike', 'Ceil'],
-  ...['Celu', 'CenterCropPad', 'Col2Im', 'Compress', 'Concat', 'Constant', 'ConstantOfShape', 'Conv', 'ConvInteger'],
-  ...['ConvTranspose', 'Cos', 'Cosh', 'CumSum', 'DepthToSpace', 'DequantizeLinear', 'Det', 'Div', 'Einsum', 'Elu'],
-  ...['DynamicQuantizeLinear', 'Equal', 'Erf', 'Exp', 'Expand', 'EyeLike', 'Flatten', 'Floor', 'GRU', 'Gather'],
-  ...['GatherElements', 'GatherND', 'Gelu', 'Gemm', 'GlobalAveragePool', 'GlobalLpPool', 'GlobalMaxPool', 'Greater'],
-  ...['GreaterOrEqual', 'HardSigmoid', 'HardSwish', 'Identity', 'If', 'InstanceNormalization', 'IsInf', 'IsNaN'],
-  ...['LRN', 'LSTM', 'LayerNormalization', 'LeakyRelu', 'Less', 'LessOrEqual', 'Log', 'Loop', 'LpNormalization'],
-  ...['LpPool', 'MatMul', 'MatMulInteger', 'Max', 'MaxPool', 'MaxUnpool', 'Mean', 'MeanVarianceNormalization', 'Min'],
-  ...['Mish', 'Mod', 'Mul', 'Multinomial', 'Neg', 'NonMaxSuppression', 'NonZero', 'Not', 'OneHot', 'Or', 'PRelu'],
+  ...[
+    'Abs',
+    'Acos',
+    'Acosh',
+    'Add',
+    'And',
+    'ArgMax',
+    'ArgMin',
+    'Asin',
+    'Asinh',
+    'Atan',
+    'Atanh',
+    'AveragePool',
+  ],
+  ...[
+    'Bernoulli',
+    'BitShift',
+    'BitwiseAnd',
+    'BitwiseNot',
+    'BitwiseOr',
+    'BitwiseXor',
+    'Cast',
+    'CastLike',
+    'Ceil',
+  ],
+  ...[
+    'Celu',
+    'CenterCropPad',
+    'Col2Im',
+    'Compress',
+    'Concat',
+    'Constant',
+    'ConstantOfShape',
+    'Conv',
+    'ConvInteger',
+  ],
+  ...[
+    'ConvTranspose',
+    'Cos',
+    'Cosh',
+    'CumSum',
+    'DepthToSpace',
+    'DequantizeLinear',
+    'Det',
+    'Div',
+    'Einsum',
+    'Elu',
+  ],
+  ...[
+    'DynamicQuantizeLinear',
+    'Equal',
+    'Erf',
+    'Exp',
+    'Expand',
+    'EyeLike',
+    'Flatten',
+    'Floor',
+    'GRU',
+    'Gather',
+  ],
+  ...[
+    'GatherElements',
+    'GatherND',
+    'Gelu',
+    'Gemm',
+    'GlobalAveragePool',
+    'GlobalLpPool',
+    'GlobalMaxPool',
+    'Greater',
+  ],
+  ...[
+    'GreaterOrEqual',
+    'HardSigmoid',
+    'HardSwish',
+    'Identity',
+    'If',
+    'InstanceNormalization',
+    'IsInf',
+    'IsNaN',
+  ],
+  ...[
+    'LRN',
+    'LSTM',
+    'LayerNormalization',
+    'LeakyRelu',
+    'Less',
+    'LessOrEqual',
+    'Log',
+    'Loop',
+    'LpNormalization',
+  ],
+  ...[
+    'LpPool',
+    'MatMul',
+    'MatMulInteger',
+    'Max',
+    'MaxPool',
+    'MaxUnpool',
+    'Mean',
+    'MeanVarianceNormalization',
+    'Min',
+  ],
+  ...[
+    'Mish',
+    'Mod',
+    'Mul',
+    'Multinomial',
+    'Neg',
+    'NonMaxSuppression',
+    'NonZero',
+    'Not',
+    'OneHot',
+    'Or',
+    'PRelu',
+  ],
   ...['Pow', 'QLinearConv', 'QLinearMatMul', 'QuantizeLinear', 'RMSNormalization', 'RNN', 'RandomNormal'],
   ...['RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Range', 'Reciprocal', 'Relu', 'Reshape'],
-  ...['ReverseSequence', 'Round', 'Scan', 'ScatterElements', 'ScatterND', 'Selu', 'Shape', 'Shrink', 'Sigmoid', 'Sign'],
-  ...['SimplifiedLayerNormalization', 'Sin', 'Sinh', 'Size', 'Softplus', 'Softsign', 'SpaceToDepth', 'Sqrt', 'Sub'],
+  ...[
+    'ReverseSequence',
+    'Round',
+    'Scan',
+    'ScatterElements',
+    'ScatterND',
+    'Selu',
+    'Shape',
+    'Shrink',
+    'Sigmoid',
+    'Sign',
+  ],
+  ...[
+    'SimplifiedLayerNormalization',
+    'Sin',
+    'Sinh',
+    'Size',
+    'Softplus',
+    'Softsign',
+    'SpaceToDepth',
+    'Sqrt',
+    'Sub',
+  ],
   ...['Sum', 'Tan', 'Tanh', 'ThresholdedRelu', 'Tile', 'Transpose', 'Trilu', 'Unique', 'Where', 'Xor'],
 ]);
 
@@ -168,7 +304,10 @@ function conversionOf(node: OnnxNode, from: number, to: number): Conversion | Re
   if (change === null) {
     return UNCHANGED.has(node.op)
       ? null
-      : refusal('opset', `whether ${nameOf(node)} (${node.op}) means the same in opset ${to} is not known here.`);
+      : refusal(
+          'opset',
+          `whether ${nameOf(node)} (${node.op}) means the same in opset ${to} is not known here.`,
+        );
   }
   const [first, last, rule] = change;
   return from < last && to >= first ? rule(node, to) : null;

@@ -46,7 +46,10 @@ function batchNormScaling(node: Node): Scaling | Refusal | null {
   if (training) return refusal('training-mode', `${node.name || y.name} takes the statistics of its batch.`);
   const read = [gamma, beta, mean, variance].map(parameterNumbers);
   if (read.some((numbers) => numbers === null)) {
-    return refusal('parameter-computed', `parameters of ${node.name || y.name} are computed, or not at hand.`);
+    return refusal(
+      'parameter-computed',
+      `parameters of ${node.name || y.name} are computed, or not at hand.`,
+    );
   }
   const [gammas, betas, means, variances] = read as Float64Array[];
   const scale = gammas!.map((one, c) => one / Math.sqrt(variances![c]! + epsilon));

@@ -25,7 +25,9 @@ export function operatorFor(op: Op, target: Target): Operator | null {
     case 'layerNorm':
       return { name: 'LayerNormalization', since: own ? 1 : 17 };
     case 'rmsNorm':
-      return own ? { name: 'SimplifiedLayerNormalization', since: 1 } : { name: 'RMSNormalization', since: 23 };
+      return own
+        ? { name: 'SimplifiedLayerNormalization', since: 1 }
+        : { name: 'RMSNormalization', since: 23 };
     case 'groupNorm':
       return own ? null : { name: 'GroupNormalization', since: 21 };
     default:

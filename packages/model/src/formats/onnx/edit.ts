@@ -1,16 +1,16 @@
 import { create } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
-  AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
   type GraphProto,
   type NodeProto,
   NodeProtoSchema,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
+import type { ElementType } from '../../graph/graph';
 import { isFunction, type OnnxFile, type OnnxGraph, type OnnxNode } from './read';
 import { isWritable, numberOfType, tensorOf, type WritableType } from './tensors';
-import type { ElementType } from '../../graph/graph';
 
 /** An attribute to be written: an integer, a float, text or a list of integers. */
 export type NewAttribute = number | string | readonly number[] | { readonly float: number };
@@ -178,7 +178,11 @@ function attributeOf(name: string, value: NewAttribute): AttributeProto {
     return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
   }
   if (typeof value === 'string') {
-    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeType.STRING,
+      s: new TextEncoder().encode(value),
+    });
   }
   return 'float' in value
     ? create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float })
@@ -193,10 +197,11 @@ function describedInput(name: string, type: WritableType, shape: readonly number
         case: 'tensorType',
         value: {
           elemType: numberOfType(type),
-          shape: { dim: shape.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } })) },
+          shape: {
+            dim: shape.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } })),
+          },
         },
       },
     },
   });
 }
-

@@ -319,7 +319,11 @@ function typeAndShape(type: TypeProto | undefined): {
     type: elemType === 0 ? null : typeOfNumber(elemType),
     shape:
       shape?.dim.map(({ value }) =>
-        value.case === 'dimValue' ? Number(value.value) : value.case === 'dimParam' ? value.value || null : null,
+        value.case === 'dimValue'
+          ? Number(value.value)
+          : value.case === 'dimParam'
+            ? value.value || null
+            : null,
       ) ?? null,
   };
 }

@@ -84,7 +84,10 @@ function nodeParts(file: OnnxFile, node: NodeProto): Parts {
   if (source === undefined) return [toBinary(NodeProtoSchema, node)];
   // Of a node that was read only its nested graphs change.
   return replaced(source, [
-    { field: FIELD.node.attribute, bodies: node.attribute.map((attribute) => attributeParts(file, attribute)) },
+    {
+      field: FIELD.node.attribute,
+      bodies: node.attribute.map((attribute) => attributeParts(file, attribute)),
+    },
   ]);
 }
 
