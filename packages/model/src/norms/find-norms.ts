@@ -1,4 +1,5 @@
-import type { Graph, Node } from '../graph/graph';
+import { evaluated } from '../graph/evaluate';
+import type { Graph, Node, Value } from '../graph/graph';
 import { inOrder, nameOf, spellingOf } from '../graph/spelling';
 import type { Fold, Folds } from '../rewrites/fold';
 import { findFolds } from '../rewrites/fold';
@@ -7,6 +8,7 @@ import { operatorFor, type Target } from '../rewrites/targets';
 import { type Candidates, type FoundChain, findChains } from './find-chains';
 import { impossible, type Norm } from './norm';
 import { type NormOperator, normOperator } from './operators';
+import { betaOf, gammaOf, type Parameter } from './parameters';
 import { isRefusal, type Refusal, refusal } from './refusal';
 import { epsilonOf, resolveChain } from './resolve';
 
@@ -16,6 +18,18 @@ export interface FoundNorm {
   /** The last of its nodes: what orders the norms of a graph. */
   readonly node: Node;
   readonly fusion?: Fusion;
+  /** What a run has to look at to judge it; null where the result follows from more than these. */
+  readonly operands: Operands | null;
+}
+
+/** A norm's tensors. Parameters that are values of the model are looked at too. */
+export interface Operands {
+  readonly x: Value;
+  readonly y: Value;
+  readonly gamma: Parameter | null;
+  readonly beta: Parameter | null;
+  readonly mean?: Parameter;
+  readonly variance?: Parameter;
 }
 
 /** The norms of one graph, in its order, and what can be folded in it. */
@@ -36,7 +50,9 @@ export function normsOf(graph: Graph, target: Target, frozen: Refusal | null): G
   for (const node of graph.nodes) {
     if (inChains.has(node)) continue;
     const operator = normOperator(node);
-    if (operator !== null) found.push({ node, norm: operatorNorm(operator, folds, frozen) });
+    if (operator !== null) {
+      found.push({ node, norm: operatorNorm(operator, folds, frozen), operands: operandsOf(operator) });
+    }
   }
   for (const fold of folds.folds) {
     const spelt = speltBatchNorm(fold, frozen);
@@ -60,6 +76,7 @@ function chainNorm(candidates: Candidates, target: Target, frozen: Refusal | nul
   return {
     node: root.producer!,
     ...(isRefusal(fusion) ? {} : { fusion }),
+    operands: chainOperands(chain),
     norm: {
       op,
       spelling: spellingOf(nodes),
@@ -79,6 +96,27 @@ function chainNorm(candidates: Candidates, target: Target, frozen: Refusal | nul
         ...(isRefusal(fusion) ? impossible(fusion) : { possible: true }),
       },
     },
+  };
+}
+
+function chainOperands({ bound, root, gamma, beta }: FoundChain): Operands | null {
+  const [scale, shift] = [gammaOf(gamma), betaOf(beta)];
+  if (isRefusal(scale) || isRefusal(shift)) return null;
+  return { x: bound.values.get('x')!, y: root, gamma: scale, beta: shift };
+}
+
+function operandsOf({ x, y, gamma, beta, mean, variance, training, node }: NormOperator): Operands | null {
+  if (training || node.op.startsWith('Skip') || node.op.startsWith('Embed')) return null;
+  const parameter = (value: Value): Parameter => {
+    const constant = evaluated(value);
+    return constant === null ? { names: [value.name], value } : { names: [value.name], constant };
+  };
+  return {
+    x,
+    y,
+    gamma: gamma && parameter(gamma),
+    beta: beta && parameter(beta),
+    ...(mean && variance ? { mean: parameter(mean), variance: parameter(variance) } : {}),
   };
 }
 
@@ -141,6 +179,7 @@ function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null):
   };
   return {
     node: last.node,
+    operands: null,
     norm: {
       op: 'batchNorm',
       spelling: spellingOf(scalings.map(({ node }) => node)),

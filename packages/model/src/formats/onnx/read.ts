@@ -228,7 +228,7 @@ export function linkOnnx(file: OnnxFile): OnnxGraph[] {
       };
       for (const input of inputs) input?.uses.push(linkedNode);
       for (const attribute of node.attribute) {
-        const value = valueOf(attribute, file.files);
+        const value = attributeValue(attribute, file.files);
         // A type is a number in ONNX and a name here.
         if (value !== null) {
           attributes[attribute.name] =
@@ -328,7 +328,7 @@ function typeAndShape(type: TypeProto | undefined): {
   };
 }
 
-function valueOf(attribute: AttributeProto, files: ExternalFiles): AttributeValue | null {
+function attributeValue(attribute: AttributeProto, files: ExternalFiles): AttributeValue | null {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   switch (attribute.type) {
     case AttributeType.FLOAT:
