@@ -22,12 +22,13 @@ export function inferShapes(graph: Graph): void {
       const inferred = shapeOfResult(node);
       first.shape = first.shape === null ? inferred : more(first.shape, inferred);
     }
-    for (const other of rest) {
+    for (const [i, other] of rest.entries()) {
       if (other === null || node.op !== 'Split') continue;
       other.type ??= first?.type ?? null;
       if (first?.shape) {
         const axis = axisOf(node, 0, first.shape.length);
-        other.shape ??= first.shape.map((size, i) => (i === axis ? null : size));
+        const sizes = listGiven(node, 'split', 1);
+        other.shape ??= first.shape.with(axis, sizes === null ? first.shape[axis]! : (sizes[i + 1] ?? null));
       }
     }
   }
@@ -230,6 +231,17 @@ function slice(node: Node): Shape | null {
   return x.map((size, axis) => (cut.has(axis) ? null : size));
 }
 
+function pad(node: Node): Shape | null {
+  const x = shapeOf(node);
+  const pads = listGiven(node, 'pads', 1);
+  const whole = pads?.length === 2 * (x?.length ?? 0) && node.inputs[3] == null;
+  return (
+    x?.map((size, axis) =>
+      typeof size === 'number' && whole ? size + pads![axis]! + pads![axis + x.length]! : null,
+    ) ?? null
+  );
+}
+
 function split(node: Node): Shape | null {
   const x = shapeOf(node);
   if (x === null) return null;
@@ -237,7 +249,7 @@ function split(node: Node): Shape | null {
   const sizes = listGiven(node, 'split', 1);
   const size = x[axis];
   const parts = node.outputs.length;
-  const even = typeof size === 'number' && size % parts === 0 ? size / parts : null;
+  const even = node.inputs[1] == null && typeof size === 'number' && size % parts === 0 ? size / parts : null;
   return x.with(axis, sizes?.[0] ?? even);
 }
 
@@ -351,7 +363,7 @@ const SHAPES: Readonly<Record<string, (node: Node) => Shape | null>> = {
   Concat: concat,
   Slice: slice,
   Split: split,
-  Pad: (node) => shapeOf(node)?.map(() => null) ?? null,
+  Pad: pad,
   Resize: (node) => shapeOf(node)?.map((size, axis) => (axis < 2 ? size : null)) ?? null,
   Upsample: (node) => shapeOf(node)?.map((size, axis) => (axis < 2 ? size : null)) ?? null,
   Shape: (node) => [shapeOf(node)?.length ?? null],

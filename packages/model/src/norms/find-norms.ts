@@ -10,7 +10,7 @@ import { impossible, type Norm } from './norm';
 import { type NormOperator, normOperator } from './operators';
 import { betaOf, gammaOf, type Parameter } from './parameters';
 import { isRefusal, type Refusal, refusal } from './refusal';
-import { epsilonOf, resolveChain } from './resolve';
+import { chainToTell, epsilonOf, resolveChain } from './resolve';
 
 /** A norm with what can be done about it. */
 export interface FoundNorm {
@@ -65,7 +65,7 @@ export function normsOf(graph: Graph, target: Target, frozen: Refusal | null): G
 function chainNorm(candidates: Candidates, target: Target, frozen: Refusal | null): FoundNorm {
   const resolved = frozen ?? resolveChain(candidates);
   const fusion = isRefusal(resolved) ? resolved : planFusion(resolved, target);
-  const chain: FoundChain = isRefusal(resolved) ? candidates[0]! : resolved.chain;
+  const chain: FoundChain = isRefusal(resolved) ? chainToTell(candidates) : resolved.chain;
   const { bound, root } = chain;
   const nodes = inOrder(bound.nodes);
   const op = chain.chain.op;

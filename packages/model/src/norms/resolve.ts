@@ -26,15 +26,23 @@ export interface ResolvedChain {
   readonly groups: number | null;
 }
 
-/** The longest of the chains that can be replaced; where none can, why the longest cannot. */
+/** The longest of the chains that can be replaced; where none can, why the one to be told of cannot. */
 export function resolveChain(candidates: Candidates): ResolvedChain | Refusal {
-  let why: Refusal | null = null;
   for (const candidate of candidates) {
     const resolved = resolveOne(candidate);
-    if (!isRefusal(resolved)) return resolved;
-    why ??= resolved;
+    // With its numbers at hand it could be replaced whole: half of it is not taken instead.
+    if (!isRefusal(resolved) || resolved.reason === 'parameter-elsewhere') return resolved;
   }
-  return why!;
+  return resolveOne(chainToTell(candidates)) as Refusal;
+}
+
+/** The longest of the chains whose gamma and beta the file holds: beyond it may be a residual. */
+export function chainToTell(candidates: Candidates): FoundChain {
+  const held = (parameter: Parameter | null | Refusal) =>
+    parameter === null || (!isRefusal(parameter) && parameter.value === undefined);
+  return (
+    candidates.find(({ gamma, beta }) => held(gammaOf(gamma)) && held(betaOf(beta))) ?? candidates.at(-1)!
+  );
 }
 
 function resolveOne(found: FoundChain): ResolvedChain | Refusal {
