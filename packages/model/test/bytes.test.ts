@@ -4,7 +4,7 @@ import { NormError } from '@normlayers/core';
 import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { recordsOf } from '../src/formats/onnx/records';
-import { inspectOnnx, mendOnnx } from '../src/index';
+import { inspect, mend } from '../src/index';
 import { difference, randomFrom, randomTensor } from './numbers';
 import { OnnxBuilder } from './onnx-builder';
 import { run } from './runtime';
@@ -33,7 +33,7 @@ test('a model without anything to mend comes back as the very bytes, unknown fie
   b.input('x', 'float32', [2, 4]);
   b.output(b.node('Relu', ['x']));
   const bytes = joined(unknownField(), b.model(17), unknownField());
-  expect(mendOnnx(bytes).bytes).toBe(bytes);
+  expect(mend(bytes).bytes).toBe(bytes);
 });
 
 test('around a change all other bytes stay: unknown fields, metadata, other nodes', () => {
@@ -41,7 +41,7 @@ test('around a change all other bytes stay: unknown fields, metadata, other node
   const metadata = [{ key: 'author', value: 'a person' }];
   const model = b.model(17, { metadataProps: metadata as never, docString: 'words' });
   const bytes = joined(unknownField(), model, unknownField());
-  const mended = mendOnnx(bytes).bytes;
+  const mended = mend(bytes).bytes;
   const graph = 7;
   const others = (from: Uint8Array) =>
     recordsOf(from)
@@ -74,20 +74,20 @@ test('data in other files is not asked for to find norms, and only what is neede
     asked.push(request);
     return new Uint8Array(numbers.buffer);
   };
-  expect(inspectOnnx(bytes).norms[0]).toMatchObject({
+  expect(inspect(bytes).norms[0]).toMatchObject({
     op: 'layerNorm',
     rewrite: { reason: 'parameter-elsewhere' },
   });
-  expect(mendOnnx(bytes).bytes).toBe(bytes);
-  const { bytes: mended } = mendOnnx(bytes, { files });
+  expect(mend(bytes).bytes).toBe(bytes);
+  const { bytes: mended } = mend(bytes, { files });
   expect(asked[0]).toEqual(['weights.bin', 8, 16]);
-  const whole = mendOnnx(modelWithNorm().model(17)).bytes;
+  const whole = mend(modelWithNorm().model(17)).bytes;
   const x = randomTensor([2, 4], randomFrom(1));
   const [a, c] = [await run(mended, { x }), await run(whole, { x })];
   for (const [name, one] of Object.entries(a)) expect(difference(one, c[name]!)).toBe(0);
   const file = new Uint8Array(24);
   file.set(new Uint8Array(numbers.buffer), 8);
-  expect(mendOnnx(bytes, { files: { 'weights.bin': file } }).bytes).toEqual(mended);
+  expect(mend(bytes, { files: { 'weights.bin': file } }).bytes).toEqual(mended);
 });
 
 test('models of before IR version 4, whose initializers are inputs too', async () => {
@@ -101,7 +101,7 @@ test('models of before IR version 4, whose initializers are inputs too', async (
   b.output(y, 'float32');
   for (const { name, dims } of b.graph.initializer) b.input(name, 'float32', dims.map(Number));
   const bytes = b.model(11, { irVersion: 3n });
-  const mended = mendOnnx(bytes, { target: 'wasm' });
+  const mended = mend(bytes, { target: 'wasm' });
   const { graph } = fromBinary(ModelProtoSchema, mended.bytes);
   const names = graph!.initializer.map(({ name }) => name);
   expect(graph!.input.map(({ name }) => name).sort()).toEqual(['x', ...names].sort());
@@ -114,11 +114,11 @@ test('a default that the caller may replace is no constant', () => {
   const b = modelWithNorm();
   const gamma = b.graph.initializer.find(({ dims }) => dims.length === 1)!;
   b.input(gamma.name, 'float32', [4]);
-  const { norms } = inspectOnnx(b.model(17));
+  const { norms } = inspect(b.model(17));
   // It has the shape of a gamma, and is taken as the value that it is.
   expect(norms[0]).toMatchObject({ gamma: gamma.name, rewrite: { possible: true } });
   expect(
-    fromBinary(ModelProtoSchema, mendOnnx(b.model(17)).bytes).graph!.initializer.map(({ name }) => name),
+    fromBinary(ModelProtoSchema, mend(b.model(17)).bytes).graph!.initializer.map(({ name }) => name),
   ).toContain(gamma.name);
 });
 
@@ -147,7 +147,7 @@ test('an opset is raised operator by operator, or not at all', async () => {
   });
   b.output(b.node('Add', [y, summed]), 'float32');
   const bytes = b.model(10);
-  const mended = mendOnnx(bytes);
+  const mended = mend(bytes);
   expect(mended.changes.map(({ kind, into }) => [kind, into])).toEqual([
     ['opset', 'opset 17'],
     ['fuse', 'LayerNormalization'],
@@ -158,8 +158,8 @@ test('an opset is raised operator by operator, or not at all', async () => {
 
   b.node('Upsample', ['x', b.constant([1, 1, 2])]);
   const old = b.model(9);
-  expect(inspectOnnx(old).norms[0]!.rewrite).toMatchObject({ possible: false, reason: 'opset' });
-  expect(mendOnnx(old).bytes).toBe(old);
+  expect(inspect(old).norms[0]!.rewrite).toMatchObject({ possible: false, reason: 'opset' });
+  expect(mend(old).bytes).toBe(old);
 });
 
 test('100 MB are inspected and mended in seconds', () => {
@@ -172,8 +172,8 @@ test('100 MB are inspected and mended in seconds', () => {
     return b.model(17);
   })();
   const start = performance.now();
-  expect(inspectOnnx(bytes).norms).toHaveLength(1);
-  const { bytes: mended } = mendOnnx(bytes);
+  expect(inspect(bytes).norms).toHaveLength(1);
+  const { bytes: mended } = mend(bytes);
   expect(mended.length).toBeGreaterThan(100_000_000);
   expect(performance.now() - start).toBeLessThan(3000);
 });
@@ -184,8 +184,8 @@ test('what is no model is refused with a reason', () => {
     Uint8Array.of(1, 2, 3),
     new TextEncoder().encode('{"format":"graph"}'),
   ]) {
-    expect(() => inspectOnnx(bytes)).toThrow(NormError);
-    expect(() => inspectOnnx(bytes)).toThrow(/no ONNX model/);
+    expect(() => inspect(bytes)).toThrow(NormError);
+    expect(() => inspect(bytes)).toThrow(/no ONNX model/);
   }
-  expect(() => mendOnnx(modelWithNorm().model(17), { target: 'gpu' as never })).toThrow(/any, wasm, webgpu/);
+  expect(() => mend(modelWithNorm().model(17), { target: 'gpu' as never })).toThrow(/any, wasm, webgpu/);
 });

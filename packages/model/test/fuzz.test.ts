@@ -2,7 +2,7 @@ import { NormError } from '@normlayers/core';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { expect, test } from 'vitest';
-import { inspectOnnx, mendOnnx, TARGETS } from '../src/index';
+import { inspect, mend, TARGETS } from '../src/index';
 import { difference, randomFrom, randomTensor } from './numbers';
 import { OnnxBuilder } from './onnx-builder';
 import { run } from './runtime';
@@ -141,7 +141,7 @@ test(
       const { bytes, x } = randomGraph(SEED * 100_003 + i);
       const before = await run(bytes, { x });
       for (const target of [TARGETS[i % 2]!]) {
-        const mended = mendOnnx(bytes, { target });
+        const mended = mend(bytes, { target });
         if (mended.changes.length === 0) {
           expect(mended.bytes).toBe(bytes);
           continue;
@@ -170,8 +170,8 @@ test(`${COUNT} damaged files from seed ${SEED} are refused, or read`, () => {
     for (let times = 0; times <= int(6); times++) damaged[int(damaged.length - 1)] = int(255);
     const cut = int(3) === 0 ? damaged.subarray(0, int(damaged.length)) : damaged;
     try {
-      inspectOnnx(cut);
-      mendOnnx(cut, { target: 'wasm' });
+      inspect(cut);
+      mend(cut, { target: 'wasm' });
     } catch (error) {
       expect(error, `file ${i}: ${(error as Error).stack}`).toBeInstanceOf(NormError);
     }

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { FunctionProtoSchema } from 'onnx-buf';
 import { describe, expect, test } from 'vitest';
-import { inspectOnnx, mendOnnx } from '../src/index';
+import { inspect, mend } from '../src/index';
 import { difference, randomFrom, randomTensor } from './numbers';
 import { OnnxBuilder, valueInfo } from './onnx-builder';
 import { ort, run } from './runtime';
@@ -11,10 +11,10 @@ const range = (length: number, f: (i: number) => number) => Array.from({ length 
 
 /** Mends a model and runs both: whatever was found, the answer stays. Gives what was found. */
 async function mendedAlike(bytes: Uint8Array, feeds: Record<string, ort.Tensor>, most = 1e-6) {
-  const mended = mendOnnx(bytes);
+  const mended = mend(bytes);
   const [before, after] = [await run(bytes, feeds), await run(mended.bytes, feeds)];
   for (const name of Object.keys(before)) expect(difference(before[name]!, after[name]!)).toBeLessThan(most);
-  return { norms: inspectOnnx(bytes).norms, changes: mended.changes };
+  return { norms: inspect(bytes).norms, changes: mended.changes };
 }
 
 const x = (shape: readonly number[]) => randomTensor(shape, randomFrom(5));
@@ -140,7 +140,7 @@ describe('Layer Norm that is not, or not only, a Layer Norm', () => {
     const c = b.node('Sub', ['x', b.node('ReduceMean', ['x'], { axes: [1] })]);
     const v = b.node('ReduceMean', [b.node('Mul', [c, c])], { axes: [1] });
     b.output(b.node('Div', [c, b.node('Add', [b.node('Sqrt', [v]), b.constant(1e-5)])]));
-    expect(inspectOnnx(b.model(17)).norms).toEqual([]);
+    expect(inspect(b.model(17)).norms).toEqual([]);
   });
 });
 
@@ -164,7 +164,7 @@ describe('types', () => {
         back,
       ]);
       b.output(b.node('Cast', [scaled], { to: CAST.float32 }));
-      const mended = mendOnnx(b.model(17), { target: 'wasm' });
+      const mended = mend(b.model(17), { target: 'wasm' });
       const op = centred ? 'LayerNormalization' : 'SimplifiedLayerNormalization';
       expect(mended.norms).toMatchObject([{ spelling: op, dtype: 'float16', input: x16 }]);
       const feeds = { x32: x([2, 8]) };
@@ -193,7 +193,7 @@ describe('types', () => {
     b.input('x', 'float16', [2, 8]);
     const place = { opset: 17, x: 'x', rank: 2, axes: [1], gamma: null, beta: null };
     b.output(spell(b, {}, { ...place, epsilon: 1e-12, type: 'float16' }), 'float16');
-    expect(inspectOnnx(b.model(17)).norms[0]).toMatchObject({ epsilon: 0, notes: ['epsilon-vanished'] });
+    expect(inspect(b.model(17)).norms[0]).toMatchObject({ epsilon: 0, notes: ['epsilon-vanished'] });
   });
 });
 
@@ -279,10 +279,10 @@ describe('Batch Norm that does not fold', () => {
     const p = [1, 0, 0, 1].map((one) => b.constant([one, one, one]));
     b.output(b.node('BatchNormalization', [y, ...p], { training_mode: 1 }, ['y', 'm', 'v']));
     const bytes = b.model(17);
-    expect(inspectOnnx(bytes).norms).toMatchObject([
+    expect(inspect(bytes).norms).toMatchObject([
       { notes: ['training-mode'], fold: { possible: false, reason: 'training-mode' } },
     ]);
-    expect(mendOnnx(bytes).bytes).toBe(bytes);
+    expect(mend(bytes).bytes).toBe(bytes);
   });
 
   test('weights that would overflow', () => {
@@ -296,7 +296,7 @@ describe('Batch Norm that does not fold', () => {
       [1, 1],
     ].map((list) => b.constant(list, [2], 'float16'));
     b.output(b.node('BatchNormalization', [y, ...p]), 'float16');
-    expect(inspectOnnx(b.model(17)).norms[0]!.fold).toMatchObject({ possible: false, reason: 'overflow' });
+    expect(inspect(b.model(17)).norms[0]!.fold).toMatchObject({ possible: false, reason: 'overflow' });
   });
 });
 
@@ -324,7 +324,7 @@ describe('places', () => {
       [2, 4],
     );
     const bytes = b.model(17);
-    const mended = mendOnnx(bytes, { target: 'wasm' });
+    const mended = mend(bytes, { target: 'wasm' });
     expect(mended.norms.map(({ graph, spelling }) => [graph, spelling])).toEqual([
       ['If_0/then_branch', 'LayerNormalization'],
       ['If_0/else_branch', 'SimplifiedLayerNormalization'],
@@ -347,7 +347,7 @@ describe('places', () => {
     inner.graph.output.push(valueInfo(inner.node('Neg', [used], {}, ['inner']), 'float32', [2, 4]));
     b.output(b.node('If', ['c'], { then_branch: inner.graph, else_branch: inner.graph }), 'float32', [2, 4]);
     b.output(y);
-    expect(inspectOnnx(b.model(17)).norms[0]!.rewrite).toMatchObject({ reason: 'inner-value-used' });
+    expect(inspect(b.model(17)).norms[0]!.rewrite).toMatchObject({ reason: 'inner-value-used' });
   });
 
   test('in a function, where it is found and left', () => {
@@ -370,9 +370,9 @@ describe('places', () => {
     b.input('x', 'float32', [2, 4]);
     b.output(b.node('MyNorm', ['x'], {}, ['y'], 'mine'));
     const bytes = b.model(17, { functions: [lnFunction], domains: ['mine'] });
-    expect(inspectOnnx(bytes).norms).toMatchObject([
+    expect(inspect(bytes).norms).toMatchObject([
       { op: 'layerNorm', graph: 'function MyNorm', rewrite: { possible: false, reason: 'nested' } },
     ]);
-    expect(mendOnnx(bytes).bytes).toBe(bytes);
+    expect(mend(bytes).bytes).toBe(bytes);
   });
 });

@@ -1,17 +1,9 @@
 import { expect, test } from 'vitest';
-import { judgeModel, mendOnnx, type RunModel, randomInputs, verify } from '../src/index';
+import { judgeModel, mend, type RunModel, randomInputs, verify } from '../src/index';
 import { randomFrom, randomTensor } from './numbers';
 import { OnnxBuilder } from './onnx-builder';
-import { ort, run } from './runtime';
+import { runWasm as wasm } from './runtime';
 import { batchNorm, spell, spellGroupNorm } from './spellings';
-
-const wasm: RunModel = async (bytes, inputs) => {
-  const feeds: Record<string, ort.Tensor> = {};
-  for (const [name, { type, data, dims }] of Object.entries(inputs)) {
-    feeds[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims);
-  }
-  return run(bytes, feeds);
-};
 
 function twoNorms(offset: number) {
   const b = new OnnxBuilder();
@@ -34,7 +26,7 @@ test('random inputs are those of the seed, with the sizes given', () => {
 
 test('a mended model is verified; another model is not', async () => {
   const original = twoNorms(0);
-  const { bytes: mended } = mendOnnx(original, { target: 'wasm' });
+  const { bytes: mended } = mend(original, { target: 'wasm' });
   const same = await verify({ original, mended, run: wasm, sizes: { n: 3 } });
   expect(same.right).toBe(true);
   expect(same.digits).toBeGreaterThan(5);
@@ -65,7 +57,7 @@ test('a norm far from 0 that is not centred is found by its digits, and right af
   expect(layerNorm!.measured!.largest).toBeCloseTo(301, -1);
   expect(layerNorm!.measured!.digits.wasm).toBeLessThan(3);
   expect(rmsNorm!.measured!.digits.wasm).toBeGreaterThan(6);
-  const mended = mendOnnx(original, { target: 'wasm' });
+  const mended = mend(original, { target: 'wasm' });
   const after = await judgeModel(mended.bytes, options);
   expect(after.norms[0]!.measured!.digits.wasm).toBeGreaterThan(3.5);
 });

@@ -1,4 +1,5 @@
 import * as ort from 'onnxruntime-web';
+import type { RunModel } from '../src/index';
 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'fatal';
@@ -19,3 +20,12 @@ export async function run(
     await session.release();
   }
 }
+
+/** The same as a verification or a judgement asks for it. */
+export const runWasm: RunModel = (bytes, inputs) => {
+  const feeds: Record<string, ort.Tensor> = {};
+  for (const [name, { type, data, dims }] of Object.entries(inputs)) {
+    feeds[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims);
+  }
+  return run(bytes, feeds);
+};

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inspectOnnx, mendOnnx, type Target } from '../src/index';
+import { inspect, mend, type Target } from '../src/index';
 import { difference, randomFrom, randomTensor } from './numbers';
 import { OnnxBuilder } from './onnx-builder';
 import { run } from './runtime';
@@ -43,7 +43,7 @@ async function expectOneNode(
   target: Target,
   op: string,
 ) {
-  const mended = mendOnnx(bytes, { target });
+  const mended = mend(bytes, { target });
   expect(mended.norms.map(({ spelling }) => spelling)).toEqual([op]);
   const [before, after] = [await run(bytes, { x }), await run(mended.bytes, { x })];
   for (const name of Object.keys(before)) expect(difference(before[name]!, after[name]!)).toBeLessThan(1e-6);
@@ -106,14 +106,14 @@ test('Group Norm in parts becomes one operator', async () => {
   const beta = list((c) => c / 8);
   b.output(spellGroupNorm(b, { x: 'x', shape, groups: 2, gamma, beta }), 'float32');
   const bytes = b.model(21, { irVersion: 10n });
-  const [norm] = inspectOnnx(bytes).norms;
+  const [norm] = inspect(bytes).norms;
   expect(norm).toMatchObject({
     op: 'groupNorm',
     groups: 2,
     rewrite: { to: 'GroupNormalization', possible: true },
   });
   await expectOneNode(bytes, randomTensor(shape, randomFrom(3)), 'any', 'GroupNormalization');
-  expect(mendOnnx(bytes, { target: 'wasm' }).changes).toEqual([]);
+  expect(mend(bytes, { target: 'wasm' }).changes).toEqual([]);
 });
 
 describe('Batch Norm folds into', () => {
@@ -123,10 +123,10 @@ describe('Batch Norm folds into', () => {
     b.input('x', 'float32', shape);
     b.output(write(b, 'x', random), 'float32');
     const bytes = b.model(17);
-    const found = inspectOnnx(bytes).norms;
+    const found = inspect(bytes).norms;
     expect(found.length).toBeGreaterThan(0);
     for (const norm of found) expect(norm).toMatchObject({ op: 'batchNorm', fold: { possible: true } });
-    const mended = mendOnnx(bytes);
+    const mended = mend(bytes);
     expect(mended.norms).toEqual([]);
     const x = randomTensor(shape, random);
     const [before, after] = [await run(bytes, { x }), await run(mended.bytes, { x })];

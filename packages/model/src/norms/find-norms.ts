@@ -62,7 +62,8 @@ export function normsOf(graph: Graph, target: Target, frozen: Refusal | null): G
   return { graph, norms: found, folds: frozen === null ? folds.folds : [] };
 }
 
-function chainNorm(candidates: Candidates, target: Target, frozen: Refusal | null): FoundNorm {
+/** A chain as a norm, with the operator that can come in its place. */
+export function chainNorm(candidates: Candidates, target: Target, frozen: Refusal | null): FoundNorm {
   const resolved = frozen ?? resolveChain(candidates);
   const fusion = isRefusal(resolved) ? resolved : planFusion(resolved, target);
   const chain: FoundChain = isRefusal(resolved) ? chainToTell(candidates) : resolved.chain;
