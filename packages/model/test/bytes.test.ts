@@ -171,11 +171,13 @@ test('100 MB are inspected and mended in seconds', () => {
     b.graph.node[0]!.input.push(tensor);
     return b.model(17);
   })();
-  const start = performance.now();
+  // The processor's time: what else runs on the machine does not count.
+  const start = process.cpuUsage();
   expect(inspect(bytes).norms).toHaveLength(1);
   const { bytes: mended } = mend(bytes);
   expect(mended.length).toBeGreaterThan(100_000_000);
-  expect(performance.now() - start).toBeLessThan(3000);
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1e6).toBeLessThan(3);
 });
 
 test('what is no model is refused with a reason', () => {

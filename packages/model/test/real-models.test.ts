@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inspect, judgeModel, mend, randomInputs, verify } from '../src/index';
 import { runWasm } from './runtime';
 
-const require = createRequire(import.meta.url);
-const packageOf = (name: string) => dirname(require.resolve(`${name}/package.json`));
-const read = (name: string, file: string) => new Uint8Array(readFileSync(join(packageOf(name), file)));
+const MODULES = new URL('../node_modules/', import.meta.url);
+const read = (name: string, file: string) =>
+  new Uint8Array(readFileSync(new URL(`${name}/${file}`, MODULES)));
 
 interface Real {
   readonly from: readonly [name: string, file: string];
@@ -82,7 +80,9 @@ test('a real model is judged norm by norm', async () => {
   const { norms } = await judgeModel(read(WAKE, 'models/hey_jarvis_v0.1.onnx'), {
     providers: { wasm: runWasm },
   });
-  for (const { measured } of norms) {
+  const main = norms.filter(({ graph }) => graph === '');
+  expect(main).toHaveLength(2);
+  for (const { measured } of main) {
     expect(measured!.digits.wasm).toBeGreaterThan(5);
     expect(measured!.kappa).toBeLessThan(10);
   }
