@@ -37,6 +37,8 @@ export async function definePackage({ entries = {}, clean } = {}) {
     cwd: directory,
     entry: { ...packageAt(directory).entries, ...entries },
     platform: 'neutral',
+    // An entry that is for Node says so by what it imports.
+    deps: { neverBundle: [/^node:/] },
     clean: clean ?? true,
     tsconfig: join(directory, 'tsconfig.json'),
     dts: { tsgo: { path: await typeScript() } },

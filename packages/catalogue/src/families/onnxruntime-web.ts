@@ -1,4 +1,4 @@
-import type { OnnxruntimeWebOptions, Provider } from '@normlayers/onnxruntime-web';
+import type { Provider, Strategy } from '@normlayers/onnxruntime-web';
 import type { CatalogueEntry, Need, Part } from '../entry';
 import type { OrtBuild } from '../frameworks';
 import { hasShaderF16 } from '../hosts/browser-needs';
@@ -42,43 +42,54 @@ const PLACES: readonly Place[] = [
   { provider: 'webnn', build: 'all', on: 'the WebNN execution provider', needs: ['webnn'], part: 'ortJsep' },
 ];
 
-type Make = 'onnxruntimeWebAdapter' | 'nativeOnnxruntimeWebAdapter';
+/** What tells the entries of one place apart. */
+interface Way {
+  readonly strategy: Strategy;
+  /** What its name adds to the place's, where it is not what the place does by default. */
+  readonly suffix?: string;
+  readonly what: string;
+}
+
+const KERNELS: Way = { strategy: 'kernels', what: 'SIMD kernels of ours over arrays, in the place of' };
+const GRAPH: Way = { strategy: 'graph', what: 'ONNX graphs on' };
+const NATIVE: Way = { strategy: 'native', what: "ONNX Runtime's own operators, as they come, on" };
 
 export const ONNXRUNTIME_WEB: readonly CatalogueEntry[] = [
-  ...PLACES.map((place) => entryOf(place, 'ours', 'ONNX graphs', 'onnxruntimeWebAdapter')),
-  ...PLACES.map((place) =>
-    entryOf(place, 'native', "ONNX Runtime's own operators, as they come,", 'nativeOnnxruntimeWebAdapter'),
+  ...PLACES.flatMap((place) =>
+    place.provider === 'wasm'
+      ? [entryOf(place, KERNELS), entryOf(place, { ...GRAPH, suffix: ':graph' })]
+      : [entryOf(place, GRAPH)],
   ),
+  ...PLACES.map((place) => entryOf(place, NATIVE)),
 ];
 
 function entryOf(
   { provider, build, buildName, on, needs, part }: Place,
-  kind: 'ours' | 'native',
-  what: string,
-  make: Make,
+  { strategy, suffix = '', what }: Way,
 ): CatalogueEntry {
-  const name = `onnxruntime-web/${provider}${buildName === undefined ? '' : `:${buildName}`}`;
+  const kind = strategy === 'native' ? 'native' : 'ours';
+  const name = `onnxruntime-web/${provider}${buildName === undefined ? '' : `:${buildName}`}${suffix}`;
   return {
     name: kind === 'native' ? `native:${name}` : name,
     family: 'onnxruntime-web',
     kind,
-    about: `${what} on ${on}`,
+    about: `${what} ${on}`,
     needs,
     parts: [part],
     async open(frameworks) {
-      const [adapters, ort] = await Promise.all([
+      const [{ onnxruntimeWebAdapter }, ort] = await Promise.all([
         import('@normlayers/onnxruntime-web'),
         frameworks.ort(build),
       ]);
       const float16 = provider === 'webgpu' && (await hasShaderF16());
-      return adapters[make]({ ort, provider, float16 } satisfies OnnxruntimeWebOptions);
+      return onnxruntimeWebAdapter({ ort, provider, strategy, float16 });
     },
     code: {
       imports: [
-        `import { ${make} } from '@normlayers/onnxruntime-web';`,
+        "import { onnxruntimeWebAdapter } from '@normlayers/onnxruntime-web';",
         `import * as ort from 'onnxruntime-web/${build}';`,
       ],
-      open: `${make}({ ort, provider: '${provider}' })`,
+      open: `onnxruntimeWebAdapter({ ort, provider: '${provider}', strategy: '${strategy}' })`,
     },
   };
 }
