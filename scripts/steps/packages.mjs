@@ -29,7 +29,7 @@ async function* checks() {
       .map((file) => file.replace(/^.*?\/node_modules\/(@[^/]+\/)?[^/]+\//, ''));
     const manifest = JSON.parse(contents.readFile(`/node_modules/${name}/package.json`));
     yield [`${name}: package.json is complete`, missing(manifest)];
-    yield [`${name}: only what is used is published`, unexpected(files)];
+    yield [`${name}: only what is used is published`, unexpected(files, manifest)];
     yield [`${name}: publint`, await publintMessages(packed)];
     if (Object.keys(manifest.exports).some((entry) => entry !== './package.json'))
       yield [`${name}: attw`, await typeProblems(contents)];
@@ -53,12 +53,14 @@ function missing({ description, keywords, license, engines, exports, files, side
   ];
 }
 
-function unexpected(files) {
+function unexpected(files, manifest) {
+  const named = [...(manifest.files ?? []), 'README.md', 'LICENSE', 'CHANGELOG.md', 'package.json'];
   return [
     ...['README.md', 'LICENSE', 'package.json']
       .filter((file) => !files.includes(file))
       .map((file) => `no ${file}`),
-    ...files.filter((file) => !/^(dist\/|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(file)),
+    ...files.filter((file) => !named.some((name) => file === name || file.startsWith(`${name}/`))),
+    ...files.filter((file) => /^(src|test|assembly)\//.test(file)),
   ];
 }
 
