@@ -68,6 +68,7 @@ export interface MendedArtifacts<A extends TfjsArtifacts = TfjsArtifacts> extend
  *   'fuse LayerNormalization',
  *   'fuse LayerNormalization',
  * ]);
+ * assert(bytes.length > 0);
  * ```
  */
 export function mend(model: Uint8Array, options?: MendOptions): Mended;

@@ -51,7 +51,7 @@ describe.each(VARIANTS)('tfjs/$name', ({ backend, fused }) => {
   const adapter = tfjsAdapter({ tf, backend, fused });
   beforeAll(async () => void (await tf.setBackend(backend)));
 
-  async function faultsOf(call: NormCall): Promise<readonly string[]> {
+  async function faultsOf(call: NormCall): Promise<readonly unknown[]> {
     return judge((await adapter.run(call)) as NormResult, truthOfCall(call)).faults;
   }
 
