@@ -1,4 +1,12 @@
-import { allocate, DTYPES, type DType, sizeOf, type Tensor } from '@normlayers/core';
+import {
+  allocate,
+  DTYPES,
+  type DType,
+  type NormCall,
+  type OutputName,
+  sizeOf,
+  type Tensor,
+} from '@normlayers/core';
 import type { AbsoluteTolerance, OutsideExpectation, OutsideTolerance } from '../cases/conformance-case';
 import { storedAs } from '../judging/number-format';
 
@@ -33,6 +41,18 @@ export interface Vector {
   /** WebNN's rule, which goes before rtol and atol. */
   readonly metric?: { readonly type: 'ULP' | 'ATOL'; readonly value: number };
 }
+
+/** A call that a vector asks for. */
+export interface VectorCall {
+  /** What the vector's name is followed by where it gives more than one call. */
+  readonly part?: string;
+  readonly call: NormCall;
+  /** Our output's name: the vector's. Outputs that the vector does not have are judged by our rule alone. */
+  readonly outputs: Readonly<Partial<Record<OutputName, string>>>;
+}
+
+/** A vector's calls, or why there are none. */
+export type VectorCalls = readonly VectorCall[] | string;
 
 /**
  * Takes a value for a vector after looking that it has the parts that everything reads.

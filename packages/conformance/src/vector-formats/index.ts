@@ -1,29 +1,17 @@
-import type { NormCall, OutputName } from '@normlayers/core';
+import type { OutputName } from '@normlayers/core';
 import { type ConformanceCase, conformanceCase, type OutsideExpectation } from '../cases/conformance-case';
-import { asVector, expectationOf, type Vector } from './format';
+import { asVector, expectationOf, type Vector, type VectorCall, type VectorCalls } from './format';
 import { onnxCalls } from './onnx';
 import { ownCalls } from './own';
 import { tfjsCalls } from './tfjs';
 import { torchCalls } from './torch';
 import { webnnCalls } from './webnn';
 
-/** A call that a vector asks for. */
-export interface VectorCall {
-  /** What the vector's name is followed by where it gives more than one call. */
-  readonly part?: string;
-  readonly call: NormCall;
-  /** Our output's name: the vector's. Outputs that the vector does not have are judged by our rule alone. */
-  readonly outputs: Readonly<Partial<Record<OutputName, string>>>;
-}
-
 /** A vector that no case can be made of. */
 export interface LeftOutVector {
   readonly name: string;
   readonly reason: string;
 }
-
-/** A vector's calls, or why there are none. */
-export type VectorCalls = readonly VectorCall[] | string;
 
 const SOURCES: Readonly<Record<string, (vector: Vector) => VectorCalls>> = {
   onnx: onnxCalls,

@@ -1,6 +1,6 @@
 import type { NormCall, Tensor } from '@normlayers/core';
+import type { VectorCall, VectorCalls } from './format';
 import { inputsOf, numberAttribute, numbersAttribute, type Vector } from './format';
-import type { VectorCall, VectorCalls } from './index';
 
 /**
  * ONNX's backend node tests. One vector gives one call, but Layer Norm, whose Mean and InvStdDev only a training call

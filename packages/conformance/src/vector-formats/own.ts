@@ -9,8 +9,8 @@ import {
   planCall,
 } from '@normlayers/core';
 import { TENSOR_NAMES } from '@normlayers/core/adapter';
+import type { VectorCalls } from './format';
 import { inputsOf, type Vector } from './format';
-import type { VectorCalls } from './index';
 
 /**
  * Vectors of people's own, from any source that is not one of the frameworks': `op`, `attributes`, inputs and outputs are

@@ -1,6 +1,6 @@
 import { compute, type NormCall, type NormResult, sizeOf, type Tensor } from '@normlayers/core';
+import type { VectorCall, VectorCalls } from './format';
 import { inputOf, inputsOf, numberAttribute, numbersAttribute, type Vector, zerosLike } from './format';
-import type { VectorCall, VectorCalls } from './index';
 
 /** tfjs's own tests: channels last, parameters broadcast from the right. */
 export function tfjsCalls(vector: Vector): VectorCalls {

@@ -1,6 +1,6 @@
 import { type NormCall, trailingAxes } from '@normlayers/core';
+import type { VectorCall, VectorCalls } from './format';
 import { inputOf, inputsOf, numberAttribute, numbersAttribute, type Vector } from './format';
-import type { VectorCall, VectorCalls } from './index';
 
 /** Results of PyTorch in float64: each vector gives its forward pass and its gradients. */
 export function torchCalls(vector: Vector): VectorCalls {

@@ -1,5 +1,5 @@
+import type { VectorCalls } from './format';
 import { inputOf, inputsOf, numberAttribute, numbersAttribute, type Vector } from './format';
-import type { VectorCalls } from './index';
 
 /** WebNN's web platform tests: inference only. Axes, and the shapes of scale and bias, keep the order given. */
 export function webnnCalls(vector: Vector): VectorCalls {

@@ -1,4 +1,4 @@
-import type { DType } from '@normlayers/core';
+import type { DType, OutputName } from '@normlayers/core';
 
 /**
  * How much an output's elements can be changed by rounding, to first order: what every bound is made of. `natural` and
@@ -32,3 +32,6 @@ export interface Condition {
   /** Whether the strict budget allows an ulp of `scale`; otherwise of the result itself. */
   readonly strictByScale?: boolean;
 }
+
+/** The condition of each output of a call. */
+export type Conditions = Readonly<Partial<Record<OutputName, Condition>>>;

@@ -1,13 +1,10 @@
-import type { CallPlan, NormCall, NormResult, OutputName } from '@normlayers/core';
-import type { Condition } from './condition';
+import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
+import type { Conditions } from './condition';
 import { forwardCondition } from './forward';
 import { gradientConditions } from './gradients';
 import { runningConditions } from './running';
 import { standardizedOf } from './standardized';
 import { statisticsConditions } from './statistics';
-
-/** The condition of each output of a call. */
-export type Conditions = Readonly<Partial<Record<OutputName, Condition>>>;
 
 /**
  * The condition of every output of a call.

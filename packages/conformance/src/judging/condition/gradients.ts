@@ -1,6 +1,5 @@
 import type { CallOf, NormCall, NormResult, Tensor } from '@normlayers/core';
-import type { Condition } from './condition';
-import type { Conditions } from './conditions';
+import type { Condition, Conditions } from './condition';
 import { largestInGroup, largestOfAll } from './largest';
 import { forEachGroup, numbersOf, parameterOf, type Standardized, varyingKappa } from './standardized';
 

@@ -1,5 +1,5 @@
 import { type CallPlan, type NormCall, widened } from '@normlayers/core';
-import type { Conditions } from './conditions';
+import type { Conditions } from './condition';
 import { forEachGroup, type Standardized } from './standardized';
 
 /**

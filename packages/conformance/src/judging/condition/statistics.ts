@@ -1,5 +1,5 @@
 import type { DType } from '@normlayers/core';
-import type { Conditions } from './conditions';
+import type { Conditions } from './condition';
 import { type Standardized, varyingKappa } from './standardized';
 
 /**
