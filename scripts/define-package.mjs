@@ -37,8 +37,12 @@ export async function definePackage({ entries = {}, clean } = {}) {
     cwd: directory,
     entry: { ...packageAt(directory).entries, ...entries },
     platform: 'neutral',
+    // An entry that is for Node says so by what it imports.
+    deps: { neverBundle: [/^node:/] },
     clean: clean ?? true,
     tsconfig: join(directory, 'tsconfig.json'),
     dts: { tsgo: { path: await typeScript() } },
+    // `await using` of an adapter: programs whose `lib` ends at ES2022 have no Symbol.asyncDispose.
+    banner: { dts: '/// <reference lib="esnext.disposable" />' },
   };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Tensor, tensor, widened } from '@normlayers/core';
+import { type Tensor, tensor } from '@normlayers/core';
+import { widened } from '@normlayers/core/adapter';
 import { expect, test } from 'vitest';
 import { EXAMPLES } from '../src/convert/examples';
 import { readSafetensors } from '../src/convert/safetensors';

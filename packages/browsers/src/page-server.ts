@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -11,8 +10,8 @@ export interface PageServerOptions {
   readonly port?: number | undefined;
   /** The address to listen on. Default: 127.0.0.1, which no other machine reaches. */
   readonly listen?: string | undefined;
-  /** Files served as `/vectors/0` and so on. Read when asked for. */
-  readonly vectors?: readonly string[] | undefined;
+  /** JSON texts by name, served as `/documents/<name>`. */
+  readonly documents?: Readonly<Record<string, string>> | undefined;
   /** The folder of the page's own files. */
   readonly pageFolder: string;
 }
@@ -39,12 +38,12 @@ const ISOLATION = {
 };
 
 /**
- * Serves the page, the frameworks where they are installed, and the vectors.
+ * Serves the page, the frameworks where they are installed, and documents.
  *
  * @throws BrowserError `environment` where the port is taken.
  */
 export async function servePage(options: PageServerOptions): Promise<PageServer> {
-  const { port = 0, listen = '127.0.0.1', vectors = [], pageFolder } = options;
+  const { port = 0, listen = '127.0.0.1', documents = {}, pageFolder } = options;
   const runs = new Map<string, { readonly listener: Listener; readonly nextOrder: () => unknown }>();
   const folders = [...frameworkFolders(), { at: '/', folder: pageFolder }].map(({ at, folder }) => ({
     at,
@@ -57,7 +56,7 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
     const [, first, second = ''] = pathname.split('/');
     if (first === 'messages') return void receive(request, response, runs.get(second)?.listener);
     if (first === 'orders') return sendOrder(response, runs.get(second)?.nextOrder);
-    if (first === 'vectors') return sendVectors(response, vectors[Number(second)]);
+    if (first === 'documents') return sendDocument(response, documents, second);
     const found = folders.find(({ at }) => pathname.startsWith(at));
     if (found === undefined) return answer(response, 404);
     request.url = pathname.slice(found.at.length - 1);
@@ -117,9 +116,13 @@ function answer(response: ServerResponse, status: number, body = '', type = 'tex
   response.writeHead(status, { 'Content-Type': type }).end(body);
 }
 
-function sendVectors(response: ServerResponse, path: string | undefined): void {
-  if (path === undefined) answer(response, 404);
-  else answer(response, 200, readFileSync(path, 'utf8'), 'application/json');
+function sendDocument(
+  response: ServerResponse,
+  documents: Readonly<Record<string, string>>,
+  name: string,
+): void {
+  if (Object.hasOwn(documents, name)) answer(response, 200, documents[name], 'application/json');
+  else answer(response, 404);
 }
 
 /** 410 where the run is over, 204 where nothing is left of it. */

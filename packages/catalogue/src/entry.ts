@@ -1,4 +1,4 @@
-import type { NormAdapter } from '@normlayers/core';
+import type { AdapterKind, NormAdapter } from '@normlayers/core';
 import type { Frameworks } from './frameworks';
 
 /** One back end, as the command and the docs app know it before anything of it is loaded. */
@@ -11,7 +11,7 @@ export interface CatalogueEntry {
    * `ours`: held to the suite. `native`: a framework's own code as it comes, whose name starts with `native:`; its failures
    * are findings. `peer`: neither; timed beside the others.
    */
-  readonly kind: 'ours' | 'native' | 'peer';
+  readonly kind: AdapterKind;
   /** What it is, in a line. */
   readonly about: string;
   /** What it needs of where it runs. */

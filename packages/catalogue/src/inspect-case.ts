@@ -5,7 +5,8 @@ import {
   type OutputTruth,
   truthOf,
 } from '@normlayers/conformance';
-import { type NormAdapter, type NormResult, type OutputName, widened } from '@normlayers/core';
+import type { NormAdapter, NormResult, OutputName } from '@normlayers/core';
+import { widened } from '@normlayers/core/adapter';
 import { reproduceCall } from './reproduce-call';
 
 /** One case looked at closely: every output's error, and how to make it again. */

@@ -18,12 +18,12 @@ export async function absenceOf({ needs }: CatalogueEntry, host: Host): Promise<
   return null;
 }
 
-/** Opens a back end under its own name: two builds of one framework call themselves alike. Never throws. */
+/** Opens a back end under its own name and kind: two builds of one framework call themselves alike. Never throws. */
 export async function openEntry(entry: CatalogueEntry, host: Host): Promise<NormAdapter | Absence> {
   const absence = await absenceOf(entry, host);
   if (absence !== null) return absence;
   try {
-    return { ...(await entry.open(host.frameworks)), name: entry.name };
+    return { ...(await entry.open(host.frameworks)), name: entry.name, kind: entry.kind };
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) };
   }

@@ -5,6 +5,7 @@ import { CommandError, EXIT } from './command-error';
 import { type AdaptersOptions, printAdapters } from './commands/adapters';
 import { type BenchOptions, runBenchCommand } from './commands/bench';
 import { type ConformanceOptions, runConformanceCommand } from './commands/conformance';
+import { exportVectorsCommand, type JudgeVectorsOptions, judgeVectorsCommand } from './commands/vectors';
 import { collect, portOf, repeat, roundsOf } from './options/choices';
 import { version } from './version';
 
@@ -96,6 +97,31 @@ inBrowsers(program.command('bench'))
 inBrowsers(program.command('adapters'))
   .description('what is available here, and why the rest is not')
   .action((options: AdaptersOptions) => printAdapters(options));
+
+const vectors = program
+  .command('vectors')
+  .description("the suite's cases for a program in any language, and its verdict");
+
+vectors
+  .command('export')
+  .argument('<folder>', 'one that is empty, or not there yet')
+  .description('write the cases with their truth and bounds: index.json and safetensors files')
+  .action(async (folder: string) => {
+    process.exitCode = await exportVectorsCommand(folder);
+  });
+
+vectors
+  .command('judge')
+  .argument('<folder>', 'the exported cases, with the results in outputs/')
+  .description('grade the results that a program has put beside the cases')
+  .option('--name <name>', "the program's name in the report (default: program)")
+  .option('--grade <grade>', 'what every case must be: accurate, ordinary or imprecise (default: ordinary)')
+  .option('--json <file>', 'write the report as JSON')
+  .option('--junit <file>', 'write the report as JUnit XML')
+  .option('--quiet', 'print the verdict only')
+  .action(async (folder: string, options: JudgeVectorsOptions) => {
+    process.exitCode = await judgeVectorsCommand(folder, options);
+  });
 
 /** Adds where to run, and the options of browsers. */
 function inBrowsers(command: Command): Command {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BenchCase, CaseReport } from '@normlayers/benchmark';
+import type { BenchCase, BenchCaseReport } from '@normlayers/benchmark';
 import { chromiumFlags, driverOf, lacksGpu, type PageServer, servePage } from '@normlayers/browsers';
 import { browserToTest } from '@normlayers/testing/browser';
 import puppeteer, { type Browser } from 'puppeteer-core';
@@ -40,7 +40,7 @@ const PAGE = `<!doctype html><script type="module">
       await turn(adapter, 'timing');
       if (evil && adapter === 'tires') for (;;);
     }
-    const results = adapters.map((adapter) => ({ adapter, medianMs: 1, correct: true }));
+    const results = adapters.map((adapter) => ({ adapter, medianMs: 1, kind: 'ours', grade: 'accurate', digits: 7 }));
     await send({ kind: 'timed', report: { ...benchCase, residency, results, skipped: [] } });
   }
   await send({ kind: 'done' });
@@ -98,7 +98,7 @@ describe.skipIf(chromium === undefined)(
       return bench;
     }
 
-    const timed = ({ results }: CaseReport) => results.map(({ adapter }) => adapter);
+    const timed = ({ results }: BenchCaseReport) => results.map(({ adapter }) => adapter);
 
     test.each([
       ['hangs', 'page reported nothing for 1 s while it was checked'],

@@ -24,11 +24,11 @@ const PAGE = `<!doctype html><script type="module">
   const send = (...messages) =>
     fetch('/messages/' + run, { method: 'POST', body: JSON.stringify(messages) });
   const report = (name) => ({
-    name, op: 'rmsNorm', mode: 'inference', dtype: 'float32', status: 'passed',
-    budgetUsed: 0, strict: true, ulp: 0, maxAbsError: 0,
+    name, op: 'rmsNorm', mode: 'inference', dtype: 'float32', grade: 'accurate',
+    digits: 7, heldDigits: 7, budgetUsed: 0, strict: true, ulp: 0, maxAbsError: 0,
   });
   const cases = (...names) => ({ kind: 'cases', total: 3, reports: names.map(report) });
-  const thrown = { kind: 'cases', total: 3, reports: [{ ...report('three'), status: 'failed', message: 'threw it' }] };
+  const thrown = { kind: 'cases', total: 3, reports: [{ ...report('three'), grade: 'wrong', message: 'threw it', faults: [{ kind: 'threw', error: 'it' }] }] };
   const done = { kind: 'done' };
   const page = Math.random();
   await send({ kind: 'environment', environment: { page } });
@@ -98,11 +98,11 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
 
   const run = async (drivers: readonly BrowserDriver[], ...adapters: string[]) => {
     const suite = new SuiteRun({
-      adapters: adapters.map((name) => ({ name, ownPage: name === 'selfish' })),
+      adapters: adapters.map((name) => ({ name, kind: 'ours' as const, ownPage: name === 'selfish' })),
       first: [],
       cases: CASES,
       selection: { ops: ['rmsNorm'], modes: [], dtypes: [], names: [] },
-      vectors: 0,
+      vectors: false,
       progress: { show: (text) => heard.by(text), stop() {} },
     });
     await suite.run({
@@ -129,14 +129,14 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     expect(outcomes(reports[0])).toEqual(
       ['one', 'two', 'three'].map((testCase, i) => [testCase, i < done ? 'passed' : message]),
     );
-    expect(reports[0].totals).toEqual({ passed: done, failed: 3 - done, unsupported: 0 });
-    expect(reports[1].totals).toEqual({ passed: 3, failed: 0, unsupported: 0 });
+    expect(reports[0].totals).toMatchObject({ accurate: done, wrong: 3 - done, unsupported: 0 });
+    expect(reports[1].totals).toMatchObject({ accurate: 3, wrong: 0, unsupported: 0 });
     expect(unloaded).toEqual([]);
   });
 
   test('adapters share a page, but for one that needs its own, and after one in which a call threw', async () => {
     const { inspected, reports } = await run([driver], 'good', 'better', 'selfish', 'throws', 'best', 'last');
-    expect(reports.map(({ totals }) => totals.passed)).toEqual([3, 3, 3, 2, 3, 3]);
+    expect(reports.map(({ totals }) => totals.accurate)).toEqual([3, 3, 3, 2, 3, 3]);
     const pages = inspected.map((text) => text.split(' in ')[1]);
     const [good, better, selfish, throws, best, last] = pages;
     expect([better, last]).toEqual([good, best]);
@@ -204,7 +204,7 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
       when('waits: 2 of 3 cases', async () => (await opened())?.goto('chrome://crash').catch(() => {}));
       const { reports } = await run([driverOf(browser, await browser.version())], 'waits', 'good');
       expect(outcomes(reports[0])[2]).toEqual(['three', "errored: the page's process crashed"]);
-      expect(reports[1].totals.passed).toBe(3);
+      expect(reports[1].totals.accurate).toBe(3);
     });
   });
 
@@ -219,7 +219,7 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
 
   test('a page that does not open is opened once more', async () => {
     const { reports } = await run([astray(1)], 'good');
-    expect(reports.map(({ totals }) => totals.passed)).toEqual([3]);
+    expect(reports.map(({ totals }) => totals.accurate)).toEqual([3]);
   });
 
   test('a page that does not open then either: the next adapter runs', async () => {
@@ -228,7 +228,7 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
       'one',
       expect.stringMatching(/^errored: the page did not open: net::ERR_/),
     ]);
-    expect(reports[1].totals.passed).toBe(3);
+    expect(reports[1].totals.accurate).toBe(3);
   });
 
   test('an abort ends the run with its reason', async () => {

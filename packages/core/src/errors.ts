@@ -8,6 +8,7 @@
  * - `empty-statistics`: statistics of no elements. `unbiased-variance`: n/(n-1) with n = 1.
  * - `padding`: a Batch Norm cannot be folded through zero padding.
  * - `unsupported`: a valid call that this back end does not compute. `not-run`: read before run.
+ * - `file`: bytes that are no model, or a damaged one.
  * - `disposed`: use after dispose. `backend`: the framework below failed. `out-of-memory`: memory could not grow.
  */
 export type NormErrorCode =
@@ -33,7 +34,8 @@ export type NormErrorCode =
   | 'not-run'
   | 'disposed'
   | 'backend'
-  | 'out-of-memory';
+  | 'out-of-memory'
+  | 'file';
 
 /**
  * The one error class of normlayers. Bad input is refused with it before anything is computed or allocated on a device.

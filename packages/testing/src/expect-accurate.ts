@@ -1,4 +1,4 @@
-import { judge, truthOfCall } from '@normlayers/conformance';
+import { faultsText, judge, truthOfCall } from '@normlayers/conformance';
 import type { NormCall, NormResult } from '@normlayers/core';
 
 /**
@@ -8,8 +8,8 @@ import type { NormCall, NormResult } from '@normlayers/core';
  * @throws Error with what is wrong, and the call's operation, mode, type and shape.
  */
 export function expectAccurate(call: NormCall, result: NormResult): void {
-  const { faults } = judge(result, truthOfCall(call));
-  if (faults.length === 0) return;
+  const { grade, faults } = judge(result, truthOfCall(call));
+  if (grade === 'accurate') return;
   const { op, mode, x } = call;
-  throw new Error(`${op} ${mode} ${x.dtype} [${x.shape}]: ${faults.join('; ')}`);
+  throw new Error(`${op} ${mode} ${x.dtype} [${x.shape}]: ${faultsText(faults)}`);
 }

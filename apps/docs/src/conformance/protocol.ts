@@ -2,7 +2,7 @@ import type { Inspection } from '@normlayers/catalogue';
 import type { CaseReport } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 import type { Reason } from '../text/reason';
-import type { CaseOutline } from './case-state';
+import type { CaseOutline } from './cases/case-state';
 
 /** What the page asks of the worker. */
 export type Request =

@@ -4,7 +4,7 @@ import type { Op } from '@normlayers/core';
 import { computed, reactive, ref, shallowRef } from 'vue';
 import type { Reason } from '../text/reason';
 import { useWorkerRun } from '../worker/use-worker-run';
-import type { CaseOutline } from './case-state';
+import type { CaseOutline } from './cases/case-state';
 import type { Answer, Request } from './protocol';
 
 export type RunPhase = 'idle' | 'running' | 'paused' | 'done' | 'cancelled';

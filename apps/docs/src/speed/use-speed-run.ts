@@ -1,11 +1,11 @@
-import type { BenchCase, CaseReport, Residency, Skipped } from '@normlayers/benchmark';
+import type { BenchCase, BenchCaseReport, Residency, Skipped } from '@normlayers/benchmark';
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue';
 import { useWorkerRun } from '../worker/use-worker-run';
 import type { SpeedAnswer, SpeedRequest } from './speed.worker';
 
 /** A run of the benchmark in a worker of its own, and what has come of it so far. */
 export function useSpeedRun() {
-  const reports = shallowRef<readonly CaseReport[]>([]);
+  const reports = shallowRef<readonly BenchCaseReport[]>([]);
   const unavailable = shallowRef<readonly Skipped[]>([]);
   const phase = ref<'idle' | 'running' | 'done' | 'cancelled'>('idle');
   const progress = shallowRef({ done: 0, total: 1, stage: '' });

@@ -2,12 +2,11 @@ import {
   batchNorm,
   batchNormTraining,
   type Convention,
-  fromFloat16Bits,
   layerNorm,
   type Tensor,
   tensor,
-  toFloat16Bits,
 } from '@normlayers/core';
+import { fromFloat16Bits, toFloat16Bits } from '@normlayers/core/adapter';
 import { foldIntoPreceding } from '@normlayers/core/weights';
 
 /** One number of a trap's table; a wrong one is marked so. */

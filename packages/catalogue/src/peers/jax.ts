@@ -6,7 +6,7 @@ import {
   NormError,
   type NormResult,
   type Tensor,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 import type { CatalogueEntry } from '../entry';
 import type { Frameworks } from '../frameworks';
 

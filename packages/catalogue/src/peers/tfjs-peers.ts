@@ -6,7 +6,7 @@ import {
   type NormResult,
   type Support,
   type Tensor,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 import type * as tfjs from '@tensorflow/tfjs';
 import type { CatalogueEntry } from '../entry';
 

@@ -1,4 +1,4 @@
-import type { BenchCase, BenchReport, CaseReport, Residency, Skipped } from '@normlayers/benchmark';
+import type { BenchCase, BenchCaseReport, BenchReport, Residency, Skipped } from '@normlayers/benchmark';
 import { CommandError } from '../command-error';
 import type { BenchOrder, PageEnvironment, PageMessage, Turn } from '../page/protocol';
 import { type PageWork, runInPages } from './page-run';
@@ -10,7 +10,7 @@ export interface BrowserBenchOptions {
   readonly residencies: readonly Residency[];
   readonly rounds?: number | undefined;
   onStage(text: string): void;
-  onReport(report: CaseReport): void;
+  onReport(report: BenchCaseReport): void;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface BrowserBenchOptions {
  * far can be read at any time.
  */
 export class BrowserBench implements PageWork {
-  readonly reports: CaseReport[] = [];
+  readonly reports: BenchCaseReport[] = [];
   readonly unavailable: Skipped[] = [];
   environment: PageEnvironment | null = null;
   readonly #run: BrowserBenchOptions;
@@ -128,7 +128,7 @@ export class BrowserBench implements PageWork {
     this.#report({ ...benchCase, residency, results: [], skipped });
   }
 
-  #report(report: CaseReport): void {
+  #report(report: BenchCaseReport): void {
     const lost = [...this.#lost].map(([adapter, reason]) => ({ adapter, reason }));
     const whole = { ...report, skipped: [...report.skipped, ...lost] };
     this.reports.push(whole);

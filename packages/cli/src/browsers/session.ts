@@ -25,7 +25,8 @@ export interface BrowserOptions {
   readonly software?: boolean | undefined;
   /** The page's port. Default: one that is free. */
   readonly port?: number | undefined;
-  readonly vectors?: readonly string[] | undefined;
+  /** Vectors that the page runs too. */
+  readonly vectors?: readonly unknown[] | undefined;
   /** One browser, so that nothing runs beside what it times. Default: as many as help. */
   readonly alone?: boolean | undefined;
   /** WebDriver endpoints to run on, instead of a browser of this machine. */
@@ -123,11 +124,12 @@ export async function withBrowser<T>(
   options: BrowserOptions,
   use: (session: BrowserSession) => Promise<T>,
 ): Promise<T> {
-  const { port, vectors = [], host = LOOPBACK } = options;
+  const { port, vectors, host = LOOPBACK } = options;
+  const documents = vectors === undefined ? {} : { vectors: JSON.stringify(vectors) };
   const launcher = options.remote === undefined ? local(options) : remote(options, options.remote, host);
   return withInterruption(async (signal) => {
     const listen = host === LOOPBACK ? LOOPBACK : '0.0.0.0';
-    const server = await servePage({ port, vectors, listen, pageFolder: PAGE_FOLDER });
+    const server = await servePage({ port, documents, listen, pageFolder: PAGE_FOLDER });
     try {
       const address = `http://${host}:${server.port}/`;
       const launches = await Promise.allSettled(launcher.launch(new URL(address).origin));

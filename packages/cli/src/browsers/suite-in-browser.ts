@@ -36,11 +36,15 @@ export async function suiteInBrowser(options: BrowserSuiteOptions): Promise<Brow
     const runs = groups.map((drivers) => ({
       drivers,
       run: new SuiteRun({
-        adapters: adapters.map(({ name, needs }) => ({ name, ownPage: needs.includes('own page') })),
+        adapters: adapters.map(({ name, kind, needs }) => ({
+          name,
+          kind,
+          ownPage: needs.includes('own page'),
+        })),
         first: longestFirst(adapters),
         cases,
         selection,
-        vectors: browser.vectors?.length ?? 0,
+        vectors: browser.vectors !== undefined,
         progress,
       }),
     }));

@@ -4,8 +4,11 @@ import {
   adapterReport,
   type CaseReport,
   type ConformanceCase,
+  fallsShort,
+  gradeAskedOf,
   unavailable,
 } from '@normlayers/conformance';
+import type { AdapterKind } from '@normlayers/core';
 import type { CaseSelection } from '../options/case-selection';
 import type { Progress } from '../output/progress';
 import type { PageEnvironment, PageMessage, SuiteOrder } from '../page/protocol';
@@ -14,6 +17,7 @@ import type { PagePlace } from './page-watch';
 
 export interface SuiteAdapter {
   readonly name: string;
+  readonly kind: AdapterKind;
   /** Whether it has its pages to itself, before it and after it. */
   readonly ownPage: boolean;
 }
@@ -26,8 +30,8 @@ export interface SuiteRunOptions {
   /** The cases that the pages will run too: what is reported of those that they do not get to. */
   readonly cases: readonly ConformanceCase[];
   readonly selection: CaseSelection;
-  /** How many vector files the server has. */
-  readonly vectors: number;
+  /** Whether the server has vectors. */
+  readonly vectors: boolean;
   readonly progress: Progress;
 }
 
@@ -82,9 +86,9 @@ export class SuiteRun {
 
   /** Of the adapters that were got to, in the order in which they were asked for. */
   get reports(): AdapterReport[] {
-    return this.options.adapters.flatMap(({ name }) => {
-      const outcome = this.#outcomes.get(name);
-      return outcome === undefined ? [] : [this.#reportOf(name, outcome)];
+    return this.options.adapters.flatMap((adapter) => {
+      const outcome = this.#outcomes.get(adapter.name);
+      return outcome === undefined ? [] : [this.#reportOf(adapter, outcome)];
     });
   }
 
@@ -94,13 +98,12 @@ export class SuiteRun {
   }
 
   /** What was reported, and a message for each case that a page's end has cost. */
-  #reportOf(name: string, { reports, fault, refusal }: AdapterOutcome): AdapterReport {
-    if (refusal !== null) return unavailable(name, refusal.reason);
-    if (fault === null) return adapterReport(name, reports);
+  #reportOf(adapter: SuiteAdapter, { reports, fault, refusal }: AdapterOutcome): AdapterReport {
+    if (refusal !== null) return unavailable(adapter, refusal.reason);
+    if (fault === null) return adapterReport(adapter, reports);
     const reported = new Set(reports.map((report) => report.name));
     const remaining = this.options.cases.filter((testCase) => !reported.has(testCase.name));
-    const message = `errored: ${fault}`;
-    return adapterReport(name, [...reports, ...remaining.map((testCase) => errored(testCase, message))]);
+    return adapterReport(adapter, [...reports, ...remaining.map((testCase) => errored(testCase, fault))]);
   }
 }
 
@@ -187,7 +190,7 @@ class Lane implements PageWork {
   #sharesPage(following: SuiteAdapter): boolean {
     return this.#ran.every(({ name, ownPage }) => {
       const { reports } = this.#run.outcomeOf(name);
-      const threw = reports.some(({ message }) => message?.startsWith('threw '));
+      const threw = reports.some(({ faults = [] }) => faults.some(({ kind }) => kind === 'threw'));
       return !ownPage && !following.ownPage && !threw;
     });
   }
@@ -196,7 +199,8 @@ class Lane implements PageWork {
     if (this.#current === null) return;
     const outcome = this.#run.outcomeOf(this.#current.name);
     outcome.reports.push(...reports);
-    this.#failed += reports.filter(({ status }) => status === 'failed').length;
+    const asked = gradeAskedOf(this.#current.kind);
+    this.#failed += reports.filter((report) => fallsShort(report, asked)).length;
     const failed = this.#failed === 0 ? '' : `, ${this.#failed} failed`;
     this.#show(`${outcome.reports.length} of ${this.#run.options.cases.length} cases${failed}`);
   }
@@ -206,7 +210,25 @@ class Lane implements PageWork {
   }
 }
 
-function errored({ name, op, mode, dtype }: ConformanceCase, message: string): CaseReport {
-  const figures = { budgetUsed: null, strict: false, ulp: null, maxAbsError: null };
-  return { name, op, mode, dtype, status: 'failed', ...figures, message };
+/** A case that a page's end has cost. */
+function errored({ name, op, mode, dtype }: ConformanceCase, fault: string): CaseReport {
+  return {
+    ...{
+      name,
+      op,
+      mode,
+      dtype,
+      grade: 'wrong',
+      digits: null,
+      heldDigits: null,
+      budgetUsed: null,
+      strict: false,
+    },
+    ...{
+      ulp: null,
+      maxAbsError: null,
+      message: `errored: ${fault}`,
+      faults: [{ kind: 'threw', error: fault }],
+    },
+  };
 }

@@ -1,17 +1,17 @@
 import {
   type BenchCase,
+  type BenchCaseReport,
   type BenchReport,
-  type CaseReport,
+  benchJson,
+  benchVerdict,
   caseTable,
   checkCase,
   ladder,
   type Residency,
   runBenchmark,
   type Skipped,
-  toJson,
   toMarkdown,
   unavailableOnes,
-  verdict,
 } from '@normlayers/benchmark';
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { CATALOGUE, type CatalogueEntry, entryOf, openEntry } from '@normlayers/catalogue';
@@ -65,7 +65,7 @@ interface Wanted {
   readonly residencies: readonly Residency[];
   readonly entries: readonly CatalogueEntry[];
   readonly progress: Progress;
-  onReport(report: CaseReport): void;
+  onReport(report: BenchCaseReport): void;
 }
 
 /** What a run in any runtime gives. */
@@ -107,7 +107,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
     );
   }
   const progress = startProgress(options.quiet === true);
-  const onReport = (report: CaseReport) => {
+  const onReport = (report: BenchCaseReport) => {
     if (options.quiet !== true) console.log(`${caseTable(report, { colour })}\n`);
   };
   const wanted: Wanted = { options, cases, residencies, entries, progress, onReport };
@@ -120,7 +120,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
 
   const { report, environment, stopped } = outcome;
   if (options.json !== undefined) {
-    writeReport('json', options.json, jsonText(toJson(environment, report), stopped));
+    writeReport('json', options.json, jsonText(benchJson(environment, report), stopped));
   }
   if (options.markdown !== undefined) {
     const words = environmentInWords(environment);
@@ -137,7 +137,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
   if (options.quiet !== true && report.unavailable.length > 0) {
     console.log(`${unavailableOnes(report.unavailable, { colour })}\n`);
   }
-  console.log(verdict(report));
+  console.log(benchVerdict(report));
   return exitCodeOf(report, names);
 }
 
@@ -151,7 +151,7 @@ async function inNode({
 }: Wanted): Promise<Outcome> {
   return withInterruption(async (signal) => {
     const adapters: NormAdapter[] = [];
-    const reports: CaseReport[] = [];
+    const reports: BenchCaseReport[] = [];
     const unavailable: Skipped[] = [];
     let stopped: CommandError | null = null;
     try {
@@ -225,10 +225,10 @@ function fitting(cases: readonly BenchCase[]): readonly BenchCase[] {
   }
 }
 
-/** A wrong answer of ours comes first; then an adapter that was asked for by name and could not be opened. */
+/** An answer of ours that is not accurate comes first; then an adapter that was asked for by name and could not be opened. */
 export function exitCodeOf({ cases, unavailable }: BenchReport, names: readonly string[]): number {
   const wrong = cases.some(({ results }) =>
-    results.some(({ adapter, correct }) => !correct && entryOf(adapter)?.kind === 'ours'),
+    results.some(({ kind, grade }) => kind === 'ours' && grade !== 'accurate'),
   );
   if (wrong) return EXIT.failed;
   const asked = names.filter((name) => !isGroup(name));

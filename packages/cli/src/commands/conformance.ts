@@ -12,17 +12,21 @@ import {
   adapterReport,
   type CaseReport,
   type ConformanceCase,
+  conformanceJson,
+  fallsShort,
   generatedCases,
-  isNative,
+  gradeAskedOf,
   type LeftOutVector,
   passes,
   reportMatrix,
+  reportVerdict,
   runConformance,
-  toJson,
+  shortfalls,
   toJUnit,
   unavailable,
   vectorCases,
 } from '@normlayers/conformance';
+import { readVectors } from '@normlayers/conformance/files';
 import { DTYPES, MODES, OPS } from '@normlayers/core/adapter';
 import { browserLine, suiteInBrowser } from '../browsers/suite-in-browser';
 import { CommandError, EXIT } from '../command-error';
@@ -31,7 +35,6 @@ import { type CaseSelection, isSelected } from '../options/case-selection';
 import { chosen } from '../options/choices';
 import { type BrowserFlags, runtimeOf } from '../options/runtime';
 import { askedByName, checkAvailableInNode, selectAdapters } from '../options/selection';
-import { readVectorFiles, vectorFilesAt } from '../options/vector-files';
 import { colour, green, red } from '../output/colours';
 import { describeEnvironment } from '../output/environment';
 import { type Progress, startProgress } from '../output/progress';
@@ -58,7 +61,8 @@ interface Wanted {
   readonly asked: readonly CatalogueEntry[];
   readonly cases: readonly ConformanceCase[];
   readonly selection: CaseSelection;
-  readonly vectorFiles: readonly string[];
+  /** Undefined where none were asked for. */
+  readonly vectors: readonly unknown[] | undefined;
   readonly progress: Progress;
 }
 
@@ -96,10 +100,9 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
   };
   if (runtime === 'node') checkAvailableInNode(asked);
   checkReportFiles({ json: options.json, junit: options.junit });
-  const vectorFiles = vectorFilesAt(options.vectors ?? []);
-  const { cases, leftOut } = collectCases(vectorFiles, selection);
+  const { cases, vectors, leftOut } = collectCases(options.vectors, selection);
   const progress = startProgress(options.quiet === true);
-  const wanted = { options, adapters, asked, cases, selection, vectorFiles, progress };
+  const wanted = { options, adapters, asked, cases, selection, vectors, progress };
   let outcome: Outcome;
   try {
     outcome = runtime === 'node' ? await inNode(wanted) : await inBrowser(runtime, wanted);
@@ -109,7 +112,7 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
 
   const { reports, environment, missing, heading, inspected, stopped } = outcome;
   if (options.json !== undefined) {
-    writeReport('json', options.json, jsonText(toJson(environment, reports), stopped));
+    writeReport('json', options.json, jsonText(conformanceJson(environment, reports), stopped));
   }
   if (options.junit !== undefined) {
     writeReport('junit', options.junit, junitText(toJUnit(reports), stopped));
@@ -163,8 +166,9 @@ async function runOne(
   signal.throwIfAborted();
   progress.show(`${name}: loading`);
   const opened = await openEntry(entry, NODE);
-  if ('reason' in opened) return void reports.push(unavailable(name, opened.reason));
+  if ('reason' in opened) return void reports.push(unavailable(entry, opened.reason));
   await using adapter = opened;
+  const asked = gradeAskedOf(entry.kind);
   const done: CaseReport[] = [];
   let failed = 0;
   try {
@@ -173,12 +177,12 @@ async function runOne(
       signal,
       onProgress({ total, report }) {
         done.push(report);
-        if (report.status === 'failed') failed++;
+        if (fallsShort(report, asked)) failed++;
         progress.show(`${name}: ${done.length} of ${total} cases${failed === 0 ? '' : `, ${failed} failed`}`);
       },
     });
   } finally {
-    reports.push(adapterReport(name, done));
+    reports.push(adapterReport(entry, done));
   }
   if (selection.names.length === 0) return;
   for (const testCase of cases.slice(0, INSPECTED)) {
@@ -187,9 +191,9 @@ async function runOne(
 }
 
 async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outcome> {
-  const { options, adapters, asked, cases, selection, vectorFiles, progress } = wanted;
+  const { options, adapters, asked, cases, selection, vectors, progress } = wanted;
   const { reports, environment, unloaded, inspected, stopped } = await suiteInBrowser({
-    browser: { ...options, runtime, vectors: vectorFiles },
+    browser: { ...options, runtime, vectors },
     adapters,
     cases,
     selection,
@@ -203,15 +207,17 @@ async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outco
   return { reports, environment, missing, heading, inspected, stopped };
 }
 
-/** @throws CommandError `usage` for a file that is not in the vector format, and where no case is selected. */
+/** @throws CommandError `usage` for what is not in a format of vectors, and where no case is selected. */
 function collectCases(
-  files: readonly string[],
+  paths: readonly string[] | undefined,
   selection: CaseSelection,
-): { cases: ConformanceCase[]; leftOut: LeftOutVector[] } {
+): { cases: ConformanceCase[]; vectors: readonly unknown[] | undefined; leftOut: LeftOutVector[] } {
   try {
-    const { cases: fromVectors, leftOut } = vectorCases(readVectorFiles(files));
+    const read = paths === undefined ? undefined : readVectors(paths);
+    const { cases: fromVectors, leftOut } = vectorCases(read?.vectors ?? []);
     const cases = [...generatedCases(), ...fromVectors].filter((testCase) => isSelected(selection, testCase));
-    if (cases.length > 0) return { cases, leftOut: [...leftOut] };
+    const allLeftOut = [...(read?.leftOut ?? []), ...leftOut];
+    if (cases.length > 0) return { cases, vectors: read?.vectors, leftOut: allLeftOut };
   } catch (error) {
     if (error instanceof TypeError) throw new CommandError('usage', `--vectors: ${error.message}`);
     throw error;
@@ -225,17 +231,13 @@ function collectCases(
   );
 }
 
-/** The last line: one sentence that says whether the run passes and where to look next. */
+/** The last lines: whether the run passes, and where to look next. */
 function verdict(reports: readonly AdapterReport[]): string {
-  const ours = reports.filter(({ name, available }) => available && !isNative(name));
-  const natives = reports.filter(({ name, available }) => available && isNative(name));
-  const failed = ours.filter((report) => !passes(report));
-  const findings = natives.reduce((total, { totals }) => total + totals.failed, 0);
-  const found = natives.length === 0 ? '' : ` The frameworks' own operators get ${findings} cases wrong.`;
-  if (ours.length === 0) return `${found.trim()}`;
-  if (failed.length === 0) return `${green('Passed')}: ${ours.map(({ name }) => name).join(', ')}.${found}`;
-  const names = failed.map(({ name, totals }) => `${name} (${totals.failed})`).join(', ');
-  const [first] = failed as [AdapterReport];
-  const worst = first.cases.find(({ status }) => status === 'failed')?.name;
-  return `${red('Failed')}: ${names}.${found} One case closely: --adapter ${first.name} --case '${worst}'; every case: --json FILE.`;
+  const said = reportVerdict(reports)
+    .replace(/^Passed/, green('Passed'))
+    .replaceAll(/(^|\. )Failed/g, (_, before) => `${before}${red('Failed')}`);
+  const failed = reports.find((report) => !passes(report));
+  if (failed === undefined) return said;
+  const [first] = shortfalls(failed);
+  return `${said} One case closely: --adapter ${failed.name} --case '${first?.name}'; every case: --json FILE.`;
 }

@@ -22,13 +22,21 @@ async function start(): Promise<void> {
     if (!response.ok) return stop('This run is over; you may close the page.');
     const order = (await response.json()) as PageOrder;
     document.title = `normlayers ${order.kind}`;
-    worker ??= new Worker(`/${order.kind}-worker.js`, { type: 'module' });
+    worker ??= startWorker(order);
     if (environment === undefined) {
       environment = await describePage();
       report({ kind: 'environment', environment });
     }
     await carryOut(order, worker);
   }
+}
+
+/** It loads while the page describes itself. */
+function startWorker({ kind }: PageOrder): Worker {
+  const started = new Worker(`/${kind}-worker.js`, { type: 'module' });
+  started.onerror = (event) =>
+    void report({ kind: 'fault', reason: event.message || 'the worker could not be loaded' });
+  return started;
 }
 
 /**
@@ -60,8 +68,6 @@ function carryOut(order: PageOrder, started: Worker): Promise<void> {
       await report(data);
       started.postMessage(HEARD);
     };
-    started.onerror = (event) =>
-      void report({ kind: 'fault', reason: event.message || 'the worker could not be loaded' });
     started.postMessage(order);
   });
 }

@@ -1,4 +1,4 @@
-import type { BenchCase, CaseReport as BenchCaseReport, Residency } from '@normlayers/benchmark';
+import type { BenchCase, BenchCaseReport, Residency } from '@normlayers/benchmark';
 import type { CaseReport } from '@normlayers/conformance';
 import type { CaseSelection } from '../options/case-selection';
 
@@ -13,8 +13,8 @@ export interface SuiteOrder {
   readonly kind: 'suite';
   readonly adapters: readonly string[];
   readonly cases: CaseSelection;
-  /** How many vector files the server has, as `/vectors/0` and so on. */
-  readonly vectors: number;
+  /** Whether the server has vectors, as `/documents/vectors`. */
+  readonly vectors: boolean;
 }
 
 /** Adapters timed beside one another. */

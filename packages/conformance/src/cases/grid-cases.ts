@@ -1,6 +1,6 @@
 import type { DType, Mode, Op } from '@normlayers/core';
-import { type ConformanceCase, conformanceCase } from '../conformance-case';
 import { type CallForm, callOf } from './call-form';
+import { type ConformanceCase, conformanceCase } from './conformance-case';
 
 /** Where the statistics are taken, in every rank, layout and order of axes that an operation has. */
 type Shape = Pick<CallForm, 'shape' | 'layout' | 'axis' | 'axes' | 'groups'>;

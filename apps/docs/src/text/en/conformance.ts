@@ -1,9 +1,12 @@
-import type { CaseState } from '../../conformance/case-state';
+import type { CaseReport } from '@normlayers/conformance';
+import type { CaseState } from '../../conformance/cases/case-state';
 import type { Reason } from '../reason';
 
 const states: Record<CaseState, string> = {
-  passed: 'passed',
-  failed: 'failed',
+  accurate: 'accurate',
+  ordinary: 'ordinary',
+  imprecise: 'imprecise',
+  wrong: 'wrong',
   errored: 'errored',
   unsupported: 'unsupported',
   notRun: 'not run',
@@ -54,6 +57,10 @@ export default {
   casesOf: (adapter: string, op: string, mode: string) => `${adapter}: ${op} ${mode}`,
   filter: 'Show',
   nothingChosen: 'Choose at least one adapter and one operation.',
+  /** What came of a case. */
+  message: ({ message = '' }: Pick<CaseReport, 'message' | 'faults' | 'unsupported'>) => message,
+  digits: (right: string, held: string | null) =>
+    held === null ? `${right} digits right` : `${right} digits right, the data hold ${held}`,
   /** What the suite has a case for. */
   note: (words: string) => words,
   everyState: 'all states',

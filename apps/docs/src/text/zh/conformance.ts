@@ -1,6 +1,7 @@
 import type en from '../en/conformance';
-import { reasonWords } from './reasons';
-import { suiteNote } from './suite-notes';
+import { messageWords } from './suite/faults';
+import { suiteNote } from './suite/notes';
+import { reasonWords } from './suite/reasons';
 
 const zh: typeof en = {
   title: '运行一致性测试',
@@ -30,7 +31,15 @@ const zh: typeof en = {
   progress: (done, total) => `用例 ${done} / ${total}`,
   opening: (name) => `正在打开 ${name} …`,
   unavailable: (name, reason) => `${name} 在这里不可用：${reasonWords(reason)}`,
-  states: { passed: '通过', failed: '未通过', errored: '出错', unsupported: '不支持', notRun: '未运行' },
+  states: {
+    accurate: '精确',
+    ordinary: '普通',
+    imprecise: '不精确',
+    wrong: '错误',
+    errored: '出错',
+    unsupported: '不支持',
+    notRun: '未运行',
+  },
   legend: '符号',
   matrix: '结果：运算与模式 × 适配器',
   matrixHint: '点一个格子看它的用例。',
@@ -41,6 +50,8 @@ const zh: typeof en = {
   casesOf: (adapter, op, mode) => `${adapter}：${op} ${mode}`,
   filter: '显示',
   nothingChosen: '请至少选一个适配器和一种运算。',
+  message: messageWords,
+  digits: (right, held) => (held === null ? `${right} 位正确` : `${right} 位正确，数据本身保有 ${held} 位`),
   note: suiteNote,
   everyState: '所有状态',
   caseName: '用例',

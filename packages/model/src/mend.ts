@@ -1,0 +1,159 @@
+import { NormError } from '@normlayers/core';
+import { GraphEdit } from './formats/onnx/edit';
+import { type OnnxFile, readOnnx } from './formats/onnx/read';
+import type { ExternalFiles } from './formats/onnx/tensors';
+import { writeOnnx } from './formats/onnx/write';
+import type { TfjsArtifacts } from './formats/tfjs/artifacts';
+import { nameOf } from './graph/spelling';
+import { inspect, tfjsFormat } from './inspect';
+import { modelNorms } from './norms/model-norms';
+import type { Norm } from './norms/norm';
+import { applyFold, type Fold } from './rewrites/fold';
+import { foldLayers } from './rewrites/fold-layers';
+import { applyFusion } from './rewrites/fuse';
+import type { Raise } from './rewrites/raise-opset';
+import { TARGETS, type Target } from './rewrites/targets';
+
+/** One thing that was changed. */
+export interface Change {
+  readonly kind: 'fuse' | 'fold' | 'opset';
+  /** The operator that was written, the layer that took the scaling in, or the opset that the model was raised to. */
+  readonly into: string;
+  /** The nodes that were taken out. */
+  readonly nodes: readonly string[];
+  readonly output: string;
+}
+
+export interface MendOptions {
+  /** Where the model is to run. Default: `any`. */
+  readonly target?: Target;
+  /** External data by file name, or read as asked for; weights that are not there are not folded. Default: none. */
+  readonly files?: ExternalFiles;
+  /** Whether chains become one operator. Default: true. */
+  readonly fuse?: boolean;
+  /** Whether Batch Norms go into the layers beside them. Default: true. */
+  readonly fold?: boolean;
+}
+
+export interface Mended {
+  /** The model; the very bytes that came in where nothing changed. */
+  readonly bytes: Uint8Array;
+  readonly changes: readonly Change[];
+  /** What is in the model now. */
+  readonly norms: readonly Norm[];
+}
+
+export interface MendedArtifacts<A extends TfjsArtifacts = TfjsArtifacts> extends Omit<Mended, 'bytes'> {
+  /** The model; the very artifacts that came in where nothing changed. */
+  readonly artifacts: A;
+}
+
+/**
+ * Mends a model. In ONNX files, chains of operators that are a normalization become the one operator, and Batch Norms go
+ * into the layers beside them; in TensorFlow.js layers models the Batch Norms do, for inference. What cannot be done
+ * safely stays as it is, with the reason in `norms`. What does not change is kept byte for byte.
+ *
+ * Nothing is run here: `verify` says how far two models differ.
+ *
+ * @param model the bytes of an ONNX file, or the artifacts of a TensorFlow.js model.
+ * @throws NormError `file` where it is no model; `unknown-argument` for an unknown target.
+ *
+ * @example
+ * ```ts
+ * import { mend } from '@normlayers/model';
+ * import { readFile } from 'node:fs/promises';
+ *
+ * const { bytes, changes } = mend(await readFile(process.env.MODEL!), { target: 'wasm' });
+ * assert.deepEqual(changes.map(({ kind, into }) => `${kind} ${into}`), [
+ *   'fuse LayerNormalization',
+ *   'fuse LayerNormalization',
+ * ]);
+ * ```
+ */
+export function mend(model: Uint8Array, options?: MendOptions): Mended;
+export function mend<A extends TfjsArtifacts>(model: A): MendedArtifacts<A>;
+export function mend(model: Uint8Array | TfjsArtifacts, options: MendOptions = {}): Mended | MendedArtifacts {
+  if (model instanceof Uint8Array) return mendOnnx(model, options);
+  const { artifacts, changes } =
+    tfjsFormat(model) === 'tfjs-layers' ? foldLayers(model) : { artifacts: model, changes: [] };
+  return { artifacts, changes, norms: inspect(artifacts).norms };
+}
+
+/**
+ * What loads a TensorFlow.js model, mended on the way: `tf.loadLayersModel(mended(handler))`.
+ *
+ * @param handler an IO handler: what `tf.io.http(url)` gives, or anything with a `load`.
+ */
+export function mended<A extends TfjsArtifacts>(handler: {
+  load?: () => Promise<A>;
+}): { load: () => Promise<A> } {
+  return {
+    async load() {
+      if (handler.load === undefined) throw new NormError('missing-argument', 'the handler has no load.');
+      return mend(await handler.load()).artifacts;
+    },
+  };
+}
+
+function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
+  const { target = 'any', files = {}, fuse = true, fold = true } = options;
+  if (!TARGETS.includes(target)) {
+    throw new NormError('unknown-argument', `target is ${target}; expected one of ${TARGETS.join(', ')}.`);
+  }
+  const file = readOnnx(bytes, files);
+  const changes: Change[] = [];
+  // Folding first: what it takes out is no longer in the way of what is fused.
+  if (fold) {
+    for (const { graph, folds } of modelNorms(file, target).graphs) {
+      if (folds.length === 0) continue;
+      const edit = new GraphEdit(file, graph);
+      for (const one of folds) {
+        applyFold(one, edit);
+        changes.push(foldChange(one));
+      }
+      edit.apply();
+    }
+  }
+  if (fuse) {
+    const { raise } = modelNorms(file, target);
+    if (raise !== null) {
+      applyRaise(file, raise);
+      changes.push({ kind: 'opset', into: `opset ${raise.to}`, nodes: [], output: '' });
+    }
+    for (const { graph, norms } of modelNorms(file, target).graphs) {
+      const fusions = norms.filter(({ fusion }) => fusion !== undefined);
+      if (fusions.length === 0) continue;
+      const edit = new GraphEdit(file, graph);
+      for (const { fusion, norm } of fusions) {
+        applyFusion(fusion!, edit);
+        changes.push({ kind: 'fuse', into: fusion!.operator, nodes: norm.nodes, output: norm.output });
+      }
+      edit.apply();
+    }
+  }
+  const norms = modelNorms(file, target).graphs.flatMap((graph) => graph.norms);
+  return { bytes: writeOnnx(file), changes, norms: norms.map(({ norm }) => norm) };
+}
+
+function foldChange({ layer, before, after }: Fold): Change {
+  return {
+    kind: 'fold',
+    into: nameOf(layer.node),
+    nodes: [...before, ...after].map(({ node }) => nameOf(node)),
+    output: (after.at(-1)?.y ?? layer.y).name,
+  };
+}
+
+/** Says the model in a later opset, operator by operator. */
+function applyRaise(file: OnnxFile, { to, conversions }: Raise): void {
+  for (const [graph, conversionsThere] of conversions) {
+    const edit = new GraphEdit(file, graph);
+    for (const convert of conversionsThere) convert(edit);
+    edit.apply();
+  }
+  for (const entry of file.model.opsetImport) {
+    if (entry.domain !== '' && entry.domain !== 'ai.onnx') continue;
+    entry.version = BigInt(to);
+    file.changed.add(entry);
+  }
+}

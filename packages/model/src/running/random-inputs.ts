@@ -1,0 +1,53 @@
+import { NormError, sizeOf, toFloat16Bits } from '@normlayers/core';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { linkOnnx, readOnnx } from '../formats/onnx/read';
+import type { ModelTensor } from './model-tensor';
+
+export interface RandomInputOptions {
+  /** The same seed gives the same numbers. Default: 1. */
+  readonly seed?: number;
+  /** Sizes of symbolic dimensions by name; the rest have size 1. Default: none. */
+  readonly sizes?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Random inputs for an ONNX model: numbers between -1 and 1, integers and truth values 0 or 1. Inputs that have a default
+ * are left out.
+ *
+ * @throws NormError `file` where the bytes are no model; `unsupported` for inputs of text, or of no known shape.
+ */
+export function randomInputs(bytes: Uint8Array, { seed = 1, sizes = {} }: RandomInputOptions = {}) {
+  const file = readOnnx(bytes);
+  const [graph] = linkOnnx(file);
+  const generator = xoroshiro128plus(seed);
+  const random = () => uniformFloat64(generator);
+  const inputs: Record<string, ModelTensor> = {};
+  const given = new Set(file.model.graph!.initializer.map(({ name }) => name));
+  for (const { name } of file.model.graph!.input) {
+    if (given.has(name)) continue;
+    const { type, shape } = graph!.values.get(name)!;
+    const make = type === null || !Object.hasOwn(MAKERS, type) ? undefined : MAKERS[type];
+    if (make === undefined || shape === null) {
+      throw new NormError('unsupported', `input ${name} is ${type ?? 'of no known type'}; give it.`);
+    }
+    const dims = shape.map((size) => (typeof size === 'number' ? size : (sizes[size ?? ''] ?? 1)));
+    inputs[name] = { type: type!, dims, data: make(sizeOf(dims), random) };
+  }
+  return inputs;
+}
+
+type Make = (size: number, random: () => number) => ModelTensor['data'];
+
+const signed = (random: () => number) => 2 * random() - 1;
+
+const MAKERS: Readonly<Record<string, Make>> = {
+  float32: (size, random) => Float32Array.from({ length: size }, () => signed(random)),
+  float64: (size, random) => Float64Array.from({ length: size }, () => signed(random)),
+  float16: (size, random) => Uint16Array.from({ length: size }, () => toFloat16Bits(signed(random))),
+  int64: (size, random) => BigInt64Array.from({ length: size }, () => BigInt(Math.round(random()))),
+  int32: (size, random) => Int32Array.from({ length: size }, () => Math.round(random())),
+  int8: (size, random) => Int8Array.from({ length: size }, () => Math.round(random())),
+  uint8: (size, random) => Uint8Array.from({ length: size }, () => Math.round(random())),
+  bool: (size, random) => Uint8Array.from({ length: size }, () => Math.round(random())),
+};
