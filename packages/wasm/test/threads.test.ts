@@ -1,5 +1,5 @@
-import { judge, truthOfCall } from '@normlayers/conformance';
 import { type NormCall, type NormResult, tensor } from '@normlayers/core';
+import { expectAccurate } from '@normlayers/testing';
 import { createNorm, threadsUnavailable, wasmThreadsAdapter } from '@normlayers/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -41,10 +41,9 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
   afterAll(() => adapter.dispose());
 
   test.each(calls)('$title: right, run after run', async ({ title: _, ...call }) => {
-    const truth = truthOfCall(call as NormCall);
     const prepared = await adapter.prepare(call as NormCall);
     for (let i = 0; i < 20; i++) await prepared.run();
-    expect(judge((await prepared.read()) as NormResult, truth).faults).toEqual([]);
+    expectAccurate(call as NormCall, (await prepared.read()) as NormResult);
     await prepared.dispose();
   });
 

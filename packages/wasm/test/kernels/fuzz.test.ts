@@ -1,5 +1,5 @@
-import { judge, truthOfCall } from '@normlayers/conformance';
 import type { NormCall, NormResult, Tensor, TensorData } from '@normlayers/core';
+import { expectAccurate } from '@normlayers/testing';
 import { createNorm, type WasmNorm } from '@normlayers/wasm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -46,8 +46,7 @@ function expectRight(norm: WasmNorm, call: NormCall, shift: number): void {
   const results = norm.run(given, out) as NormResult;
   expectUntouched(guarded, out);
   expect((results.y ?? results.dx)?.data).toBe(out);
-  const { faults } = judge(results, truthOfCall(call));
-  expect(faults).toEqual([]);
+  expectAccurate(call, results);
 }
 
 test(`${RUNS.calls} random calls are right at any alignment, and write nothing beside their result`, async () => {

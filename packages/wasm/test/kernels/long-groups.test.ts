@@ -1,5 +1,5 @@
-import { judge, truthOfCall } from '@normlayers/conformance';
 import type { DType, NormCall, NormResult, Tensor } from '@normlayers/core';
+import { expectAccurate } from '@normlayers/testing';
 import { createNorm } from '@normlayers/wasm';
 import { expect, test } from 'vitest';
 import { fullRun } from '../full-run';
@@ -38,8 +38,7 @@ for (const dtype of ['float32', 'float64'] as const) {
             x,
             ...(mode === 'backward' ? { dy } : {}),
           } as unknown as NormCall;
-          const { faults } = judge(norm.run(call) as NormResult, truthOfCall(call));
-          expect(faults, `${mode}, ${offset} from 0`).toEqual([]);
+          expectAccurate(call, norm.run(call) as NormResult);
         }
       }
       norm.dispose();
