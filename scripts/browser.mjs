@@ -6,13 +6,42 @@ import { environment, root } from './setup.mjs';
 const ENVIRONMENT_LACKS = 3;
 const cli = join(root, 'packages', 'cli', 'dist', 'normlayers.js');
 
+const COMMANDS = {
+  chromium: [
+    process.env.CHROME_PATH,
+    'google-chrome-stable',
+    'google-chrome',
+    'chromium',
+    'chromium-browser',
+  ],
+  firefox: [process.env.FIREFOX_PATH, 'firefox-esr', 'firefox'],
+};
+
+/**
+ * The versions of the browsers found here: what a test gave in one version, it need not give in another. That one is
+ * named does not say that it starts. Chromium is installed where there is none and this may.
+ *
+ * @returns {string}
+ */
+export function browserVersions() {
+  if (versionOf('chromium') === undefined) installChromium();
+  return `${versionOf('chromium')}; ${versionOf('firefox')}`;
+}
+
 /**
  * Which browsers the command can run here, tried by a run of a few seconds. Says what is missing and how to get it.
  *
  * @returns {{ chromium: boolean, firefox: boolean }}
  */
 export function readyBrowsers() {
-  return { chromium: tryBrowser('chromium') || installChromium(), firefox: tryBrowser('firefox') };
+  return { chromium: tryBrowser('chromium'), firefox: tryBrowser('firefox') };
+}
+
+function versionOf(runtime) {
+  return COMMANDS[runtime]
+    .filter((command) => command !== undefined)
+    .map((command) => spawnSync(command, ['--version'], { encoding: 'utf8', timeout: 20_000 }).stdout?.trim())
+    .find((version) => version);
 }
 
 /** Whether the browser starts and runs a page; where not, the command's own sentence says why. */
@@ -27,20 +56,15 @@ function tryBrowser(runtime) {
   return status !== null && status !== ENVIRONMENT_LACKS;
 }
 
-/** Debian and its kin, as root. Anywhere else the command's sentence has said what to install. */
+/** On Debian and its kin, as root. Anywhere else the command's sentence will say what to install. */
 function installChromium() {
   const asRoot = process.getuid?.() === 0;
-  if (!asRoot || spawnSync('apt-get', ['--version']).status !== 0) return false;
+  if (!asRoot || spawnSync('apt-get', ['--version']).status !== 0) return;
   console.log('Installing Chromium by apt-get (first run only; about a minute) ...');
   const options = {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' },
   };
   spawnSync('apt-get', ['update', '--quiet=2'], options);
-  const { status } = spawnSync(
-    'apt-get',
-    ['install', '--yes', '--quiet=2', '--no-install-recommends', 'chromium'],
-    options,
-  );
-  return status === 0 && tryBrowser('chromium');
+  spawnSync('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', 'chromium'], options);
 }

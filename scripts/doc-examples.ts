@@ -3,16 +3,15 @@
 //
 //     import examples from 'virtual:doc-examples';
 //     for (const [name, run] of Object.entries(examples)) test(name, run);
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { type Plugin, transformWithEsbuild } from 'vite';
+import { extractExamples, PREAMBLE } from './extract-examples.mjs';
 
 const LIST = 'virtual:doc-examples';
 const ONE = 'virtual:doc-example/';
 
 /** @param places folders of sources, whose doc comments are read, and single files, read whole. */
 export function docExamples(...places: string[]): Plugin {
-  const examples = new Map(places.flatMap(filesAt).flatMap(examplesIn));
+  const examples = extractExamples(...places);
   return {
     name: 'doc-examples',
     enforce: 'pre',
@@ -28,26 +27,7 @@ export function docExamples(...places: string[]): Plugin {
       }
       if (!id.startsWith(`\0${ONE}`)) return undefined;
       const code = examples.get(id.slice(ONE.length + 1, -'.ts'.length));
-      return transformWithEsbuild(`import assert from 'node:assert/strict';\n${code}`, 'example.ts');
+      return transformWithEsbuild(`${PREAMBLE}${code}`, 'example.ts');
     },
   };
-}
-
-function filesAt(place: string): string[] {
-  if (!place.endsWith('/')) return [place];
-  return readdirSync(place, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** The ```ts blocks of a file by name, also those with a [title]; those in a doc comment without the stars in front. */
-function examplesIn(path: string): [string, string][] {
-  const text = readFileSync(path, 'utf8');
-  const own = path.endsWith('.md')
-    ? text
-    : [...text.matchAll(/^[ \t]*\/\*\*[\s\S]*?\*\//gm)].map(String).join('\n');
-  return [...own.matchAll(/```ts(?: \[[^\]\n]*\])?\n([\s\S]*?)```/g)].map(([, block], i) => [
-    `${basename(path).replace('.', '-')}-${i + 1}`,
-    path.endsWith('.md') ? block : block.replace(/^[ \t]*\* ?/gm, ''),
-  ]);
 }

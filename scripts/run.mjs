@@ -1,11 +1,11 @@
-// The root's commands: node scripts/run.mjs conformance|bench|adapters|test|format [ARGUMENTS]. Each sets itself up first.
+// The root's commands: node scripts/run.mjs conformance|bench|docs|adapters|test|format|release [ARGUMENTS]. Each sets itself up first.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { environment, root, runOrExit, setUp } from './setup.mjs';
+import { outsideVectors } from './steps/vectors.mjs';
 
 const [command, ...rest] = process.argv.slice(2);
-const vectors = join(root, '..', 'shared', 'vectors');
 
 /** Vectors from outside are read where they are; the main command takes them along where nothing else was asked for. */
 function conformanceArguments(args) {
@@ -13,7 +13,7 @@ function conformanceArguments(args) {
     (arg) => arg === '--vectors' || arg.startsWith('--vectors=') || arg === '--help' || arg === '-h',
   );
   if (asked) return args;
-  if (existsSync(vectors)) return [...args, '--vectors', relative(process.cwd(), vectors)];
+  if (existsSync(outsideVectors)) return [...args, '--vectors', relative(process.cwd(), outsideVectors)];
   console.log(
     'No vectors at ../shared/vectors: the cases of ONNX, WebNN, TensorFlow.js and PyTorch are left out; the generated ones run.',
   );
@@ -58,7 +58,13 @@ switch (command) {
     setUp();
     process.exitCode = await (await import('./test.mjs')).test(rest);
     break;
+  case 'release':
+    setUp();
+    process.exitCode = (await import('./release.mjs')).release(rest);
+    break;
   default:
-    console.error('usage: node scripts/run.mjs conformance|bench|adapters|test|format [ARGUMENTS]');
+    console.error(
+      'usage: node scripts/run.mjs conformance|bench|docs|adapters|test|format|release [ARGUMENTS]',
+    );
     process.exitCode = 2;
 }

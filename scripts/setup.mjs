@@ -1,20 +1,22 @@
 // Brings a clone to where its commands can run: dependencies, then build. Does nothing that is already done.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { root } from './workspace.mjs';
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export { root };
+
 const bin = join(root, 'node_modules', '.bin');
-const marker = join(root, 'node_modules', '.cache', 'installed');
 
 /** The environment for the workspace's own tools: pnpm and turbo from node_modules, no telemetry. */
 export const environment = {
   ...process.env,
   PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
   TURBO_TELEMETRY_DISABLED: '1',
+  TURBO_NO_UPDATE_NOTIFIER: '1',
   DO_NOT_TRACK: '1',
+  // What a task gave on another Node is not what it would give on this one.
+  NORMLAYERS_NODE: `${process.version} ${process.platform} ${process.arch}`,
 };
 
 /** Runs a program in the root with our output; ends this process with a sentence where it cannot go on. */
@@ -30,7 +32,7 @@ export function runOrExit(command, args, sentence) {
   process.exit(3);
 }
 
-/** Dependencies and build, each only where something has changed. */
+/** Dependencies and build. */
 export function setUp() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
@@ -45,32 +47,24 @@ export function setUp() {
   );
 }
 
+/** Takes about a second where nothing is missing. */
 function install() {
-  const wanted = manifestHash();
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  console.log(`Installing dependencies with ${packageManager} (first run only; about a minute) ...`);
+  const first = !existsSync(join(bin, 'pnpm'));
+  if (first)
+    console.log(`Installing dependencies with ${packageManager} (first run only; about a minute) ...`);
+  // Before the first run pnpm is fetched by npx; after it is a dependency like others.
+  const [command, ...args] = first ? ['npx', '--yes', packageManager] : ['pnpm'];
   runOrExit(
-    'npx',
-    ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn'],
+    command,
+    [
+      ...args,
+      'install',
+      '--frozen-lockfile',
+      '--prefer-offline',
+      '--reporter=append-only',
+      '--loglevel=warn',
+    ],
     'Dependencies could not be installed. The npm registry must be reachable; then run the same command again.',
   );
-  mkdirSync(dirname(marker), { recursive: true });
-  writeFileSync(marker, wanted);
-}
-
-/** Changes when a dependency may have: the lockfile and every package's manifest. */
-function manifestHash() {
-  const hash = createHash('sha256');
-  const manifests = ['packages', 'apps'].flatMap((folder) =>
-    existsSync(join(root, folder))
-      ? readdirSync(join(root, folder)).map((name) => join(root, folder, name, 'package.json'))
-      : [],
-  );
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']
-    .map((name) => join(root, name))
-    .concat(manifests)) {
-    if (existsSync(file)) hash.update(readFileSync(file));
-  }
-  return hash.digest('hex');
 }

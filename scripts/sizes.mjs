@@ -6,12 +6,14 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { root } from './setup.mjs';
+import { reportChecks } from './steps/report.mjs';
+import { root } from './workspace.mjs';
 
 /** Frameworks are the user's own, and what another of our packages weighs is counted there. */
 const limits = [
   {
-    // What the calls of all operations and modes need; what is not imported a bundler leaves out.
+    // What the calls of all operations and modes need; what is not imported a bundler leaves out. Half a kB of it answers
+    // wrong input: the argument that was meant, nested arrays, variances without a root.
     name: '@normlayers/core, calls and contract',
     file: 'packages/core/dist/index.js',
     names: [
@@ -20,30 +22,34 @@ const limits = [
         `${op}Training`,
         `${op}Backward`,
       ]),
-      ...['tensor', 'planCall', 'defineAdapter', 'referenceAdapter', 'NormError'],
+      ...['tensor', 'NormError', 'referenceAdapter'],
     ],
-    most: 9,
+    most: 9.2,
   },
-  { name: '  with all that it exports', file: 'packages/core/dist/index.js', most: 9 },
-  // Together with what of core it needs.
-  { name: '@normlayers/core/weights', file: 'packages/core/dist/weights.js', most: 4 },
+  { name: '  with all that it exports', file: 'packages/core/dist/index.js', most: 10 },
+  // Together with what of core it needs. A file's tensors are sorted into layers here since the docs app need not be alone
+  // in that.
+  { name: '@normlayers/core/weights', file: 'packages/core/dist/weights.js', most: 5.2 },
+  // With the calls that the layers make on the reference, and the conversion of their state.
+  { name: '@normlayers/core/layers', file: 'packages/core/dist/layers.js', most: 11.7 },
   {
     name: '@normlayers/wasm, for float32 and float16',
     file: 'packages/wasm/dist/index.js',
     // Either the baseline or the relaxed kernels are loaded: the larger ones count.
     also: ['float32-', 'float16-'],
-    most: 12,
+    most: 16,
   },
   {
     name: '  the same with float64',
     file: 'packages/wasm/dist/index.js',
     also: ['float32-', 'float64-', 'float16-'],
-    most: 17.4,
+    most: 21,
   },
-  { name: '  its float32 kernels, served', file: 'packages/wasm/dist/kernels/float32.wasm', most: 5 },
-  { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 12 },
+  { name: '  its float32 kernels, served', file: 'packages/wasm/dist/kernels/float32.wasm', most: 8 },
+  { name: '@normlayers/onnx', file: 'packages/onnx/dist/index.js', most: 12 },
+  { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 5 },
   { name: '@normlayers/tfjs', file: 'packages/tfjs/dist/index.js', most: 12 },
-  { name: '  its GPU programs', file: 'packages/tfjs/dist/gpu-kernels.js', most: 8 },
+  { name: '  its WebGL programs', file: 'packages/tfjs/dist/webgl-kernels.js', most: 8 },
 ];
 
 const gzipped = (contents) => gzipSync(contents, { level: 9 }).length;
@@ -87,13 +93,12 @@ async function bytesOf(file, also, names) {
     .reduce((sum, { contents }) => sum + gzipped(contents), 0);
 }
 
-let kept = true;
-for (const { name, file, also = [], names = null, most } of limits) {
-  const bytes = await bytesOf(join(root, file), also, names);
-  const within = bytes <= most * 1000;
-  kept &&= within;
-  console.log(
-    `${within ? 'kept    ' : 'TOO MUCH'} ${name.padEnd(44)} ${(bytes / 1000).toFixed(2).padStart(6)} kB of ${most}`,
-  );
+async function* checks() {
+  for (const { name, file, also = [], names = null, most } of limits) {
+    const kilobytes = (await bytesOf(join(root, file), also, names)) / 1000;
+    const faults = kilobytes <= most ? [] : [`${kilobytes.toFixed(2)} kB`];
+    yield [`${name.padEnd(44)} ${kilobytes.toFixed(2).padStart(6)} kB of ${most}`, faults];
+  }
 }
-process.exitCode = kept ? 0 : 1;
+
+await reportChecks(join(root, 'reports', 'sizes.json'), checks());

@@ -32,8 +32,8 @@ function withoutKernel(environment) {
 function condensed({ name, available, reason, cases }) {
   if (!available) return { name, reason };
   const ops = {};
-  for (const { op, status, message = '' } of cases) {
-    const state = status === 'failed' && /(^|: )threw |^errored: /.test(message) ? 'errored' : status;
+  for (const { op, grade, faults = [] } of cases) {
+    const state = grade === 'wrong' && faults.some(({ kind }) => kind === 'threw') ? 'errored' : grade;
     ops[op] ??= {};
     ops[op][state] = (ops[op][state] ?? 0) + 1;
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JsonReport, runConformance } from '@normlayers/conformance';
+import { type ConformanceJson, runConformance } from '@normlayers/conformance';
 import { referenceAdapter } from '@normlayers/core';
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -39,7 +39,7 @@ const done = (page: Page) => page.waitForSelector('[data-phase=done]', { timeout
 
 test('three adapters: the matrix, the first result within 5 s, the page free meanwhile', async () => {
   const names = ['reference', 'tfjs/cpu', 'onnxruntime-web/wasm'];
-  const { page, complaints } = await open(`adapters=${names.join(',')}`);
+  const { page, complaints } = await open(`adapters=${names.join(',')}&op=rmsNorm`);
   await page.evaluate(() => {
     const gaps = { longest: 0 };
     let last = performance.now();
@@ -51,7 +51,7 @@ test('three adapters: the matrix, the first result within 5 s, the page free mea
   });
   const start = performance.now();
   await page.click(run);
-  await page.waitForSelector('[data-state=passed]', { timeout: 10_000 });
+  await page.waitForSelector('[data-state=accurate]', { timeout: 10_000 });
   expect(performance.now() - start).toBeLessThan(5000);
   await done(page);
   const longest = await page.evaluate(
@@ -59,14 +59,14 @@ test('three adapters: the matrix, the first result within 5 s, the page free mea
   );
   expect(longest).toBeLessThan(200);
 
-  const inNode = await runConformance(referenceAdapter());
+  const inNode = await runConformance(referenceAdapter(), { op: 'rmsNorm' });
   const reference = await totals(page, 'reference');
-  expect(reference).toEqual({ passed: inNode.totals.passed });
+  expect(reference).toEqual({ accurate: inNode.totals.accurate });
   for (const name of ['tfjs/cpu', 'onnxruntime-web/wasm']) {
     const counts = await totals(page, name);
-    expect(counts.failed ?? 0, name).toBe(0);
-    expect(counts.errored ?? 0, name).toBe(0);
-    expect((counts.passed ?? 0) + (counts.unsupported ?? 0), name).toBe(reference.passed);
+    for (const state of ['ordinary', 'imprecise', 'wrong', 'errored'])
+      expect(counts[state] ?? 0, name).toBe(0);
+    expect((counts.accurate ?? 0) + (counts.unsupported ?? 0), name).toBe(reference.accurate);
   }
   expect(complaints).toEqual([]);
   await page.close();
@@ -78,15 +78,15 @@ test('a native WebGPU adapter: a failing cell, a failing case of it, its issue u
   await page.click(run);
   await done(page);
   const native = await totals(page, name);
-  expect(native.failed).toBeGreaterThan(0);
+  expect(native.wrong).toBeGreaterThan(0);
   await page.click('[data-cell="native:onnxruntime-web/webgpu:native layerNorm inference"]');
-  await page.waitForSelector('.cases [data-state=failed]');
-  const links = await page.$$eval('.cases [data-state=failed] a', (all) => all.map((link) => link.href));
+  await page.waitForSelector('.cases [data-state=wrong]');
+  const links = await page.$$eval('.cases [data-state=wrong] a', (all) => all.map((link) => link.href));
   expect(links.some((href) => href.includes('github.com'))).toBe(true);
-  await page.click('.cases [data-state=failed] button');
+  await page.click('.cases [data-state=wrong] button');
   await page.waitForSelector('[data-test=detail] canvas');
   const detail = await textOf(page, '[data-test=detail]');
-  expect(detail).toContain("import { nativeOnnxruntimeWebAdapter } from '@normlayers/onnxruntime-web'");
+  expect(detail).toContain("strategy: 'native'");
   expect(detail).toContain('✗');
   expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
@@ -109,7 +109,7 @@ test('a case that fails in the other layout only is looked at in that one', asyn
 test('pause holds the count, resume goes on, cancel ends', async () => {
   const { page } = await open('adapters=tfjs/cpu');
   await page.click(run);
-  await page.waitForSelector('[data-total="tfjs/cpu"] [data-state=passed]');
+  await page.waitForSelector('[data-total="tfjs/cpu"] [data-state=accurate]');
   await page.click('[data-test=pause]');
   await new Promise((resolve) => setTimeout(resolve, 400));
   const held = await totals(page, 'tfjs/cpu');
@@ -120,10 +120,12 @@ test('pause holds the count, resume goes on, cancel ends', async () => {
   await page.waitForFunction(
     (before) =>
       Number(
-        document.querySelector('[data-total="tfjs/cpu"] [data-state=passed]')?.textContent?.match(/\d+/)?.[0],
+        document
+          .querySelector('[data-total="tfjs/cpu"] [data-state=accurate]')
+          ?.textContent?.match(/\d+/)?.[0],
       ) > before,
     {},
-    held.passed,
+    held.accurate,
   );
   await page.click('[data-test=cancel]');
   await page.waitForSelector('[data-phase=cancelled]');
@@ -139,9 +141,9 @@ test('JSON out and in: the same report says so, a changed one shows where', asyn
   await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
   await page.click('[data-test=json]');
   const path = join(folder, 'conformance.json');
-  await expect.poll(() => read(path)?.schema, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => read(path)?.schema, { timeout: 5000 }).toBe(2);
   const report = read(path)!;
-  expect(report.adapters[0].totals.passed).toBe((await totals(page, 'reference')).passed);
+  expect(report.adapters[0].totals.accurate).toBe((await totals(page, 'reference')).accurate);
   expect(report.environment).toMatchObject({ runtime: 'browser', crossOriginIsolated: true });
 
   const file = (await page.$('[data-test=file]')) as import('puppeteer-core').ElementHandle<HTMLInputElement>;
@@ -158,9 +160,7 @@ test('JSON out and in: the same report says so, a changed one shows where', asyn
   const [adapter] = report.adapters;
   const changed = {
     ...report,
-    adapters: [
-      { ...adapter, cases: adapter.cases.map((c, i) => (i === 0 ? { ...c, status: 'failed' } : c)) },
-    ],
+    adapters: [{ ...adapter, cases: adapter.cases.map((c, i) => (i === 0 ? { ...c, grade: 'wrong' } : c)) }],
   };
   const other = join(folder, 'other.json');
   writeFileSync(other, JSON.stringify(changed));
@@ -170,7 +170,7 @@ test('JSON out and in: the same report says so, a changed one shows where', asyn
   );
   expect(await textOf(page, '[data-test=differences] tbody')).toContain(adapter.cases[0].name);
 
-  writeFileSync(other, '{"schema": 2}');
+  writeFileSync(other, '{"schema": 1}');
   await file.uploadFile(other);
   await page.waitForSelector('[role=alert]');
   await page.close();
@@ -195,7 +195,7 @@ test('a report is shown whole where nothing has been run yet', async () => {
   const path = join(folder, 'elsewhere.json');
   const environment = { runtime: 'node', node: '22.1.0', cores: 8 };
   const adapters = [{ name: 'reference', available: true, totals: {}, cases }];
-  writeFileSync(path, JSON.stringify({ schema: 1, environment, adapters }));
+  writeFileSync(path, JSON.stringify({ schema: 2, environment, adapters }));
   const file = (await page.$('[data-test=file]')) as import('puppeteer-core').ElementHandle<HTMLInputElement>;
   await file.uploadFile(path);
   await page.waitForSelector('[data-other-row="groupNorm backward"]');
@@ -215,9 +215,9 @@ test('the link holds the selection', async () => {
   await page.close();
 });
 
-function read(path: string): JsonReport | null {
+function read(path: string): ConformanceJson | null {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as JsonReport;
+    return JSON.parse(readFileSync(path, 'utf8')) as ConformanceJson;
   } catch {
     return null;
   }

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { findBrowser, lacksGpu, startChromium } from '@normlayers/browsers';
 import type { AxeResults, RunOptions } from 'axe-core';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
 // @ts-expect-error a plain script, run by Node as it is
 import { serve as serveUntyped } from '../serve.mjs';
 
@@ -9,27 +10,6 @@ const serve = serveUntyped as (options?: { port?: number; isolated?: boolean; ba
   server: Server;
   address: string;
 }>;
-
-const CHROMIUM = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
-
-/** Software rendering: WebGL 2 and WebGPU without a GPU. */
-const FLAGS = [
-  '--no-sandbox',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** The built site in a browser. */
 export interface Site {
@@ -52,9 +32,8 @@ export interface Opened {
 }
 
 export async function openSite(options: { isolated?: boolean } = {}): Promise<Site> {
-  if (CHROMIUM === undefined) throw new Error('No Chromium found; set CHROMIUM_PATH.');
   const { server, address } = await serve(options);
-  const browser = await puppeteer.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await startChromium({ path: findBrowser('chromium'), headed: false, software: lacksGpu() });
   return {
     browser,
     address,

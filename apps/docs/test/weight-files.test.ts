@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type Tensor, tensor, widened } from '@normlayers/core';
+import { type Tensor, tensor } from '@normlayers/core';
+import { widened } from '@normlayers/core/adapter';
 import { expect, test } from 'vitest';
 import { EXAMPLES } from '../src/convert/examples';
 import { readSafetensors } from '../src/convert/safetensors';
-import { layersOf, readJson, readWeightFile, writeWeightFile } from '../src/convert/weight-files';
+import { readJson, readWeightFile, writeWeightFile } from '../src/convert/weight-files';
 
 const fixture = (name: string) =>
   new File([new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)))], name);
@@ -49,24 +50,6 @@ test.each(['safetensors', 'npz'] as const)('what is written as %s is read back',
   const [layer] = await readWeightFile(file);
   expect(layer.convention).toBe('pytorch');
   expect(numbers(layer.tensors)).toEqual(numbers(tensors));
-});
-
-test('a checkpoint of several layers, with others among them', () => {
-  const of = (...values: number[]) => tensor(values);
-  const layers = layersOf(
-    new Map([
-      ['conv1.weight', of(1)],
-      ['layer1.0.bn1.weight', of(1)],
-      ['layer1.0.bn1.bias', of(0)],
-      ['layer1.0.bn1.running_mean', of(2)],
-      ['layer1.0.bn1.running_var', of(3)],
-      ['layer1.0.bn1.num_batches_tracked', of(77)],
-      ['bn2.running_mean', of(2)],
-      ['bn2.running_var', of(3)],
-    ]),
-  );
-  expect(layers.map(({ name }) => name)).toEqual(['layer1.0.bn1', 'bn2']);
-  expect(layers[0].numBatchesTracked).toBe(77);
 });
 
 test.each(Object.entries(EXAMPLES))('the example of %s is one layer of its framework', (name, text) => {

@@ -1,18 +1,25 @@
-export { type BenchCase, benchCall, checkCase } from './bench-case';
+export { type BenchCase, benchCall, checkCase } from './cases/bench-case';
+export { type LadderOptions, ladder } from './cases/ladder';
+export type { GpuProbe } from './measuring/gpu-probe';
+export { watchGpus } from './measuring/gpu-watch';
+export { type BenchmarkOptions, type BenchProgress, runBenchmark } from './measuring/run-benchmark';
+export { quantile, type Summary, summarize } from './measuring/summary';
+export { plainJsAdapter } from './plain-js-adapter';
 export {
+  type BenchCaseReport,
+  type BenchJson,
   type BenchReport,
   type BenchResult,
-  type CaseReport,
-  type JsonBenchReport,
+  benchJson,
   type Residency,
   type Skipped,
-  toJson,
-} from './bench-report';
-export type { GpuProbe } from './gpu-probe';
-export { watchGpus } from './gpu-watch';
-export { type LadderOptions, ladder } from './ladder';
-export { type MarkdownOptions, toMarkdown } from './markdown-report';
-export { plainJsAdapter } from './plain-js-adapter';
-export { type BenchmarkOptions, type BenchProgress, runBenchmark } from './run-benchmark';
-export { quantile, type Summary, summarize } from './summary';
-export { caseTable, reportTables, type TableOptions, unavailableOnes, verdict } from './table-report';
+} from './reports/bench-report';
+export { type MarkdownOptions, toMarkdown } from './reports/markdown-report';
+export { isRanked, tierOf } from './reports/rank';
+export {
+  benchVerdict,
+  caseTable,
+  reportTables,
+  type TableOptions,
+  unavailableOnes,
+} from './reports/table-report';

@@ -35,6 +35,7 @@ type Numbers = Float32Array | Float64Array;
 export function plainJsAdapter(): NormAdapter {
   return defineAdapter({
     name: 'plain-js',
+    kind: 'peer',
     supports({ mode, x }) {
       if (mode === 'backward') return { supported: false, reason: 'nobody writes the gradient by hand' };
       if (x.dtype !== 'float16') return { supported: true, via: 'fused' };

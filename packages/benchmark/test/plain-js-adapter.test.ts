@@ -13,9 +13,11 @@ test('it is right on every ordinary case that it takes, in both layouts', async 
     cases: generatedCases().filter(ordinary),
   });
   expect(
-    cases.filter(({ status }) => status === 'failed').map(({ name, message }) => `${name}: ${message}`),
+    cases
+      .filter(({ grade }) => grade !== 'accurate' && grade !== 'unsupported')
+      .map(({ name, message }) => `${name}: ${message}`),
   ).toEqual([]);
-  expect(totals.passed).toBeGreaterThan(40);
+  expect(totals.accurate).toBeGreaterThan(40);
 });
 
 test('float16 and gradients are refused', async () => {

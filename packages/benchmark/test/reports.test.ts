@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import {
   type BenchReport,
   type BenchResult,
+  benchVerdict,
   caseTable,
   reportTables,
   toMarkdown,
-  verdict,
 } from '../src/index';
 
 const result = (adapter: string, medianMs: number, rest: Partial<BenchResult> = {}): BenchResult => ({
@@ -17,7 +17,9 @@ const result = (adapter: string, medianMs: number, rest: Partial<BenchResult> = 
   samples: 5,
   callsPerSample: 1,
   gbPerSecond: 10 / medianMs,
-  correct: true,
+  kind: adapter === 'memcpy' ? null : adapter.startsWith('native:') ? 'native' : 'ours',
+  grade: 'accurate',
+  digits: 6.94,
   ...rest,
 });
 
@@ -31,7 +33,8 @@ const report: BenchReport = {
         result('memcpy', 1),
         result('wasm', 2),
         result('native:tfjs/wasm', 20),
-        result('native:ort', 1.5, { correct: false, message: 'y[0,1] is 3, expected 4' }),
+        result('peer', 1, { grade: 'imprecise', digits: 3.2, message: 'y[0,1] is 4.1, expected 4' }),
+        result('native:ort', 1.5, { grade: 'wrong', digits: 0.5, message: 'y[0,1] is 3, expected 4' }),
       ],
       skipped: [{ adapter: 'jax-js', reason: 'needs Node 22' }],
     },
@@ -47,26 +50,30 @@ test('a table has the fastest on top, bars by speed, wrong answers below without
     'memcpy',
     'wasm',
     'native:tfjs/wasm',
+    'peer',
     'native:ort',
     'jax-js',
   ]);
   const bars = lines.slice(2, 5).map((line) => line.replace(/[^▏▎▍▌▋▊▉█]/g, ''));
   expect(bars).toEqual(['█'.repeat(20), '█'.repeat(10), '█']);
-  expect(lines[5]).toContain('wrong: y[0,1] is 3, expected 4');
-  expect(lines[5]).not.toContain('█');
-  expect(lines[6]).toContain('not timed: needs Node 22');
+  expect(lines[1]).toMatch(/GB\/s {2}digits$/);
+  expect(lines[3]).toMatch(/ {5}6\.9 {2}█/);
+  expect(lines[5]).toMatch(/ {5}3\.2 {2}█+ ! imprecise: y\[0,1\] is 4\.1, expected 4$/);
+  expect(lines[6]).toContain('✗ wrong: y[0,1] is 3, expected 4');
+  expect(lines[6]).not.toContain('█');
+  expect(lines[7]).toContain('not timed: needs Node 22');
 });
 
 test('passes of a GPU have a column of their own, where any were counted', () => {
   const [first] = report.cases;
   const onGpu = { ...first, results: [result('memcpy', 1), result('tfjs/webgpu', 2, { passes: 2 })] };
   const lines = caseTable(onGpu).split('\n');
-  expect(lines[1]).toMatch(/GB\/s {2}passes$/);
-  expect(lines[2]).toMatch(/^ {2}memcpy .* 10\.0 {10}█+$/);
-  expect(lines[3]).toMatch(/^ {2}tfjs\/webgpu .* 5\.00 {7}2 {2}█+$/);
+  expect(lines[1]).toMatch(/GB\/s {2}digits {2}passes$/);
+  expect(lines[2]).toMatch(/^ {2}memcpy .* 10\.0 {18}█+$/);
+  expect(lines[3]).toMatch(/^ {2}tfjs\/webgpu .* 5\.00 {5}6\.9 {7}2 {2}█+$/);
   expect(caseTable(first)).not.toContain('passes');
   const page = toMarkdown({ cases: [onGpu], unavailable: [] }, { command: 'c', environment: {} });
-  expect(page).toContain('**2.00 ms (2.00x, 2 passes)**');
+  expect(page).toContain('**2.00 ms (2.00x, 6.9 digits, 2 passes)**');
 });
 
 test('all tables, small times in microseconds, colours only where asked for', () => {
@@ -78,8 +85,10 @@ test('all tables, small times in microseconds, colours only where asked for', ()
 });
 
 test('the verdict counts who was fastest, memcpy and wrong answers aside', () => {
-  expect(verdict(report)).toBe('Fastest, of 2 cases: wasm 2. Not ranked, for a wrong answer: 1.');
-  expect(verdict({ cases: [], unavailable: [] })).toBe('Nothing ran in 0 cases.');
+  expect(benchVerdict(report)).toBe(
+    'Fastest, of 2 cases: wasm 2. Not ranked, for their answers: imprecise 1, wrong 1.',
+  );
+  expect(benchVerdict({ cases: [], unavailable: [] })).toBe('Nothing that can be ranked ran in 0 cases.');
 });
 
 test('the Markdown page says how it was made and has a column for each shape', () => {
@@ -87,8 +96,8 @@ test('the Markdown page says how it was made and has a column for each shape', (
   expect(page).toContain('    npx normlayers bench\n');
   expect(page).toContain('| CPU | abacus |');
   expect(page).toContain('## layerNorm inference float32, host\n\n|  | 4096x768 | 1x768 |');
-  expect(page).toContain('| `wasm` | **2.00 ms (2.00x)** | **1.20 µs (0.00x)** |');
-  expect(page).toMatch(/\| `native:ort` \| ~~1\.50 ms \(1\.50x\)~~<sup>\d<\/sup> \|/);
+  expect(page).toContain('| `wasm` | **2.00 ms (2.00x, 6.9 digits)** | **1.20 µs (0.00x, 6.9 digits)** |');
+  expect(page).toMatch(/\| `native:ort` \| ~~1\.50 ms \(1\.50x, 0\.5 digits\)~~<sup>\d<\/sup> \|/);
   expect(page).toMatch(/\| `jax-js` \| —<sup>(\d)<\/sup> \|/);
   expect(page).toContain('needs Node 22');
   expect(page).toContain('- `tfjs/webgl` is not available here: needs a browser');

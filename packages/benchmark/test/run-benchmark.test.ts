@@ -1,7 +1,7 @@
 import { NormError, referenceAdapter } from '@normlayers/core';
 import { wasmAdapter } from '@normlayers/wasm';
 import { describe, expect, test } from 'vitest';
-import { type BenchCase, type BenchProgress, plainJsAdapter, runBenchmark, toJson } from '../src/index';
+import { type BenchCase, type BenchProgress, benchJson, plainJsAdapter, runBenchmark } from '../src/index';
 import { plantedAdapter } from './planted-adapters';
 
 const SMALL: BenchCase = { op: 'layerNorm', mode: 'inference', dtype: 'float32', shape: [4, 32] };
@@ -21,7 +21,7 @@ describe('what is measured', () => {
         'wasm',
       ]);
       for (const result of results) {
-        expect(result).toMatchObject({ samples: 3, correct: true });
+        expect(result).toMatchObject({ samples: 3, grade: 'accurate', digits: expect.any(Number) });
         expect(result.medianMs).toBeGreaterThan(0);
         expect(result.p10Ms).toBeLessThanOrEqual(result.medianMs);
         expect(result.p90Ms).toBeGreaterThanOrEqual(result.medianMs);
@@ -68,16 +68,43 @@ describe('who is not ranked', () => {
     const wrong = plantedAdapter({
       name: 'wrong',
       spoil: ({ y }) => {
-        if (y !== undefined) y.data[37] += 1e-3;
+        if (y !== undefined) y.data[37] += 0.1;
       },
     });
     const slow = plantedAdapter({ name: 'slow', takes: 3 });
     const { cases } = await runBenchmark([wrong, slow], QUICK);
     for (const { results } of cases) {
       expect(results.map(({ adapter }) => adapter)).toEqual(['memcpy', 'slow', 'wrong']);
-      expect(results[2]).toMatchObject({ correct: false, message: expect.stringContaining('y[1,5] is') });
+      expect(results[2]).toMatchObject({ grade: 'wrong', message: expect.stringContaining('y[1,5] is') });
       expect(results[2].medianMs).toBeLessThan(results[1].medianMs);
     }
+  });
+
+  test('an imprecise answer stands after the ranked ones and before the wrong ones, an ordinary one among the ranked', async () => {
+    const off = (name: string, by: number) =>
+      plantedAdapter({
+        name,
+        spoil: ({ y }) => {
+          if (y !== undefined) y.data[37] += by;
+        },
+      });
+    const slow = plantedAdapter({ name: 'slow', takes: 3 });
+    const adapters = [off('wrong', 0.1), off('imprecise', 1e-4), off('ordinary', 3e-6), slow];
+    const { cases } = await runBenchmark(adapters, { ...QUICK, residencies: ['host'] });
+    const [{ results }] = cases;
+    const graded = results.map(({ adapter, grade, digits }) => [adapter, grade, Math.floor(digits)]);
+    expect(graded).toContainEqual(['ordinary', 'ordinary', 5]);
+    expect(graded.slice(2)).toEqual([
+      ['slow', 'accurate', 7],
+      ['imprecise', 'imprecise', 4],
+      ['wrong', 'wrong', 1],
+    ]);
+    expect(results.find(({ adapter }) => adapter === 'ordinary')?.message).toMatch(/^y\[1,5\] is /);
+  });
+
+  test('memcpy can be timed alone', async () => {
+    const { cases } = await runBenchmark([], { ...QUICK, residencies: ['host'] });
+    expect(cases[0].results.map(({ adapter, kind }) => [adapter, kind])).toEqual([['memcpy', null]]);
   });
 
   test('a wrong element in the last of many rows is found, where rows are judged in blocks', async () => {
@@ -95,8 +122,8 @@ describe('who is not ranked', () => {
       sampleMs: 1,
     });
     const [, plain, planted] = cases[0].results;
-    expect(plain).toMatchObject({ adapter: 'plain-js', correct: true });
-    expect(planted).toMatchObject({ adapter: 'wrong', correct: false });
+    expect(plain).toMatchObject({ adapter: 'plain-js', grade: 'accurate' });
+    expect(planted).toMatchObject({ adapter: 'wrong', grade: 'wrong' });
     expect(planted.message).toMatch(/^in the block from row \d+ on: y\[\d+,7\] is 9/);
   }, 60_000);
 
@@ -270,9 +297,9 @@ test('the JSON has the fields that others rely on, flat', async () => {
     ],
     residencies: ['host'],
   });
-  const json = JSON.parse(JSON.stringify(toJson({ cpu: 'abacus' }, report)));
+  const json = JSON.parse(JSON.stringify(benchJson({ cpu: 'abacus' }, report)));
   const where = { op: 'batchNorm', mode: 'training', dtype: 'float32', shape: [2, 3, 5], residency: 'host' };
-  expect(json).toMatchObject({ schema: 1, environment: { cpu: 'abacus' }, unavailable: [] });
+  expect(json).toMatchObject({ schema: 2, environment: { cpu: 'abacus' }, unavailable: [] });
   expect(json.skipped).toEqual([
     {
       ...where,
@@ -292,7 +319,8 @@ test('the JSON has the fields that others rely on, flat', async () => {
       p90Ms: expect.any(Number),
       samples: 3,
       timesMemcpy: expect.any(Number),
-      correct: true,
+      grade: 'accurate',
+      digits: expect.any(Number),
     });
     expect(result).not.toHaveProperty('results');
   }

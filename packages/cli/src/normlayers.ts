@@ -1,11 +1,18 @@
 #!/usr/bin/env node
+import { BrowserError } from '@normlayers/browsers';
 import { Command, CommanderError } from 'commander';
-import { type AdaptersOptions, printAdapters } from './adapters-command';
-import { type BenchOptions, roundsOf, runBenchCommand } from './bench-command';
 import { CommandError, EXIT } from './command-error';
-import { type ConformanceOptions, runConformanceCommand } from './conformance-command';
-import { collect, portOf } from './selection';
+import { type AdaptersOptions, printAdapters } from './commands/adapters';
+import { type BenchOptions, runBenchCommand } from './commands/bench';
+import { type ConformanceOptions, runConformanceCommand } from './commands/conformance';
+import { exportVectorsCommand, type JudgeVectorsOptions, judgeVectorsCommand } from './commands/vectors';
+import { collect, portOf, repeat, roundsOf } from './options/choices';
 import { version } from './version';
+
+const EXIT_CODES = `
+Exit codes: 0 all our adapters pass; 1 one fails; 2 the command line is wrong; 3 this machine lacks something;
+130 stopped by Ctrl-C.
+`;
 
 const program = new Command('normlayers')
   .description('Which normalization back ends are right: Batch, Layer, Instance, Group and RMS Norm.')
@@ -15,6 +22,7 @@ const program = new Command('normlayers')
 
 inBrowsers(program.command('conformance'))
   .description('run the conformance suite and print a matrix of operation and mode by adapter')
+  .addHelpText('after', EXIT_CODES)
   .option(
     '--adapter <name>',
     'adapters, or the groups all, ours, native (repeat or use commas; default: all)',
@@ -22,15 +30,29 @@ inBrowsers(program.command('conformance'))
   )
   .option(
     '--op <op>',
-    'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm',
+    'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm or all (default: all)',
     collect,
+  )
+  .option('--mode <mode>', 'only these modes: inference, training, backward or all (default: all)', collect)
+  .option(
+    '--dtype <dtype>',
+    'only these types of x: float32, float16, float64 or all (default: all)',
+    collect,
+  )
+  .option(
+    '--case <text>',
+    'only cases whose name has this text in it (repeat); each is printed closely: its worst elements with all digits, and the program that makes the call again',
+    repeat,
   )
   .option(
     '--vectors <path>',
     'files, or folders of files, in the vector format, beside the generated cases',
     collect,
   )
-  .option('--json <file>', 'write the report as JSON')
+  .option(
+    '--json <file>',
+    'write the report as JSON; a run that is stopped writes what it has, marked partial',
+  )
   .option('--junit <file>', 'write the report as JUnit XML')
   .option('--quiet', 'print the verdict only')
   .action(async (options: ConformanceOptions) => {
@@ -76,6 +98,31 @@ inBrowsers(program.command('adapters'))
   .description('what is available here, and why the rest is not')
   .action((options: AdaptersOptions) => printAdapters(options));
 
+const vectors = program
+  .command('vectors')
+  .description("the suite's cases for a program in any language, and its verdict");
+
+vectors
+  .command('export')
+  .argument('<folder>', 'one that is empty, or not there yet')
+  .description('write the cases with their truth and bounds: index.json and safetensors files')
+  .action(async (folder: string) => {
+    process.exitCode = await exportVectorsCommand(folder);
+  });
+
+vectors
+  .command('judge')
+  .argument('<folder>', 'the exported cases, with the results in outputs/')
+  .description('grade the results that a program has put beside the cases')
+  .option('--name <name>', "the program's name in the report (default: program)")
+  .option('--grade <grade>', 'what every case must be: accurate, ordinary or imprecise (default: ordinary)')
+  .option('--json <file>', 'write the report as JSON')
+  .option('--junit <file>', 'write the report as JUnit XML')
+  .option('--quiet', 'print the verdict only')
+  .action(async (folder: string, options: JudgeVectorsOptions) => {
+    process.exitCode = await judgeVectorsCommand(folder, options);
+  });
+
 /** Adds where to run, and the options of browsers. */
 function inBrowsers(command: Command): Command {
   return command
@@ -111,6 +158,9 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+  } else if (error instanceof BrowserError) {
+    console.error(`normlayers: ${error.message}`);
+    process.exitCode = EXIT[error.kind];
   } else if (error instanceof CommandError) {
     console.error(`normlayers: ${error.message}`);
     process.exitCode = error.exitCode;

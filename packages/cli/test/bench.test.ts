@@ -3,12 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BenchReport, BenchResult, JsonBenchReport } from '@normlayers/benchmark';
+import type { BenchJson, BenchReport, BenchResult } from '@normlayers/benchmark';
+import { browserToTest, descendantsOf, isBrowser } from '@normlayers/testing/browser';
 import { afterAll, describe, expect, test } from 'vitest';
-import { exitCodeOf } from '../src/bench-command';
-import type { BrowserEnvironment } from '../src/environment';
-import { browserToTest, TWICE } from './installed-browser';
-import { descendantsOf, isBrowser } from './processes';
+import { exitCodeOf } from '../src/commands/bench';
+import type { BrowserEnvironment } from '../src/output/environment';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-bench-'));
@@ -36,9 +35,9 @@ describe('a run of tiny size', () => {
   });
 
   test('writes JSON with the fields that others rely on', () => {
-    const report: JsonBenchReport = JSON.parse(readFileSync(join(folder, 'b.json'), 'utf8'));
+    const report: BenchJson = JSON.parse(readFileSync(join(folder, 'b.json'), 'utf8'));
     expect(report).toMatchObject({
-      schema: 1,
+      schema: 2,
       environment: {
         runtime: 'node',
         node: process.versions.node,
@@ -63,7 +62,8 @@ describe('a run of tiny size', () => {
         p90Ms: expect.any(Number),
         timesMemcpy: expect.any(Number),
         samples: 3,
-        correct: true,
+        grade: 'accurate',
+        digits: expect.any(Number),
       });
     }
   });
@@ -95,7 +95,7 @@ test('every adapter of the bench can be timed: the frameworks, their layers and 
     'all.json',
   );
   expect(status, stdout).toBe(0);
-  const { results, skipped, unavailable }: JsonBenchReport = JSON.parse(
+  const { results, skipped, unavailable }: BenchJson = JSON.parse(
     readFileSync(join(folder, 'all.json'), 'utf8'),
   );
   const of = (op: string) => results.filter((result) => result.op === op).map(({ adapter }) => adapter);
@@ -126,7 +126,7 @@ test('every adapter of the bench can be timed: the frameworks, their layers and 
 const chromium = browserToTest('chromium');
 const firefox = browserToTest('firefox');
 
-describe.skipIf(chromium === undefined)('in Chromium', TWICE, () => {
+describe.skipIf(chromium === undefined)('in Chromium', () => {
   const args = ['--runtime', 'chromium', '--op', 'layerNorm', '--shape', '128x768', '--rounds', '2'];
   const adapters = 'wasm,wasm-threads,tfjs/wasm,tfjs/webgpu,native:tfjs/webgpu,onnxruntime-web/webnn';
 
@@ -138,7 +138,7 @@ describe.skipIf(chromium === undefined)('in Chromium', TWICE, () => {
       ...['--adapter', adapters, '--json', 'chromium.json', '--markdown', 'chromium.md'],
     );
     expect(stderr).toBe('');
-    const report: JsonBenchReport = JSON.parse(readFileSync(join(folder, 'chromium.json'), 'utf8'));
+    const report: BenchJson = JSON.parse(readFileSync(join(folder, 'chromium.json'), 'utf8'));
     const { runtime, browsers } = report.environment as BrowserEnvironment;
     expect(runtime).toBe('chromium');
     expect(browsers).toMatchObject([
@@ -157,7 +157,7 @@ describe.skipIf(chromium === undefined)('in Chromium', TWICE, () => {
       report.results.find((result) => result.adapter === adapter && result.residency === residency);
     for (const adapter of ['memcpy', 'plain-js', 'wasm', 'wasm-threads', 'tfjs/wasm']) {
       for (const residency of ['device', 'host']) {
-        expect(of(adapter, residency), adapter).toMatchObject({ samples: 2, correct: true });
+        expect(of(adapter, residency), adapter).toMatchObject({ samples: 2, grade: 'accurate' });
         expect(of(adapter, residency)).not.toHaveProperty('passes');
         expect(stdout).toMatch(new RegExp(`^  ${adapter} .* [µm]s `, 'm'));
       }
@@ -202,7 +202,7 @@ test.skipIf(firefox === undefined)('in Firefox', () => {
   const { status, stderr } = bench(...args, '--json', 'firefox.json');
   expect(stderr).toBe('');
   expect(status).toBe(0);
-  const report: JsonBenchReport = JSON.parse(readFileSync(join(folder, 'firefox.json'), 'utf8'));
+  const report: BenchJson = JSON.parse(readFileSync(join(folder, 'firefox.json'), 'utf8'));
   expect(report.environment).toMatchObject({ runtime: 'firefox' });
   expect(report.results).toHaveLength(10);
 });
@@ -252,8 +252,13 @@ test('Ctrl-C stops it between two samples: 130 and a sentence', async () => {
   expect(code).toBe(130);
 });
 
-test('1 where an answer of ours is wrong, 0 where only a native one is, 3 where what was asked for is missing', () => {
-  const report = (adapter: string, correct: boolean, absent: readonly string[] = []): BenchReport => ({
+test('1 where an answer of ours is not accurate, 0 where only a native one is, 3 where what was asked for is missing', () => {
+  const report = (
+    adapter: string,
+    kind: BenchResult['kind'],
+    grade: BenchResult['grade'],
+    absent: readonly string[] = [],
+  ): BenchReport => ({
     cases: [
       {
         op: 'layerNorm',
@@ -261,14 +266,16 @@ test('1 where an answer of ours is wrong, 0 where only a native one is, 3 where 
         dtype: 'float32',
         shape: [1],
         residency: 'host',
-        results: [{ adapter, correct } as BenchResult],
+        results: [{ adapter, kind, grade } as BenchResult],
         skipped: [],
       },
     ],
     unavailable: absent.map((name) => ({ adapter: name, reason: 'not installed' })),
   });
-  expect(exitCodeOf(report('wasm', false), ['all'])).toBe(1);
-  expect(exitCodeOf(report('native:tfjs/wasm', false), ['all'])).toBe(0);
-  expect(exitCodeOf(report('wasm', true, ['native:jax-js/wasm']), ['all'])).toBe(0);
-  expect(exitCodeOf(report('wasm', true, ['native:jax-js/wasm']), ['native:jax-js/wasm'])).toBe(3);
+  expect(exitCodeOf(report('wasm', 'ours', 'ordinary'), ['all'])).toBe(1);
+  expect(exitCodeOf(report('native:tfjs/wasm', 'native', 'wrong'), ['all'])).toBe(0);
+  expect(exitCodeOf(report('wasm', 'ours', 'accurate', ['native:jax-js/wasm']), ['all'])).toBe(0);
+  expect(exitCodeOf(report('wasm', 'ours', 'accurate', ['native:jax-js/wasm']), ['native:jax-js/wasm'])).toBe(
+    3,
+  );
 });

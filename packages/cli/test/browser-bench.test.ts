@@ -1,20 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BenchCase, CaseReport } from '@normlayers/benchmark';
+import type { BenchCase, BenchCaseReport } from '@normlayers/benchmark';
+import { chromiumFlags, driverOf, lacksGpu, type PageServer, servePage } from '@normlayers/browsers';
+import { browserToTest } from '@normlayers/testing/browser';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { benchInBrowser } from '../src/browser/browser-bench';
-import { chromiumFlags, driverOf, lacksGpu } from '../src/browser/launch-chromium';
-import { type PageServer, servePage } from '../src/browser/page-server';
-import { browserToTest, TWICE } from './installed-browser';
+import { BrowserBench } from '../src/browsers/bench-in-browser';
 
 const chromium = browserToTest('chromium');
 
 /** A page that speaks the protocol, and in which adapters do what their names say: in the second case, in `device`. */
 const PAGE = `<!doctype html><script type="module">
   const run = new URLSearchParams(location.search).get('run');
-  const { adapters, cases, residencies, done } = await (await fetch('/orders/' + run)).json();
+  const order = () => fetch('/orders/' + run);
+  const { adapters, cases, residencies, done } = await (await order()).json();
   const send = (...messages) =>
     fetch('/messages/' + run, { method: 'POST', body: JSON.stringify(messages) });
   const turn = (contender, what) => send({ kind: 'turn', turn: { contender, what } });
@@ -29,7 +29,7 @@ const PAGE = `<!doctype html><script type="module">
     if (at < done) continue;
     const evil = i === 1 && residency === 'device';
     await send({ kind: 'stage', text: 'reference' });
-    if (evil && adapters.includes('nobody')) await send({ kind: 'fault', reason: 'out of memory' });
+    if (evil && adapters.includes('nobody')) { await send({ kind: 'fault', reason: 'out of memory' }); await new Promise(() => {}); }
     for (const adapter of adapters) {
       await turn(adapter, 'checking');
       if (evil && adapter === 'hangs') for (;;);
@@ -40,10 +40,11 @@ const PAGE = `<!doctype html><script type="module">
       await turn(adapter, 'timing');
       if (evil && adapter === 'tires') for (;;);
     }
-    const results = adapters.map((adapter) => ({ adapter, medianMs: 1, correct: true }));
+    const results = adapters.map((adapter) => ({ adapter, medianMs: 1, kind: 'ours', grade: 'accurate', digits: 7 }));
     await send({ kind: 'timed', report: { ...benchCase, residency, results, skipped: [] } });
   }
-  await send({ kind: 'finished' });
+  await send({ kind: 'done' });
+  if ((await order()).status === 204) await send({ kind: 'finished' });
 </script>`;
 
 const CASES = [2, 3, 4].map(
@@ -57,7 +58,6 @@ const CASES = [2, 3, 4].map(
 
 describe.skipIf(chromium === undefined)(
   'an adapter that ends the page is named, and left out of the rest',
-  TWICE,
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'normlayers-bench-page-'));
     let browser: Browser;
@@ -65,7 +65,7 @@ describe.skipIf(chromium === undefined)(
 
     beforeAll(async () => {
       writeFileSync(join(folder, 'index.html'), PAGE);
-      server = await servePage({ vectors: [], pageFolder: folder });
+      server = await servePage({ pageFolder: folder });
       browser = await puppeteer.launch({
         executablePath: chromium as string,
         args: chromiumFlags(lacksGpu()),
@@ -80,17 +80,12 @@ describe.skipIf(chromium === undefined)(
       rmSync(folder, { recursive: true });
     });
 
-    async function run(adapters: readonly string[], patience = 5) {
+    async function run(adapters: readonly string[], address = `http://127.0.0.1:${server.port}/`) {
       const first = new Set(await browser.pages());
-      return benchInBrowser({
-        driver: driverOf(browser, await browser.version()),
-        server,
-        address: `http://127.0.0.1:${server.port}/`,
+      const bench = new BrowserBench({
         adapters,
         cases: CASES,
         residencies: ['device', 'host'],
-        patience,
-        signal: new AbortController().signal,
         async onStage(text) {
           if (text !== 'crash now') return;
           const page = (await browser.pages()).find((each) => !first.has(each));
@@ -98,14 +93,17 @@ describe.skipIf(chromium === undefined)(
         },
         onReport() {},
       });
+      const driver = driverOf(browser, await browser.version());
+      await bench.run({ driver, server, address, patience: 1, signal: new AbortController().signal });
+      return bench;
     }
 
-    const timed = ({ results }: CaseReport) => results.map(({ adapter }) => adapter);
+    const timed = ({ results }: BenchCaseReport) => results.map(({ adapter }) => adapter);
 
     test.each([
-      ['hangs', 'page reported nothing for 5 s while it was checked'],
-      ['waits', 'page reported nothing for 5 s while it was checked'],
-      ['tires', 'page reported nothing for 5 s while it was timed'],
+      ['hangs', 'page reported nothing for 1 s while it was checked'],
+      ['waits', 'page reported nothing for 1 s while it was checked'],
+      ['tires', 'page reported nothing for 1 s while it was timed'],
       ['crashes', "the page's process crashed while it was checked"],
     ])('%s', async (name, reason) => {
       const { report, environment } = await run(['good', name, 'better']);
@@ -124,7 +122,7 @@ describe.skipIf(chromium === undefined)(
       const { report } = await run(['absent', 'never loads', 'good']);
       expect(report.unavailable).toEqual([
         { adapter: 'absent', reason: 'no such device' },
-        { adapter: 'never loads', reason: 'page reported nothing for 5 s while it was loading' },
+        { adapter: 'never loads', reason: 'page reported nothing for 1 s while it was loading' },
       ]);
       expect(report.cases.map(timed)).toEqual(Array(6).fill(['good']));
     });
@@ -138,19 +136,7 @@ describe.skipIf(chromium === undefined)(
     });
 
     test('a page that does not open ends the run with a sentence', async () => {
-      await expect(
-        benchInBrowser({
-          driver: driverOf(browser, await browser.version()),
-          server,
-          address: 'http://127.0.0.1:1/',
-          adapters: ['good'],
-          cases: CASES,
-          residencies: ['device'],
-          signal: new AbortController().signal,
-          onStage() {},
-          onReport() {},
-        }),
-      ).rejects.toMatchObject({
+      await expect(run(['good'], 'http://127.0.0.1:1/')).rejects.toMatchObject({
         exitCode: 3,
         message: expect.stringMatching(/^the page did not open: net::ERR_/),
       });

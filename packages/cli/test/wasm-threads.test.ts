@@ -1,11 +1,10 @@
+import { browserToTest, chromiumPages } from '@normlayers/testing/browser';
 import { describe, expect, test } from 'vitest';
-import { chromiumPages } from './chromium-pages';
-import { browserToTest, TWICE } from './installed-browser';
 import type { ThreadFindings } from './page/wasm-threads';
 
 const chromium = browserToTest('chromium');
 
-describe.skipIf(chromium === undefined)('wasm-threads in Chromium', TWICE, () => {
+describe.skipIf(chromium === undefined)('wasm-threads in Chromium', () => {
   test('2,000 calls start no worker, and disposal ends those there are', async () => {
     const pages = await chromiumPages(chromium as string, new URL('page/wasm-threads.ts', import.meta.url));
     const found = await pages.run<ThreadFindings>('findings').finally(pages.close);

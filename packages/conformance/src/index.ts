@@ -1,30 +1,42 @@
 export {
-  type AdapterReport,
-  adapterReport,
-  type CaseReport,
-  isNative,
-  passes,
-  type Status,
-  unavailable,
-} from './adapter-report';
-export { generatedCases } from './cases/generated-cases';
-export {
   type AbsoluteTolerance,
   type CaseSource,
   type ConformanceCase,
   conformanceCase,
   type OutsideExpectation,
   type OutsideTolerance,
-} from './conformance-case';
-export { type ConformanceTests, conformanceTests } from './conformance-tests';
-export { type Judgement, judge, type OutputJudgement } from './judge';
-export { type OutputTruth, type Truth, truthOf, truthOfCall } from './oracle';
-export { inOtherLayout, type OtherLayout } from './other-layout';
-export { type JsonReport, toJson } from './reports/json-report';
+} from './cases/conformance-case';
+export { generatedCases } from './cases/generated-cases';
+export { type CaseSelection, selectCases } from './cases/select-cases';
+export { type ExportedFile, exportedFiles } from './exchange/export-vectors';
+export type { ExportedCase, ExportedIndex } from './exchange/exported-case';
+export { type JudgeExportedOptions, judgeExported } from './exchange/judge-exported';
+export { fromSafetensors, toSafetensors } from './exchange/safetensors';
+export { faultsText, faultText } from './judging/fault-text';
+export type { Fault, PlainNumber, ResultFault, RunFault } from './judging/faults';
+export { digitsOf, GRADES, type Grade, isAtLeast, USABLE_DIGITS, worstGrade } from './judging/grade';
+export { type Judgement, judge, type OutputJudgement, type WorstElement } from './judging/judge';
+export { type OutputTruth, type Truth, truthOf, truthOfCall } from './judging/truth';
+export type { UpstreamVerdicts } from './judging/upstream-rules';
+export {
+  type AdapterReport,
+  adapterReport,
+  fallsShort,
+  gradeAskedOf,
+  passes,
+  type ReportedAdapter,
+  shortfalls,
+  unavailable,
+} from './reports/adapter-report';
+export type { CaseGrade, CaseReport, UnsupportedReason } from './reports/case-report';
+export { type ConformanceJson, conformanceJson } from './reports/json-report';
 export { toJUnit } from './reports/junit-report';
 export { type MatrixOptions, reportMatrix } from './reports/matrix-report';
-export { type ConformanceOptions, type Progress, runConformance } from './run-conformance';
-export { type Allowance, type Tolerance, toleranceOf } from './tolerance';
-export type { UpstreamVerdicts } from './upstream-rules';
-export { type LeftOutVector, vectorCases } from './vectors/vector-cases';
-export type { Vector, VectorTensor } from './vectors/vector-format';
+export { type TextCell, type TextTableOptions, textTable } from './reports/text-table';
+export { reportVerdict } from './reports/verdict';
+export { type ConformanceTests, conformanceTests } from './running/conformance-tests';
+export { type BeyondLimits, beyondLimits } from './running/limits';
+export { inOtherLayout, type OtherLayout } from './running/other-layout';
+export { type ConformanceOptions, type Progress, runConformance } from './running/run-conformance';
+export type { Vector, VectorTensor } from './vector-formats/format';
+export { type LeftOutVector, vectorCases } from './vector-formats/index';

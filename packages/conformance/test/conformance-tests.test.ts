@@ -48,7 +48,7 @@ test('a failing case throws where it is wrong, and why the case is there', async
   );
   const { outcomes } = await collect({ adapter: plainAdapter({ withoutBeta: true }), cases: offset });
   expect(outcomes[0].error).toMatch(
-    /^y\[\d,\d\] is .* times its budget of .* \(Layer Norm of \[40000, .*; https:\/\/github.com\/microsoft\/onnxruntime\/issues\/28463\)$/,
+    /^wrong, asked for ordinary: y\[\d,\d\] is .* times its budget of .* \(Layer Norm of \[40000, .*; https:\/\/github.com\/microsoft\/onnxruntime\/issues\/28463\)$/,
   );
 });
 
@@ -67,6 +67,21 @@ test('vectors that make no test are handed back', async () => {
     inputs: [],
     outputs: [],
   };
-  const { leftOut } = await collect({ adapter: referenceAdapter(), cases: [], vectors: [vector] });
+  const { leftOut } = await collect({ adapter: referenceAdapter(), cases, vectors: [vector] });
   expect(leftOut).toEqual([{ name: 'onnx/l2', reason: expect.stringMatching(/p-norm/) }]);
+});
+
+test('a suite without a case is an error, not a file of no tests', () => {
+  const options = { adapter: referenceAdapter(), test: () => {} };
+  expect(() => conformanceTests({ ...options, cases: [] })).toThrow(/cases is empty/);
+  expect(() => conformanceTests({ ...options, case: 'spectral' })).toThrow(/none of the 620 cases/);
+});
+
+test('a grade by choice holds for a stranger too', async () => {
+  const offset = generatedCases().filter(({ name }) => name === 'layerNorm backward float32 offset 10000');
+  const adapter = plainAdapter({ round: Math.fround, variance: 'two-pass', sums: 'sequential' });
+  const byDefault = await collect({ adapter, cases: offset });
+  expect(byDefault.outcomes[0].error).toBeNull();
+  const { outcomes } = await collect({ adapter, cases: offset, grade: 'accurate' });
+  expect(outcomes[0].error).toMatch(/^ordinary, asked for accurate: dgamma\[\d+\] is /);
 });

@@ -1,4 +1,5 @@
 import {
+  type AdapterKind,
   allocate,
   type CallPlan,
   type DType,
@@ -20,9 +21,12 @@ import {
  */
 export interface Plain {
   readonly name?: string;
+  readonly kind?: AdapterKind;
   /** Rounds after every operation: Math.fround makes it a float32 implementation. */
   readonly round?: (value: number) => number;
-  readonly variance?: 'two-pass' | 'one-pass' | 'unbiased' | 'centred-twice';
+  readonly variance?: 'two-pass' | 'one-pass' | 'welford' | 'unbiased' | 'centred-twice';
+  /** How numbers are added up: `pairwise` in halves, as NumPy does (the default), or one after the other. */
+  readonly sums?: 'pairwise' | 'sequential';
   readonly epsilonOutsideRoot?: boolean;
   readonly momentumReversed?: boolean;
   readonly withoutXhatTerm?: boolean;
@@ -37,6 +41,7 @@ export interface Plain {
 export function plainAdapter(options: Plain = {}): NormAdapter {
   return defineAdapter({
     name: options.name ?? 'plain',
+    kind: options.kind ?? 'peer',
     supports: options.supports ?? (() => ({ supported: true, via: 'composed' })),
     prepare(call, plan) {
       let results: NormResult = {};
@@ -67,6 +72,7 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
   const given = call as unknown as Given;
   const numbers = (tensor: Tensor | undefined): Numbers | null =>
     tensor === undefined ? null : widened(tensor.data);
+  const average = (values: readonly number[]) => averageOf(values, r, options.sums);
   const [x, dy, gamma, beta] = [call.x, given.dy, given.gamma, given.beta].map(numbers);
   const [mean, variance] = [given.mean, given.variance].map(numbers);
   const groups = groupsOf(call, plan, options);
@@ -86,8 +92,8 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
       ? r(r(Math.sqrt(spread)) + r(plan.epsilon / unit))
       : r(Math.sqrt(r(spread + epsilon)));
     const invStd = r(1 / under / unit);
-    const factor = Number.isFinite(invStd) || Number.isNaN(invStd) ? invStd : 0;
     const poison = own !== null && spread === Infinity && call.op === 'rmsNorm' ? NaN : 0;
+    const factor = Number.isFinite(invStd) || Number.isNaN(invStd) ? invStd : 0;
     const xhat = values.map((value) => r(r(r(value - m) - (own?.residue ?? 0)) * factor) + poison);
     const weights = group.parameters.map((p) => gamma?.[p] ?? 1);
     if (call.mode !== 'backward') {
@@ -103,13 +109,8 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
       });
       const dxhat = dyHere.map((value, k) => r(value * weights[k]));
       const along =
-        own === null || options.withoutXhatTerm
-          ? 0
-          : average(
-              dxhat.map((d, k) => r(d * xhat[k])),
-              r,
-            );
-      const level = own === null || call.op === 'rmsNorm' ? 0 : average(dxhat, r);
+        own === null || options.withoutXhatTerm ? 0 : average(dxhat.map((d, k) => r(d * xhat[k])));
+      const level = own === null || call.op === 'rmsNorm' ? 0 : average(dxhat);
       group.at.forEach((i, k) => {
         out[i] = r(invStd * r(r(dxhat[k] - level) - r(xhat[k] * along)));
       });
@@ -128,8 +129,10 @@ function statistics(
   values: readonly number[],
   centred: boolean,
   r: (v: number) => number,
-  { variance }: Plain,
+  { variance, sums }: Plain,
 ) {
+  const average = (numbers: readonly number[], round: (v: number) => number) =>
+    averageOf(numbers, round, sums);
   // The largest power of two below the largest value, so that no square overflows; exact.
   const largest = values.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
   const scale =
@@ -148,6 +151,10 @@ function statistics(
     );
     return { mean: mean * unit, variance: spread * unit * unit, residue: 0, spread, unit };
   }
+  if (variance === 'welford' && centred) {
+    const { mean: m, spread } = welford(scaled, r);
+    return { mean: m * unit, variance: spread * unit * unit, residue: 0, spread, unit };
+  }
   const centredValues = scaled.map((value) => r(value - mean));
   const residue = centred && variance === 'centred-twice' ? average(centredValues, r) : 0;
   const squares = centredValues.map((value) => r(r(value - residue) ** 2));
@@ -156,13 +163,30 @@ function statistics(
   return { mean: mean * unit, variance: spread * unit * unit, residue: residue * unit, spread, unit };
 }
 
-function average(values: readonly number[], r: (v: number) => number): number {
-  return r(pairwiseSum(values, r) / values.length);
+/** Welford 1962: mean and sum of squares brought forward number by number. */
+function welford(values: readonly number[], r: (v: number) => number): { mean: number; spread: number } {
+  let mean = 0;
+  let squares = 0;
+  values.forEach((value, k) => {
+    const before = r(value - mean);
+    mean = r(mean + r(before / (k + 1)));
+    squares = r(squares + r(before * r(value - mean)));
+  });
+  return { mean, spread: r(squares / values.length) };
 }
 
-/** As numpy sums: one running sum in float32 of 771 equal values is 90 roundings off, past the budget. */
+function averageOf(values: readonly number[], r: (v: number) => number, sums: Plain['sums']): number {
+  const sum = sums === 'sequential' ? sequentialSum(values, r) : pairwiseSum(values, r);
+  return r(sum / values.length);
+}
+
+function sequentialSum(values: readonly number[], r: (v: number) => number): number {
+  return values.reduce((sum, value) => r(sum + value), 0);
+}
+
+/** As NumPy sums. */
 function pairwiseSum(values: readonly number[], r: (v: number) => number): number {
-  if (values.length <= 32) return values.reduce((sum, value) => r(sum + value), 0);
+  if (values.length <= 32) return sequentialSum(values, r);
   const half = values.length >> 1;
   return r(pairwiseSum(values.slice(0, half), r) + pairwiseSum(values.slice(half), r));
 }

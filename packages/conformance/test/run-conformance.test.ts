@@ -1,8 +1,17 @@
-import { referenceAdapter, tensor } from '@normlayers/core';
+import { type AdapterKind, type NumberLimits, referenceAdapter, tensor } from '@normlayers/core';
 import { describe, expect, test } from 'vitest';
-import { conformanceCase, generatedCases, type Progress, runConformance } from '../src/index';
+import {
+  type AdapterReport,
+  conformanceCase,
+  type Grade,
+  generatedCases,
+  type Progress,
+  passes,
+  runConformance,
+} from '../src/index';
+import { plainAdapter } from './plain-adapter';
 
-const rms = generatedCases().filter(({ op }) => op === 'rmsNorm');
+const rms = generatedCases().filter(({ op, name }) => op === 'rmsNorm' && name.includes('offset'));
 
 describe('the suite', () => {
   test('names are unique, and every call is built the same each time', () => {
@@ -47,20 +56,27 @@ describe('the suite', () => {
 
 describe('a run', () => {
   test('reports each case once, with figures and the verdicts of others', async () => {
-    const { name, available, totals, cases } = await runConformance(referenceAdapter(), { op: 'layerNorm' });
-    expect({ name, available, failed: totals.failed }).toEqual({
-      name: 'reference',
-      available: true,
-      failed: 0,
+    const { cases, totals, ...report } = await runConformance(referenceAdapter(), {
+      op: 'layerNorm',
+      case: 'offset',
     });
-    expect(totals.passed).toBe(cases.length);
+    expect(report).toEqual({ name: 'reference', kind: 'ours', available: true, asked: 'accurate' });
+    expect(totals).toEqual({
+      accurate: cases.length,
+      ordinary: 0,
+      imprecise: 0,
+      wrong: 0,
+      unsupported: 0,
+    });
     const ordinary = cases.find((report) => report.name === 'layerNorm inference float32 offset 1000');
     expect(ordinary).toEqual({
       name: 'layerNorm inference float32 offset 1000',
       op: 'layerNorm',
       mode: 'inference',
       dtype: 'float32',
-      status: 'passed',
+      grade: 'accurate',
+      digits: expect.any(Number),
+      heldDigits: expect.any(Number),
       budgetUsed: expect.any(Number),
       strict: true,
       ulp: expect.any(Number),
@@ -74,8 +90,10 @@ describe('a run', () => {
   });
 
   test('takes one operation or several', async () => {
-    const report = await runConformance(referenceAdapter(), { op: ['rmsNorm', 'groupNorm'] });
+    const options = { op: ['rmsNorm', 'groupNorm'], case: 'offset' } as const;
+    const report = await runConformance(referenceAdapter(), options);
     expect(new Set(report.cases.map(({ op }) => op))).toEqual(new Set(['rmsNorm', 'groupNorm']));
+    expect(report.cases.every(({ name }) => name.includes('offset'))).toBe(true);
   });
 
   test('tells of each case as it is done', async () => {
@@ -129,8 +147,11 @@ describe('a run', () => {
     });
     expect(report.leftOut).toEqual([{ name: 'onnx/LpNormalization', reason: expect.any(String) }]);
     // 2.1 is no answer of RMS Norm: the vector's own tolerance is what fails it.
-    expect(report.cases.map(({ status, message }) => [status, message])).toEqual([
-      ['failed', 'y[0,1] is 2; the vector expects 2.1 (rtol 0.001, atol 0)'],
+    expect(report.cases.map(({ grade, message }) => [grade, message])).toEqual([
+      [
+        'wrong',
+        'y[0,1] is 2; the vector expects 2.1 (rtol 0.001, atol 0); float64 gives another number than the vector, too',
+      ],
     ]);
   });
 
@@ -145,6 +166,80 @@ describe('a run', () => {
       build: () => ({ op: 'layerNorm', mode: 'inference', x: tensor([1, 3], [1, 2]), epsilon: 0 }),
     });
     const { totals } = await runConformance(referenceAdapter(), { cases: [byHand] });
-    expect(totals).toEqual({ passed: 1, failed: 0, unsupported: 0 });
+    expect(totals.accurate).toBe(1);
+  });
+
+  test('what was asked for and is not there is an error', async () => {
+    const run = (options: object) => runConformance(referenceAdapter(), options);
+    await expect(run({ op: 'layernorm' })).rejects.toMatchObject({ code: 'unknown-op', argument: 'op' });
+    await expect(run({ cases: [] })).rejects.toMatchObject({ code: 'missing-argument', argument: 'cases' });
+    await expect(run({ cases: [], vectors: [] })).rejects.toMatchObject({ code: 'missing-argument' });
+    await expect(run({ case: 'spectral' })).rejects.toMatchObject({
+      code: 'missing-argument',
+      argument: 'case',
+      message: "none of the 620 cases is one with 'spectral' in its name.",
+    });
+  });
+
+  test('ends at the first case that falls short, where that is asked for', async () => {
+    const cases = generatedCases().filter(({ name }) => name.startsWith('layerNorm inference float32 ['));
+    const adapter = plainAdapter({ withoutBeta: true });
+    const report = await runConformance(adapter, { cases, stopAtFirst: true });
+    expect(report.cases.slice(0, -1).every(({ grade }) => grade === 'accurate')).toBe(true);
+    expect(report.cases.at(-1)?.grade).toBe('wrong');
+    expect(report.cases.length).toBeLessThan(cases.length);
+  });
+});
+
+describe('the grade that is asked for', () => {
+  const cases = generatedCases().filter(({ name }) => name === 'layerNorm backward float32 offset 10000');
+  const sequential = { round: Math.fround, variance: 'two-pass', sums: 'sequential' } as const;
+  const reportOf = (kind: AdapterKind, grade?: Grade) =>
+    runConformance(
+      { ...plainAdapter(sequential), kind },
+      { cases, ...(grade === undefined ? {} : { grade }) },
+    );
+
+  test('is ordinary of a stranger, accurate of ours, none of natives; accurate of anybody by choice', async () => {
+    const reports = await Promise.all([
+      reportOf('peer'),
+      reportOf('ours'),
+      reportOf('native'),
+      reportOf('peer', 'accurate'),
+    ]);
+    expect(reports.map(({ asked, totals }) => [asked, totals.ordinary])).toEqual([
+      ['ordinary', 1],
+      ['accurate', 1],
+      [null, 1],
+      ['accurate', 1],
+    ]);
+    expect(reports.map(passes)).toEqual([true, false, true, false]);
+  });
+});
+
+describe('declared limits', () => {
+  const cases = generatedCases().filter(({ name }) =>
+    /^rmsNorm inference float32 (scale|offset 1000$)/.test(name),
+  );
+  const limited = (limits: NumberLimits) => runConformance({ ...referenceAdapter(), limits }, { cases });
+  const leftOut = ({ cases: reports }: AdapterReport) =>
+    reports.flatMap(({ name, grade, unsupported }) =>
+      grade === 'unsupported' ? [[name.slice('rmsNorm inference float32 '.length), unsupported]] : [],
+    );
+
+  test('cases with denormals are left out where these are flushed, with the reason', async () => {
+    expect(leftOut(await limited({ denormals: 'flushed' }))).toEqual([
+      ['scale 1e-40', { code: 'denormals-flushed' }],
+      ['scale 1e-40 epsilon 0', { code: 'denormals-flushed' }],
+    ]);
+    expect(leftOut(await limited({ denormals: 'kept' }))).toEqual([]);
+  });
+
+  test('cases beyond the largest number are left out, with the reason', async () => {
+    const report = await limited({ largest: 1e25 });
+    expect(leftOut(report)).toEqual([['scale 1e+30', { code: 'beyond-largest', values: { largest: 1e25 } }]]);
+    expect(report.cases.find(({ grade }) => grade === 'unsupported')?.message).toBe(
+      'it does not compute with numbers beyond 1.0e+25 (limits.largest)',
+    );
   });
 });

@@ -4,7 +4,7 @@
  * - `missing-argument`, `unknown-argument`, `unknown-op`: the call itself is malformed.
  * - `dtype`, `shape`, `data-length`, `parameter-length`, `rank`, `layout`, `axis`, `groups`: a tensor or the way it is
  *   to be read does not fit.
- * - `epsilon`, `momentum`, `convention`: an attribute is outside its range.
+ * - `epsilon`, `momentum`, `convention`: an attribute is outside its range. `variance`: one below -epsilon.
  * - `empty-statistics`: statistics of no elements. `unbiased-variance`: n/(n-1) with n = 1.
  * - `padding`: a Batch Norm cannot be folded through zero padding.
  * - `unsupported`: a valid call that this back end does not compute. `not-run`: read before run.
@@ -24,6 +24,7 @@ export type NormErrorCode =
   | 'axis'
   | 'groups'
   | 'epsilon'
+  | 'variance'
   | 'momentum'
   | 'convention'
   | 'empty-statistics'
@@ -48,16 +49,28 @@ export type NormErrorCode =
  * } catch (error) {
  *   assert(error instanceof NormError);
  *   assert.equal(error.code, 'epsilon');
+ *   assert.equal(error.argument, 'epsilon');
  * }
  * ```
  */
 export class NormError extends Error {
   /** Stable: safe to branch on. */
   readonly code: NormErrorCode;
+  /** The argument that is wrong, by its name in the call; undefined where no single one is. */
+  readonly argument: string | undefined;
+  /** What the message says in numbers and names, for programs that put it in other words. */
+  readonly values: Readonly<Record<string, string | number>>;
 
-  constructor(code: NormErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: NormErrorCode, message: string, options: NormErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'NormError';
     this.code = code;
+    this.argument = options.argument;
+    this.values = options.values ?? {};
   }
+}
+
+export interface NormErrorOptions extends ErrorOptions {
+  readonly argument?: string;
+  readonly values?: Readonly<Record<string, string | number>>;
 }

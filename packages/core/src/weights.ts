@@ -9,15 +9,21 @@ export {
   type ConvertOptions,
   convertWeights,
   type LayerWeights,
-  PARAMETER_NAMES,
-  type ParameterRole,
   type WeightChange,
-} from './convert-weights';
+} from './weights/convert-weights';
 export {
   type FoldedBatchNorm,
   type FoldedLayer,
   foldIntoFollowing,
   foldIntoPreceding,
   type LinearLayer,
-} from './fold';
-export type { WeightLayout } from './weight-layouts';
+} from './weights/fold';
+export { type FoundLayer, layersOf } from './weights/layers-of';
+export {
+  PARAMETER_NAMES,
+  PARAMETER_ROLES,
+  type ParameterNames,
+  type ParameterRole,
+  parameterNames,
+} from './weights/parameter-names';
+export type { WeightLayout } from './weights/weight-layouts';

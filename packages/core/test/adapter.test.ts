@@ -268,7 +268,7 @@ describe('the reference adapter', () => {
   });
 
   test('is at most 60 lines, and the README shows its code as it is', () => {
-    const file = read('../src/reference-adapter.ts');
+    const file = read('../src/adapter/reference-adapter.ts');
     expect(file.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
     const code = file.slice(file.indexOf('export function referenceAdapter'));
     expect(read('../README.md')).toContain(code);

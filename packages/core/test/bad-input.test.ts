@@ -3,10 +3,12 @@
 import {
   compute,
   defineAdapter,
+  MODES,
   type Mode,
   type NormCall,
   NormError,
   type NormErrorCode,
+  OPS,
   type Op,
   planCall,
   type Tensor,
@@ -16,8 +18,6 @@ import { describe, expect, test } from 'vitest';
 
 type Call = Record<string, unknown> & { op: Op; mode: Mode; x: Tensor };
 
-const OPS: Op[] = ['batchNorm', 'layerNorm', 'instanceNorm', 'groupNorm', 'rmsNorm'];
-const MODES: Mode[] = ['inference', 'training', 'backward'];
 const SHAPE = [2, 4, 3];
 const filled = (count: number, shape: number[] = [count]) => tensor(new Float32Array(count).fill(1), shape);
 
@@ -219,8 +219,37 @@ bad.push(
     code: 'unbiased-variance',
     names: /running variance of convention 'pytorch' .* only 1 element/,
     spoil: (call) => {
-      const x = call.op === 'batchNorm' ? filled(4, [1, 4]) : filled(8, [2, 4]);
+      const x = call.op === 'batchNorm' ? filled(4, [1, 4]) : filled(8, [2, 4, 1]);
       return hasRunning(call) ? { ...call, x } : null;
+    },
+  },
+  {
+    what: 'channels without positions',
+    code: 'rank',
+    names: /^x has shape \[2,3\], so each channel of a sample is one number/,
+    spoil: where((call) => call.op === 'instanceNorm', { x: filled(6, [2, 3]) }),
+  },
+  {
+    what: 'numbers without a shape for x',
+    code: 'dtype',
+    names: /^x is numbers without a shape; expected a tensor: tensor\(x, shape\)/,
+    spoil: where(always, { x: [1, 2, 3] }),
+  },
+  {
+    what: 'a variance whose root is no number',
+    code: 'variance',
+    host: true,
+    names: /^variance\[1\] is -0\.5, and with epsilon/,
+    spoil: (call) => {
+      if (!('variance' in call)) return null;
+      const { shape, data } = call.variance as Tensor;
+      return {
+        ...call,
+        variance: tensor(
+          Array.from(data, (_, i) => (i === 1 ? -0.5 : 1)),
+          shape,
+        ),
+      };
     },
   },
   {
@@ -357,7 +386,7 @@ bad.push(
   {
     what: 'a misspelt argument',
     code: 'unknown-argument',
-    names: /has no argument eps; it takes .*epsilon/,
+    names: /has no argument eps \(did you mean epsilon\?\); it takes .*epsilon/,
     spoil: where(always, { eps: 1e-3 }),
   },
   {

@@ -167,7 +167,7 @@ LAYOUTS.forEach((layout, number) => {
             );
             continue;
           }
-          const folded = foldIntoFollowing(layer, its);
+          const folded = foldIntoFollowing(layer, its, false);
           expectClose(
             apply(layout, folded.weight, folded.bias, x),
             apply(layout, weight, bias, normalize(x, its)),
@@ -193,7 +193,12 @@ test('padding and a shift do not go together: the border would differ', () => {
   const layer = { weight: float64([1, 2, 3], [1, 1, 3]), layout: 'pytorch-conv' } as const;
   const its = { mean: tensor([1]), variance: tensor([1]) };
   expect(() => foldIntoFollowing(layer, its, true)).toThrow(expect.objectContaining({ code: 'padding' }));
-  expect(() => foldIntoFollowing(layer, its)).not.toThrow();
+  expect(() => foldIntoFollowing(layer, its, false)).not.toThrow();
+  // Whether a convolution pads is never guessed: y would differ at the border.
+  expect(() => foldIntoFollowing(layer, its)).toThrow(
+    expect.objectContaining({ code: 'missing-argument', argument: 'padded' }),
+  );
+  expect(() => foldIntoFollowing(layer, { ...its, mean: tensor([0]) })).not.toThrow();
 });
 
 test('keeps types: float32 stays float32, and nothing given is changed', () => {
@@ -216,6 +221,9 @@ describe('refuses', () => {
     ['a variance of another length', {}, { variance: tensor([1, 2, 3]) }, 'parameter-length'],
     ['a gamma of another length', {}, { gamma: tensor([1]) }, 'parameter-length'],
     ['a beta of another length', {}, { beta: tensor([]) }, 'parameter-length'],
+    ['a misspelt epsilon', {}, { eps: 1e-3 } as never, 'unknown-argument'],
+    ['an argument that a layer does not have', { strides: 2 } as never, {}, 'unknown-argument'],
+    ['a variance below -epsilon', {}, { variance: tensor([1, -1]) }, 'variance'],
     ['a negative epsilon', {}, { epsilon: -1 }, 'epsilon'],
     ['an infinite epsilon', {}, { epsilon: Infinity }, 'epsilon'],
     ['a weight that is no tensor', { weight: [1, 2] as never }, {}, 'dtype'],

@@ -126,6 +126,43 @@ test('a record survives structured cloning, and the moments go on from it', () =
   expect([copy.count, moments.count]).toEqual([3, 2]);
 });
 
+test('NaN and infinities survive JSON, as the numbers they are', () => {
+  const x = float64([NaN, Infinity, 1, 3, -Infinity, 3], [2, 3]);
+  const moments = new Moments(3).add({ x });
+  const copy = Moments.from(JSON.parse(JSON.stringify(moments)));
+  expect([...copy.mean]).toEqual([...moments.mean]);
+  expect([...copy.variance]).toEqual([...moments.variance]);
+  expect(copy.mean[0]).toBe(NaN);
+  expect(copy.toJSON()).toEqual(moments.toJSON());
+});
+
+test('a chunk without samples counts for nothing, but must fit', () => {
+  const some = new Moments(2).add({ x: tensor([1, 2, 3, 4], [2, 2]) });
+  const record = some.toJSON();
+  expect(some.add({ x: tensor([], [0, 2]) }).toJSON()).toEqual(record);
+  expect(new Moments(2).add({ x: tensor([], [0, 2]) }).count).toBe(0);
+  expect(new Moments(2).add({ x: tensor([], [4, 2, 0]) }).count).toBe(0);
+  expect(() => some.add({ x: tensor([], [0, 3]) })).toThrow(
+    expect.objectContaining({ code: 'parameter-length', argument: 'x' }),
+  );
+  expect(() => some.add({ x: tensor([], [0, 2]), eps: 1 } as never)).toThrow(
+    expect.objectContaining({ code: 'unknown-argument' }),
+  );
+});
+
+test.each<[string, unknown, string, string]>([
+  ['a count below 0', { count: -3, mean: [1], squares: [1] }, 'data-length', 'count'],
+  ['half an element', { count: 1.5, mean: [1], squares: [1] }, 'data-length', 'count'],
+  ['lists of two lengths', { count: 3, mean: [1, 2], squares: [1] }, 'data-length', 'squares'],
+  ['no channels', { count: 0, mean: [], squares: [] }, 'data-length', 'squares'],
+  ['null, which JSON makes of NaN', { count: 3, mean: [null], squares: [1] }, 'dtype', 'mean'],
+  ['text', { count: 3, mean: [1], squares: ['1'] }, 'dtype', 'squares'],
+  ['a sum of squares below 0', { count: 3, mean: [1], squares: [-1] }, 'dtype', 'squares'],
+  ['no list', { count: 3, mean: 1, squares: [1] }, 'dtype', 'mean'],
+])('a record with %s is refused', (_, record, code, argument) => {
+  expect(() => Moments.from(record as never)).toThrow(expect.objectContaining({ code, argument }));
+});
+
 describe('nothing yet', () => {
   test('no count, and no variance', () => {
     const none = new Moments(2);
@@ -179,7 +216,6 @@ test.each<[string, () => unknown, string]>([
     'parameter-length',
   ],
   ['other moments of other channels', () => new Moments(2).merge(new Moments(3)), 'parameter-length'],
-  ['an empty chunk', () => new Moments(2).add({ x: tensor([], [0, 2]) }), 'empty-statistics'],
   ['a chunk of rank 1', () => new Moments(2).add({ x: tensor([1, 2]) }), 'rank'],
   [
     'running statistics of other channels',

@@ -112,7 +112,7 @@ describe('rows: Instance and Group Norm', () => {
       statisticsShape: [2, 2],
     });
     expect(view({ op: 'instanceNorm', ...last })).toMatchObject({ rows: 12, permutation: [0, 3, 1, 2] });
-    expect(view({ op: 'instanceNorm', layout: 'channels-last', ...on([2, 6]) })).toMatchObject({
+    expect(view({ op: 'instanceNorm', layout: 'channels-last', ...on([2, 1, 6]) })).toMatchObject({
       rows: 12,
       features: 1,
       permutation: null,

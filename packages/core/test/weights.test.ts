@@ -3,8 +3,10 @@ import { batchNorm, batchNormTraining, type Convention, NormError, tensor } from
 import {
   convertWeights,
   type LayerWeights,
+  layersOf,
   PARAMETER_NAMES,
   type ParameterRole,
+  parameterNames,
 } from '@normlayers/core/weights';
 import { describe, expect, test } from 'vitest';
 import { expectClose, float64, numbers } from './tensors';
@@ -125,7 +127,7 @@ test("other operations: no momentum, and their own layer's default epsilon", () 
   const of = (from: Convention, op: 'layerNorm' | 'groupNorm' | 'rmsNorm', epsilon?: number) =>
     convertWeights(
       {
-        tensors: { [PARAMETER_NAMES[from].gamma]: tensor([1]) },
+        tensors: { [parameterNames(from, op).gamma]: tensor([1]) },
         ...(epsilon === undefined ? {} : { epsilon }),
       },
       { from, to: 'onnx', op },
@@ -145,7 +147,109 @@ test("other operations: no momentum, and their own layer's default epsilon", () 
   expect(() => of('pytorch', 'rmsNorm')).toThrow(/^epsilon is missing/);
 });
 
+test("names by operation are those of each framework's own layer", () => {
+  // keras.layers.RMSNormalization calls it scale; ONNX's LayerNormalization has Scale and B, GroupNormalization scale and bias.
+  const gammas = (op: 'layerNorm' | 'rmsNorm') =>
+    ALL.map((convention) => parameterNames(convention, op).gamma);
+  expect(gammas('rmsNorm')).toEqual(['weight', 'scale', 'scale', 'scale']);
+  expect(gammas('layerNorm')).toEqual(['weight', 'gamma', 'Scale', 'scale']);
+  expect(parameterNames('onnx', 'groupNorm')).toMatchObject({ gamma: 'scale', beta: 'bias' });
+  const keras = { tensors: { scale: tensor([2]) } };
+  const torch = convertWeights(keras, { from: 'keras', to: 'pytorch', op: 'rmsNorm' });
+  expect([Object.keys(torch.tensors), torch.epsilon]).toEqual([['weight'], 1e-6]);
+});
+
+describe('tensors as they stand in a file', () => {
+  const of = (...values: number[]) => tensor(values);
+
+  test("a plain state_dict of PyTorch, with its counter and the layer's name in front", () => {
+    const state = {
+      'layer1.0.bn1.weight': of(2),
+      'layer1.0.bn1.bias': of(1),
+      'layer1.0.bn1.running_mean': of(0),
+      'layer1.0.bn1.running_var': of(4),
+      'layer1.0.bn1.num_batches_tracked': of(77),
+    };
+    const keras = convertWeights({ tensors: state }, { from: 'pytorch', to: 'keras' });
+    expect(Object.keys(keras.tensors)).toEqual(['gamma', 'beta', 'moving_mean', 'moving_variance']);
+    expect(keras.tensors.gamma).toBe(state['layer1.0.bn1.weight']);
+    const torch = convertWeights({ tensors: state }, { from: 'pytorch', to: 'pytorch' });
+    expect(torch.numBatchesTracked).toBe(77);
+  });
+
+  test("TensorFlow's numbered outputs and Flax's collections", () => {
+    const tf = { 'batch_normalization/gamma:0': of(1), 'batch_normalization/moving_mean:0': of(3) };
+    const { tensors } = convertWeights({ tensors: tf }, { from: 'keras', to: 'pytorch' });
+    expect(Object.keys(tensors)).toEqual(['weight', 'running_mean']);
+    const flax = { 'params/bn/scale': of(1), 'batch_stats/bn/mean': of(0), 'batch_stats/bn/var': of(1) };
+    expect(layersOf(flax)).toEqual([
+      {
+        name: 'bn',
+        convention: 'flax',
+        tensors: {
+          scale: flax['params/bn/scale'],
+          mean: flax['batch_stats/bn/mean'],
+          var: flax['batch_stats/bn/var'],
+        },
+      },
+    ]);
+  });
+
+  test('a checkpoint of several layers, with others among them', () => {
+    const layers = layersOf(
+      new Map([
+        ['conv1.weight', of(1)],
+        ['layer1.0.bn1.weight', of(1)],
+        ['layer1.0.bn1.running_mean', of(2)],
+        ['layer1.0.bn1.running_var', of(3)],
+        ['layer1.0.bn1.num_batches_tracked', of(77)],
+        ['bn2.running_mean', of(2)],
+        ['bn2.running_var', of(3)],
+      ]),
+    );
+    expect(layers.map(({ name, numBatchesTracked }) => [name, numBatchesTracked])).toEqual([
+      ['layer1.0.bn1', 77],
+      ['bn2', undefined],
+    ]);
+  });
+});
+
 test.each<[string, () => unknown, string]>([
+  [
+    'an option that there is not',
+    () => convertWeights(layer('keras'), { from: 'keras', to: 'flax', eps: 1 } as never),
+    'unknown-argument',
+  ],
+  [
+    'an operation that there is not',
+    () => convertWeights(layer('keras'), { from: 'keras', to: 'flax', op: 'nope' as never }),
+    'unknown-op',
+  ],
+  [
+    'a negative epsilon',
+    () => convertWeights(layer('keras', { epsilon: -1 }), { from: 'keras', to: 'flax' }),
+    'epsilon',
+  ],
+  [
+    'a misspelt epsilon',
+    () => convertWeights({ ...layer('keras'), eps: 1 } as never, { from: 'keras', to: 'flax' }),
+    'unknown-argument',
+  ],
+  [
+    'a parameter that is no tensor',
+    () => convertWeights({ tensors: { gamma: [1] as never } }, { from: 'keras', to: 'flax' }),
+    'dtype',
+  ],
+  [
+    'tensors of two layers',
+    () =>
+      convertWeights(
+        { tensors: { 'a.gamma': tensor([1]), 'b.beta': tensor([1]) } },
+        { from: 'keras', to: 'flax' },
+      ),
+    'unknown-argument',
+  ],
+  ['a file without a layer', () => layersOf({ weight: tensor([1]) }), 'missing-argument'],
   [
     'an unknown framework',
     () => convertWeights(layer('keras'), { from: 'keras', to: 'caffe' as never }),

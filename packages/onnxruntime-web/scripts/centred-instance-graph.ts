@@ -1,6 +1,4 @@
-import { CallGraph, type GraphSpec } from '../src/call-graph';
-import { fillValue, type OnnxGraph } from '../src/onnx-graph';
-import { affine } from '../src/standardize-graph';
+import { affine, CallGraph, fillValue, type GraphSpec, type OnnxGraph } from '@normlayers/onnx';
 
 /**
  * What was measured and left: take the mean off, then ONNX's InstanceNormalization over what is left. Accurate, but
@@ -18,7 +16,7 @@ export function centredInstanceGraph(spec: GraphSpec): OnnxGraph {
       types: ['float32'],
     });
   const standardized = graph.onnx.node('InstanceNormalization', [centred, filled(1), filled(0)], {
-    attributes: { epsilon: { float: spec.epsilon! } },
+    attributes: { epsilon: { float: spec.operator!.epsilon } },
   });
   graph.output('y', affine(graph, standardized), spec.types.x);
   return graph.onnx;

@@ -1,11 +1,19 @@
 // Times every graph that answers a call on ONNX Runtime's wasm provider, in turn, and prints GRAPHS.md's tables.
 // `npm run measure-graphs`, or with how many rounds: `npm run measure-graphs -- 25`.
 import { cpus } from 'node:os';
-import { compute, type Mode, type NormCall, type Op, planCall, sizeOf, type Tensor } from '@normlayers/core';
+import {
+  compute,
+  type Mode,
+  type NormCall,
+  type Op,
+  planCall,
+  sizeOf,
+  type Tensor,
+} from '@normlayers/core/adapter';
+import { accurateGraphCall, fastGraphCall, type GraphCall, nativeGraphCall } from '@normlayers/onnx';
 import * as ort from 'onnxruntime-web';
-import { accurateGraphCall, fastGraphCall, type GraphCall, nativeGraphCall } from '../src/graph-calls';
-import { reshaped, toOrt } from '../src/ort-tensors';
-import { Sessions } from '../src/sessions';
+import { Sessions } from '../src/runtime/sessions';
+import { reshaped, toOrt } from '../src/runtime/tensors';
 import { centredInstanceGraph } from './centred-instance-graph';
 
 const rounds = Number(process.argv[2] ?? 15);
@@ -86,10 +94,13 @@ async function candidatesOf(call: NormCall): Promise<Candidate[]> {
     candidates.push({ name, times: [], error: 0, run: () => opened.run(feeds) as never });
   };
   await add('ordinary', fast);
-  if (plan.n > 0) await add('robust', accurateGraphCall(call, plan, 'wasm'));
+  if (plan.statistics === 'own') await add('robust', accurateGraphCall(call, plan, 'wasm'));
   else await add('ordinary', accurateGraphCall(call, plan, 'wasm'));
   if (fast !== null && call.mode === 'inference' && call.op !== 'rmsNorm' && call.op !== 'batchNorm') {
-    const model = centredInstanceGraph({ ...fast.spec, epsilon: plan.epsilon }).toBytes();
+    const model = centredInstanceGraph({
+      ...fast.spec,
+      operator: { op: call.op, epsilon: plan.epsilon },
+    }).toBytes();
     const options = { executionProviders: ['wasm'], graphOptimizationLevel: 'basic' } as const;
     await add('instance', fast, await ort.InferenceSession.create(model, options));
   }

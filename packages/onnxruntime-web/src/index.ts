@@ -1,3 +1,6 @@
-export type { OnnxRuntime, OnnxruntimeWebOptions, OrtTensor, Provider, Strategy } from './framework';
+export type { Provider } from '@normlayers/onnx';
+export { onnxruntimeWebAdapter } from './adapter';
 export { createNorm, type Norm } from './norm';
-export { nativeOnnxruntimeWebAdapter, onnxruntimeWebAdapter } from './onnxruntime-web-adapter';
+export type { OnnxruntimeWebOptions, Strategy } from './options';
+export type { OnnxRuntime, OrtTensor } from './runtime/framework';
+export { inTurn } from './runtime/turns';

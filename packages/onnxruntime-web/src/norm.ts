@@ -1,35 +1,17 @@
 import {
-  type BackwardResult,
-  type BatchNormBackward,
-  type BatchNormInference,
-  type BatchNormTraining,
-  type CentredBackwardResult,
-  type CentredTrainingResult,
-  type GroupNormBackward,
-  type GroupNormInference,
-  type GroupNormTraining,
-  type InferenceResult,
-  type InstanceNormBackward,
-  type InstanceNormInference,
-  type InstanceNormTraining,
-  type LayerNormBackward,
-  type LayerNormInference,
-  type LayerNormTraining,
-  type Mode,
+  type AsyncNormFunctions,
+  bindNorm,
+  mapTensors,
+  type NormCall,
   NormError,
-  type Op,
+  type NormResult,
   planCall,
-  type RmsNormBackward,
-  type RmsNormInference,
-  type RmsNormTraining,
-  type RmsTrainingResult,
-} from '@normlayers/core';
-import { ARGUMENTS } from './call-graph';
-import { compile } from './evaluate';
-import type { OnnxruntimeWebOptions, OrtTensor } from './framework';
-import type { DescribedCall } from './graph-calls';
-import { engineOf, nameOf, supportOf } from './onnxruntime-web-adapter';
-import { describeTensor } from './ort-tensors';
+} from '@normlayers/core/adapter';
+import { Engine } from './engine';
+import { checkedOptions, type OnnxruntimeWebOptions } from './options';
+import type { OrtTensor } from './runtime/framework';
+import { describeTensor, expectInMemory, reshaped } from './runtime/tensors';
+import { supportOf } from './support';
 
 /**
  * The five normalizations on `ort.Tensor`s. Each takes the arguments of the function of that name in
@@ -37,29 +19,8 @@ import { describeTensor } from './ort-tensors';
  * location (memory, or a device), and rejects with the same `NormError`s before anything is computed. Tensors given are
  * left as they are; tensors returned belong to the caller.
  */
-export interface Norm {
-  /** Batch Norm with given statistics. Ioffe and Szegedy 2015, algorithm 2. */
-  batchNorm(call: BatchNormInference<OrtTensor>): Promise<InferenceResult<OrtTensor>>;
-  /** Batch Norm with the batch's statistics, per channel. Ioffe and Szegedy 2015, algorithm 1. */
-  batchNormTraining(call: BatchNormTraining<OrtTensor>): Promise<CentredTrainingResult<OrtTensor>>;
-  batchNormBackward(call: BatchNormBackward<OrtTensor>): Promise<CentredBackwardResult<OrtTensor>>;
-  /** Layer Norm over `axes`, by default the last. Ba, Kiros and Hinton 2016, equations 3 and 4. */
-  layerNorm(call: LayerNormInference<OrtTensor>): Promise<InferenceResult<OrtTensor>>;
-  layerNormTraining(call: LayerNormTraining<OrtTensor>): Promise<CentredTrainingResult<OrtTensor>>;
-  layerNormBackward(call: LayerNormBackward<OrtTensor>): Promise<CentredBackwardResult<OrtTensor>>;
-  /** Instance Norm: statistics per sample and channel. Ulyanov, Vedaldi and Lempitsky 2016. */
-  instanceNorm(call: InstanceNormInference<OrtTensor>): Promise<InferenceResult<OrtTensor>>;
-  instanceNormTraining(call: InstanceNormTraining<OrtTensor>): Promise<CentredTrainingResult<OrtTensor>>;
-  instanceNormBackward(call: InstanceNormBackward<OrtTensor>): Promise<CentredBackwardResult<OrtTensor>>;
-  /** Group Norm: statistics per sample and group of channels. Wu and He 2018. */
-  groupNorm(call: GroupNormInference<OrtTensor>): Promise<InferenceResult<OrtTensor>>;
-  groupNormTraining(call: GroupNormTraining<OrtTensor>): Promise<CentredTrainingResult<OrtTensor>>;
-  groupNormBackward(call: GroupNormBackward<OrtTensor>): Promise<CentredBackwardResult<OrtTensor>>;
-  /** RMS Norm over `axes`, by default the last. Zhang and Sennrich 2019, equation 4. */
-  rmsNorm(call: RmsNormInference<OrtTensor>): Promise<InferenceResult<OrtTensor>>;
-  rmsNormTraining(call: RmsNormTraining<OrtTensor>): Promise<RmsTrainingResult<OrtTensor>>;
-  rmsNormBackward(call: RmsNormBackward<OrtTensor>): Promise<BackwardResult<OrtTensor>>;
-  /** Releases every session. May be called twice. */
+export interface Norm extends AsyncNormFunctions<OrtTensor> {
+  /** Waits for the calls that have begun, refuses others and releases every session. May be called twice. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -67,7 +28,9 @@ export interface Norm {
 /**
  * Binds the normalizations to your ONNX Runtime Web. A session is made when a call first needs it and is kept for all
  * later calls of its kind, whatever their sizes, until `dispose`. (Provider `webgl`: of the same sizes, the 16 last used.)
- * On a GPU's provider calls made at the same time wait for each other.
+ * Calls made at the same time wait for each other; see `inTurn`.
+ *
+ * @throws NormError `missing-argument`, `unknown-argument`, `backend` where ONNX Runtime is too old.
  *
  * @example
  * ```ts
@@ -83,49 +46,27 @@ export interface Norm {
  * ```
  */
 export function createNorm(options: OnnxruntimeWebOptions): Norm {
-  const engine = engineOf(options);
-  const name = nameOf(options);
+  const checked = checkedOptions(options, 'createNorm');
+  const engine = new Engine(checked);
 
-  async function compute(op: Op, mode: Mode, given: object): Promise<never> {
-    engine.sessions.refuseDisposed();
-    const tensors: Record<string, OrtTensor> = {};
-    const described: Record<string, unknown> = { ...given, op, mode };
-    for (const argument of ARGUMENTS) {
-      const value = (given as Record<string, unknown>)[argument];
-      if (typeof value !== 'object' || value === null) continue;
-      tensors[argument] = value as OrtTensor;
-      described[argument] = describeTensor(value as OrtTensor);
-    }
-    const call = described as unknown as DescribedCall;
-    const plan = planCall(call, 'device');
-    const support = supportOf(options, call);
+  async function run(call: NormCall<OrtTensor>): Promise<NormResult<OrtTensor>> {
+    engine.refuseDisposed();
+    const described = mapTensors(call, describeTensor);
+    const plan = planCall(described, 'device');
+    const support = supportOf(checked, described);
     if (!support.supported) {
-      throw new NormError('unsupported', `${name} does not compute ${op} ${mode}: ${support.reason}.`);
+      const { reason, values = {} } = support;
+      const { op, mode } = call;
+      throw new NormError('unsupported', `${checked.name} does not compute ${op} ${mode}: ${reason}.`, {
+        values,
+      });
     }
-    const run = await compile(engine, { call, plan, tensors });
-    return (await run()) as never;
+    if (checked.provider === 'wasm') mapTensors(call, expectInMemory);
+    // The caller may dispose of theirs as soon as the call has begun.
+    const held = mapTensors(call, (tensor) => reshaped(checked.ort, tensor, tensor.dims));
+    return engine.run({ call: held, described, plan });
   }
 
-  /** A function's call has its op and mode in the function's name. */
-  const functionOf = (op: Op, mode: Mode) => (call: object) => compute(op, mode, call);
-  const dispose = () => engine.sessions.dispose();
-  return {
-    batchNorm: functionOf('batchNorm', 'inference'),
-    batchNormTraining: functionOf('batchNorm', 'training'),
-    batchNormBackward: functionOf('batchNorm', 'backward'),
-    layerNorm: functionOf('layerNorm', 'inference'),
-    layerNormTraining: functionOf('layerNorm', 'training'),
-    layerNormBackward: functionOf('layerNorm', 'backward'),
-    instanceNorm: functionOf('instanceNorm', 'inference'),
-    instanceNormTraining: functionOf('instanceNorm', 'training'),
-    instanceNormBackward: functionOf('instanceNorm', 'backward'),
-    groupNorm: functionOf('groupNorm', 'inference'),
-    groupNormTraining: functionOf('groupNorm', 'training'),
-    groupNormBackward: functionOf('groupNorm', 'backward'),
-    rmsNorm: functionOf('rmsNorm', 'inference'),
-    rmsNormTraining: functionOf('rmsNorm', 'training'),
-    rmsNormBackward: functionOf('rmsNorm', 'backward'),
-    dispose,
-    [Symbol.asyncDispose]: dispose,
-  };
+  const dispose = () => engine.dispose();
+  return { ...bindNorm<OrtTensor>(run), dispose, [Symbol.asyncDispose]: dispose };
 }

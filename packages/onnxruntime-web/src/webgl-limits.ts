@@ -1,18 +1,29 @@
-import { type CallPlan, sizeOf } from '@normlayers/core';
-import { accurateFrame, type DescribedCall, MOST_WEBGL_AXES } from './graph-calls';
+import { type CallPlan, sizeOf, type Unsupported } from '@normlayers/core/adapter';
+import { accurateAxes, type DescribedCall, MOST_WEBGL_AXES } from '@normlayers/onnx';
 
 /** The longest axis: an index along it is computed in float32. */
 const LONGEST_AXIS = 2 ** 24;
 
 /** Why the WebGL provider cannot hold a call's tensors, or null. */
-export function webglLimit(call: DescribedCall, plan: CallPlan): string | null {
-  const { dims } = accurateFrame(call, plan, 'webgl');
+export function webglLimit(call: DescribedCall, plan: CallPlan): Unsupported | null {
+  const { dims } = accurateAxes(call, plan, 'webgl');
   if (dims.length > MOST_WEBGL_AXES) {
-    return `ONNX Runtime’s WebGL provider takes ${MOST_WEBGL_AXES} axes at most, and this call needs ${dims.length}`;
+    return {
+      supported: false,
+      code: 'axes',
+      reason: `ONNX Runtime’s WebGL provider takes ${MOST_WEBGL_AXES} axes at most, and this call needs ${dims.length}`,
+      values: { most: MOST_WEBGL_AXES, needed: dims.length },
+    };
   }
   const side = largestTexture(sizeOf(dims));
   const held = dims.every((size) => size <= LONGEST_AXIS) && sizeOf(dims) <= side ** 2;
-  return held ? null : `x does not fit into a texture here, of ${side} times ${side} numbers`;
+  if (held) return null;
+  return {
+    supported: false,
+    code: 'texture',
+    reason: `x does not fit into a texture here, of ${side} times ${side} numbers`,
+    values: { side },
+  };
 }
 
 /** WebGL 2 has textures of this size everywhere. */

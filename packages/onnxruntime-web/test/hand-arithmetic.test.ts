@@ -21,7 +21,7 @@ function expectNumbers(results: object, expected: Readonly<Record<string, readon
 }
 
 // Rows and channels whose mean and deviation are whole numbers, so that epsilon 0 gives whole results.
-describe.each<Strategy>(['accurate', 'native'])('strategy %s', (strategy) => {
+describe.each<Strategy>(['kernels', 'graph', 'native'])('strategy %s', (strategy) => {
   const norm = createNorm({ ort, strategy });
   afterAll(() => norm.dispose());
 

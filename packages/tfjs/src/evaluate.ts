@@ -1,13 +1,13 @@
-import type { CallOf, CallPlan, NormCall, NormResult } from '@normlayers/core';
-import { fixedBackward, fixedForward } from './fixed-statistics';
+import type { CallOf, CallPlan, NormCall, NormResult } from '@normlayers/core/adapter';
+import { fixedBackward, fixedForward } from './chain/fixed-statistics';
+import { backward, forward } from './chain/own-statistics';
 import { type TensorFlow, type TfTensor, tidied } from './framework';
-import { fusedKernels } from './fused';
-import { fusedForward, recording } from './fused-calls';
-import { backward, forward } from './own-statistics';
+import { fusedForward, recording } from './fused/fused-calls';
+import { fusedKernels } from './fused/load';
 
 /**
- * Any call that has been checked, on tensors, on the backend that is chosen: by one program where it has one, else by a
- * chain of TensorFlow.js's operations. What it returns belongs to the caller.
+ * Any call that has been checked, on tensors, on the backend that is chosen: by one program where it has one,
+ * else by a chain of TensorFlow.js's operations. What it returns belongs to the caller.
  */
 export function evaluate(
   tf: TensorFlow,
@@ -32,7 +32,7 @@ function chainForward(
   call: Exclude<NormCall<TfTensor>, { mode: 'backward' }>,
   plan: CallPlan,
 ): NormResult<TfTensor> {
-  return call.mode === 'inference' && 'mean' in call && call.mean !== undefined
+  return plan.statistics === 'given'
     ? fixedForward(tf, call as CallOf<'batchNorm', 'inference', TfTensor>, plan)
     : forward(tf, call, plan);
 }
@@ -42,7 +42,7 @@ function chainBackward(
   call: Extract<NormCall<TfTensor>, { mode: 'backward' }>,
   plan: CallPlan,
 ): NormResult<TfTensor> {
-  return 'mean' in call && call.mean !== undefined
+  return plan.statistics === 'given'
     ? fixedBackward(tf, call as CallOf<'batchNorm', 'backward', TfTensor>, plan)
     : backward(tf, call, plan);
 }

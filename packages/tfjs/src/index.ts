@@ -1,10 +1,6 @@
-export {
-  type FastNormalization,
-  type TensorFlowWithLayers,
-  useFastNormalization,
-} from './fast-normalization';
-export type { TensorFlow } from './framework';
-export { nativeTfjsAdapter } from './native-adapter';
+export { tfjsAdapter } from './adapter';
+export type { TensorFlow, TensorFlowWithLayers, TfTensor } from './framework';
+export { type FastNormalization, useFastNormalization } from './layers/fast-normalization';
+export { nativeTfjsAdapter } from './native';
 export { createNorm, type Norm } from './norm';
-export { tfjsAdapter } from './tfjs-adapter';
-export type { TfjsOptions } from './tfjs-backend';
+export type { NormOptions, TfjsOptions } from './options';

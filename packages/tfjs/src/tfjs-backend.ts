@@ -1,55 +1,61 @@
 import {
   type CallPlan,
+  mapTensors,
   type NormBackend,
   type NormCall,
   NormError,
   type NormResult,
   type Support,
   type Tensor,
-} from '@normlayers/core';
+  tensorsOf,
+} from '@normlayers/core/adapter';
 import { disposeAll, type TensorFlow, type TfTensor } from './framework';
-import { settled } from './settle';
+import { settled } from './fused/settle';
+import type { TfjsOptions } from './options';
 
-/** Which TensorFlow.js an adapter runs on, and on which of its backends. */
-export interface TfjsOptions {
-  /** Your `@tensorflow/tfjs` or `@tensorflow/tfjs-core`, version 4, with the backend's package loaded. */
-  readonly tf: TensorFlow;
-  /** A registered backend, such as `cpu` or `wasm`. Default: the one chosen now. */
-  readonly backend?: string | undefined;
-  /** False: a chain of TensorFlow.js's operations even where one program can do it all. Default: true. */
-  readonly fused?: boolean;
+/** What an adapter on TensorFlow.js adds to what all have in common. */
+interface Computation {
+  /** Ours, or TensorFlow.js's own, whose names begin with `native:`. */
+  readonly kind: 'ours' | 'native';
+  /** Asked of float32 calls only. */
+  supports(call: NormCall): Support;
+  evaluate(tf: TensorFlow, call: NormCall<TfTensor>, plan: CallPlan): NormResult<TfTensor>;
+  /** Makes ready what computes on the current backend. */
+  load?(tf: TensorFlow): Promise<void>;
 }
 
-type Evaluate = (tf: TensorFlow, call: NormCall<TfTensor>, plan: CallPlan) => NormResult<TfTensor>;
+/** Backends that compute on a GPU, which may take float32 numbers below 2^-126 for 0. */
+const ON_GPU = ['webgl', 'webgpu'];
 
 /**
- * What our adapter and the native one share: tensors uploaded once, results computed on the adapter's backend and read
- * as arrays, everything freed.
+ * What our adapter and the native one share: tensors uploaded once, results computed on the adapter's backend
+ * and read as arrays, everything freed.
  */
 export function tfjsBackend(
   { tf, backend = tf.getBackend() }: TfjsOptions,
-  prefix: string,
-  supports: (call: NormCall) => Support,
-  evaluate: Evaluate,
-  load: (tf: TensorFlow) => Promise<void> = async () => {},
+  { kind, supports, evaluate, load }: Computation,
 ): NormBackend {
-  const name = `${prefix}${backend}`;
+  const name = `${kind === 'native' ? 'native:' : ''}tfjs/${backend}`;
   return {
     name,
+    kind,
+    limits: ON_GPU.includes(backend) ? { denormals: 'flushed' } : {},
     supports(call) {
-      if (call.x.dtype === 'float32') return supports(call);
-      return { supported: false, reason: `TensorFlow.js has no ${call.x.dtype} tensors` };
+      const { dtype } = call.x;
+      if (dtype === 'float32') return supports(call);
+      return {
+        supported: false,
+        reason: `TensorFlow.js has no ${dtype} tensors`,
+        code: 'dtype',
+        values: { dtype },
+      };
     },
     async prepare(call, plan) {
       await start(tf, backend, name);
       choose(tf, backend);
-      await load(tf);
+      await load?.(tf);
       choose(tf, backend);
-      const tensors: Record<string, TfTensor> = {};
-      for (const [argument, value] of Object.entries(call)) {
-        if (isTensor(value)) tensors[argument] = upload(tf, value);
-      }
-      const uploaded = { ...call, ...tensors } as unknown as NormCall<TfTensor>;
+      const uploaded = mapTensors(call, (tensor) => upload(tf, tensor));
       let results: NormResult<TfTensor> = {};
       return {
         run() {
@@ -68,7 +74,7 @@ export function tfjsBackend(
         },
         dispose() {
           disposeAll(tf, results);
-          disposeAll(tf, tensors);
+          disposeAll(tf, tensorsOf(uploaded));
           results = {};
         },
       };
@@ -97,8 +103,9 @@ function start(tf: TensorFlow, backend: string, name: string): Promise<void> {
 }
 
 /**
- * Makes a started backend the current one, at once, and leaves it so, as tf.setBackend does. No waiting between this
- * and computing, or another adapter could choose in between; for a started backend tf.setBackend has none in it.
+ * Makes a started backend the current one, at once, and leaves it so, as tf.setBackend does. No waiting
+ * between this and computing, or another adapter could choose in between; for a started backend tf.setBackend
+ * has none in it.
  */
 function choose(tf: TensorFlow, backend: string): void {
   if (tf.getBackend() !== backend) void tf.setBackend(backend);
@@ -112,11 +119,6 @@ function failing<T>(name: string, compute: () => T): T {
     const reason = error instanceof Error ? error.message : String(error);
     throw new NormError('backend', `${name}: TensorFlow.js failed: ${reason}`, { cause: error });
   }
-}
-
-/** Whether a call's argument is a tensor. */
-export function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'data' in value;
 }
 
 function upload(tf: TensorFlow, { data, shape }: Tensor): TfTensor {

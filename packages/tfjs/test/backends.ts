@@ -8,6 +8,9 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
 setWasmPaths(join(dirname(entry), 'dist') + sep);
 
+// Tests make their numbers where they are declared, before a backend of theirs is chosen.
+await tf.setBackend('cpu');
+
 export { tf };
 export const BACKENDS = ['cpu', 'wasm'] as const;
 

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FastNormalization, useFastNormalization } from '../src/index';
 import { BACKENDS, tf } from './backends';
 
+type Tensor = ReturnType<typeof tf.zeros>;
+
 let fast: FastNormalization | undefined;
 afterEach(() => fast?.undo());
 
@@ -102,6 +104,63 @@ describe.each(BACKENDS)('on %s', (backend) => {
     first.dispose();
   });
 
+  test('training is whatever is truthy, as TensorFlow.js takes it', async () => {
+    fast = await useFastNormalization(tf);
+    const layer = tf.layers.batchNormalization();
+    const y = tf.tidy(() =>
+      (layer.apply(tf.tensor2d([[0], [2]]), { training: 1 as never }) as Tensor).dataSync(),
+    );
+    // (0 - 1) / sqrt(1 + 0.001)
+    expect([...y].map((value) => value.toFixed(4))).toEqual(['-0.9995', '0.9995']);
+    layer.dispose();
+  });
+
+  test('gamma of Layer Norm over axes out of order is read row by row, as Keras and TensorFlow.js read it', async () => {
+    fast = await useFastNormalization(tf);
+    const gamma = tf.tensor2d([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    const layer = tf.layers.layerNormalization({ axis: [2, 1], epsilon: 0, center: false });
+    const x = tf.tensor3d([1, 2, 3, 4, 5, 6], [1, 2, 3]);
+    layer.build(x.shape);
+    layer.setWeights([gamma]);
+    const y = layer.apply(x) as Tensor;
+    const expected = [-1.4639, -1.7566, -0.8783, 1.1711, 4.3916, 8.7831];
+    expect([...y.dataSync()].map((value) => Number(value.toFixed(4)))).toEqual(expected);
+    tf.dispose([gamma, x, y]);
+  });
+
+  test('what is slower than TensorFlow.js is left to it, and what TensorFlow.js gets wrong is not', async () => {
+    const own = tf.getKernel('FusedBatchNorm', backend) as { kernelFunc(params: unknown): unknown };
+    let asked = 0;
+    tf.unregisterKernel('FusedBatchNorm', backend);
+    tf.registerKernel({
+      ...own,
+      kernelFunc: (params: unknown) => {
+        asked++;
+        return own.kernelFunc(params);
+      },
+    } as never);
+    fast = await useFastNormalization(tf);
+    const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 1, 2]);
+    const last = tf.layers.batchNormalization({ epsilon: 0 });
+    const first = tf.layers.batchNormalization({ axis: 1, epsilon: 0 });
+    const theirs = backend === 'cpu' ? 1 : 0;
+    try {
+      tf.tidy(() => void last.apply(x));
+      expect(asked).toBe(theirs);
+      tf.tidy(() => void first.apply(x));
+      expect(asked).toBe(theirs);
+    } finally {
+      fast.undo();
+      tf.unregisterKernel('FusedBatchNorm', backend);
+      tf.registerKernel(own as never);
+      x.dispose();
+    }
+  });
+
   test("a graph model's FusedBatchNorm node runs on our kernel", async () => {
     const model = await tf.loadGraphModel(tf.io.fromMemory(graphWithBatchNorm()));
     const x = tf.tensor4d([10_001, 3, 10_003, 7], [1, 2, 1, 2]);
@@ -136,7 +195,10 @@ describe.each(BACKENDS)('on %s', (backend) => {
   });
 });
 
-/** x through one FusedBatchNormV3 with two channels: gamma 2, beta 0 and 1; mean 1e4 and 5; variance 0 and 3; epsilon 1. */
+/**
+ * x through one FusedBatchNormV3 with two channels: gamma 2, beta 0 and 1; mean 1e4 and 5; variance 0 and 3;
+ * epsilon 1.
+ */
 function graphWithBatchNorm() {
   const names = ['gamma', 'beta', 'mean', 'variance'];
   const values = [

@@ -1,10 +1,9 @@
 import { type NormCall, tensor } from '@normlayers/core';
 import { describe, expect, test } from 'vitest';
-import { blocksOf } from '../src/gpu-device';
-import { toWgsl } from '../src/gpu-language';
+import { webglDevice } from '../src/fused/webgl/device';
+import { blocksOf } from '../src/fused/webgl/program';
+import { webgpuKernels } from '../src/fused/webgpu';
 import { nativeTfjsAdapter, tfjsAdapter } from '../src/index';
-import { webglDevice } from '../src/webgl-device';
-import { webgpuDevice } from '../src/webgpu-device';
 import { tf } from './backends';
 
 /** Layer Norm of one row, its numbers from `smallest` up. */
@@ -18,31 +17,22 @@ function rowOf(features: number, smallest: number): NormCall {
 
 // Node has neither backend: what is declared is seen here, what is computed in a browser.
 describe.each(['webgl', 'webgpu'])('tfjs/%s', (backend) => {
-  test('takes numbers down to the least normal one, and zeros', () => {
-    for (const [fused, via] of [
-      [true, 'fused'],
-      [false, 'composed'],
-    ] as const) {
-      const adapter = tfjsAdapter({ tf, backend, fused });
-      const taken = { supported: true, via };
-      expect(adapter.supports(rowOf(4, 2 ** -126))).toEqual(taken);
-      expect(adapter.supports(rowOf(4, 0))).toEqual(taken);
+  test('declares once what becomes of denormal numbers, and looks into no data', () => {
+    const noData = new Proxy(new Float32Array(4), {
+      get: (_, name) => expect.unreachable(`reads ${String(name)} of the data`),
+    });
+    const call = { ...rowOf(4, 1), x: { dtype: 'float32', shape: [1, 4], data: noData } } as NormCall;
+    for (const make of [tfjsAdapter, nativeTfjsAdapter]) {
+      const adapter = make({ tf, backend });
+      expect(adapter.limits).toEqual({ denormals: 'flushed' });
+      expect(adapter.supports(call).supported).toBe(true);
+      expect(make({ tf, backend: 'cpu' }).limits).toEqual({});
     }
-  });
-
-  test('refuses denormal numbers, which the cpu backend takes', async () => {
-    const adapter = tfjsAdapter({ tf, backend });
-    const call = rowOf(4, 2 ** -140);
-    const support = adapter.supports(call);
-    expect(support.supported || support.reason).toMatch(/denormal/);
-    await expect(adapter.run(call)).rejects.toMatchObject({ name: 'NormError', code: 'unsupported' });
-    expect(tfjsAdapter({ tf, backend: 'cpu' }).supports(call).supported).toBe(true);
   });
 
   test('the native adapter refuses a gradient that would not end', () => {
     const native = nativeTfjsAdapter({ tf, backend });
-    const support = native.supports(rowOf(16_384, 1));
-    expect(support.supported || support.reason).toMatch(/tf\.tile/);
+    expect(native.supports(rowOf(16_384, 1))).toMatchObject({ code: 'tiles', values: { tiles: 16_384 } });
     expect(native.supports(rowOf(768, 1)).supported).toBe(true);
   });
 });
@@ -59,11 +49,16 @@ describe('where our programs cannot run, the chain is left', () => {
     compileAndRun() {},
     disposeIntermediateTensorInfo() {},
   };
-  const webgpu = (threads: number) => ({
-    device: { lost: new Promise(() => {}), limits: { maxComputeInvocationsPerWorkgroup: threads } },
-    runWebGPUProgram() {},
-    disposeData() {},
-  });
+  const webgpu = {
+    device: { lost: new Promise(() => {}), limits: {}, features: new Set() },
+    tensorMap: new Map(),
+    commandQueueOwnedIds: new WeakSet(),
+    makeTensorInfo() {},
+    uploadToGPU() {},
+    ensureCommandEncoderReady() {},
+    endComputePassEncoder() {},
+    submitQueue() {},
+  };
 
   test('on webgl: without 32-bit textures, on WebGL 1, on a backend made otherwise', () => {
     expect(webglDevice(flags(2, true), webgl)).not.toBeNull();
@@ -73,11 +68,11 @@ describe('where our programs cannot run, the chain is left', () => {
     expect(webglDevice(flags(2, true), {})).toBeNull();
   });
 
-  test('on webgpu: on a device of small workgroups, on a backend made otherwise', () => {
-    expect(webgpuDevice(webgpu(256))).not.toBeNull();
-    expect(webgpuDevice(webgpu(128))).toBeNull();
-    expect(webgpuDevice({ ...webgpu(256), runWebGPUProgram: undefined })).toBeNull();
-    expect(webgpuDevice({})).toBeNull();
+  test('on webgpu: on a backend made otherwise', () => {
+    expect(webgpuKernels(tf, webgpu)).not.toBeNull();
+    expect(webgpuKernels(tf, { ...webgpu, submitQueue: undefined })).toBeNull();
+    expect(webgpuKernels(tf, { ...webgpu, tensorMap: undefined })).toBeNull();
+    expect(webgpuKernels(tf, {})).toBeNull();
   });
 });
 
@@ -93,25 +88,4 @@ test.each([
   expect((blocks - 1) * length).toBeLessThan(n);
   expect(blocks * length).toBeGreaterThanOrEqual(n);
   expect(length).toBeLessThanOrEqual(2 ** 16);
-});
-
-test('the programs’ language, in WGSL', () => {
-  const code = `
-float scale;
-float half_(float x, int at) {
-  for (int i = 0; i < $count; i++) {
-    x = x * uintBitsToFloat(floatBitsToUint(scale)) + float(i);
-  }
-  vec4 all = vec4(x);
-  return all.x;
-}`;
-  expect(toWgsl(code)).toBe(`
-var<private> scale : f32;
-fn half_(x : f32, at : i32) -> f32 {
-  for (var i : i32 = 0; i < uniforms.count; i++) {
-    x = x * bitcast<f32>(bitcast<u32>(scale)) + f32(i);
-  }
-  var all : vec4<f32> = vec4(x);
-  return all.x;
-}`);
 });

@@ -1,6 +1,6 @@
 /**
- * float16, which WebAssembly does not have: widened to float32 on the way in, rounded to nearest, ties to even, on the
- * way out. Four at a time, by the bit arithmetic of IEEE 754's formats.
+ * float16, which WebAssembly does not have: widened to float32 on the way in, rounded to nearest, ties to
+ * even, on the way out. Four at a time, by the bit arithmetic of IEEE 754's formats.
  */
 
 /** float32 = the float16 bits, for `count` elements, rounded up to four. */
@@ -36,7 +36,8 @@ function widened(bits: v128): v128 {
 function rounded(value: v128): v128 {
   const sign = v128.and(i32x4.shr_u(value, 16), i32x4.splat(0x8000));
   const magnitude = v128.and(value, i32x4.splat(0x7fffffff));
-  // Normal: the exponent's bias taken off, and half of the last place added, a tie only where the last place is odd.
+  // Normal: the exponent's bias taken off, and half of the last place added, a tie only where the last place
+  // is odd.
   const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1));
   const normal = i32x4.shr_u(i32x4.add(i32x4.add(magnitude, i32x4.splat(<i32>0xc8000fff)), odd), 13);
   // Below 2^-14: adding 0.5 puts float16's last place where float32's is, and so rounds there.

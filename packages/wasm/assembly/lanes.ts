@@ -1,4 +1,6 @@
-/** The words that the kernels are written in, for T = f32 (four lanes) and T = f64 (two). */
+import { Launch, PINS } from './launch';
+
+/** Vectors of T = f32 (four lanes) and T = f64 (two): what all kernels are written with. */
 
 /** How many bytes the kernels step over at a time: four vectors. */
 // @ts-expect-error: decorator
@@ -8,7 +10,7 @@
 // @ts-expect-error: decorator
 @inline export const VECTOR: usize = 16;
 
-/** a * b + c: in one rounding, faster, where the engine has relaxed SIMD. */
+/** a * b + c: in one rounding, and faster, where the engine has relaxed SIMD. */
 // @ts-expect-error: decorator
 @inline
 export function madd<T>(a: v128, b: v128, c: v128): v128 {
@@ -17,17 +19,18 @@ export function madd<T>(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * Whether a loop takes a shift off. As types, since they divide the loop in two before anything is optimized: of a flag
- * Binaryen makes one loop again, with a choice for each vector (Layer Norm of [4096, 768]: 0.75 ms becomes 1.1).
+ * Whether a loop subtracts a pivot. These are types, so that each makes a loop of its own before anything is
+ * optimized: of a flag Binaryen makes one loop again, with a branch for each vector (Layer Norm of [4096,
+ * 768]: 0.75 ms becomes 1.1).
  */
-export type Shifted = u8;
+export type Pivoted = u8;
 export type Plain = u16;
 
-/** x - k where there is something to take off. */
+/** x - pivot, or x where the loop is Plain. */
 // @ts-expect-error: decorator
 @inline
-export function taken<T, S>(x: v128, k: v128): v128 {
-  if (sizeof<S>() == sizeof<Shifted>()) return v128.sub<T>(x, k);
+export function minusPivot<T, P>(x: v128, pivot: v128): v128 {
+  if (sizeof<P>() == sizeof<Pivoted>()) return v128.sub<T>(x, pivot);
   return x;
 }
 
@@ -37,17 +40,17 @@ export function splat<T>(value: f64): v128 {
   return v128.splat<T>(<T>value);
 }
 
-/** An element, widened without loss. */
+/** The element at a pointer, as float64. */
 // @ts-expect-error: decorator
 @inline
-export function at<T>(pointer: usize): f64 {
+export function element<T>(pointer: usize): f64 {
   return <f64>load<T>(pointer);
 }
 
 /** The sum of a vector's lanes, in float64. */
 // @ts-expect-error: decorator
 @inline
-export function total<T>(vector: v128): f64 {
+export function laneSum<T>(vector: v128): f64 {
   if (sizeof<T>() == 8) return f64x2.extract_lane(vector, 0) + f64x2.extract_lane(vector, 1);
   const low = f64x2.promote_low_f32x4(vector);
   const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(vector, vector, 1, 0));
@@ -56,41 +59,45 @@ export function total<T>(vector: v128): f64 {
 }
 
 /**
- * A constant for a loop, by way of memory. V8 (Node 20) keeps a splat that it has computed in general registers and
- * splats it anew in every turn of the loop; one that was loaded stays in its vector register: 1.1 ms instead of 2.2 for
- * Layer Norm of [4096, 768] (measured).
+ * A constant for a loop, by way of memory: number `slot`, below 5, of the launch's pins. V8 (Node 20) keeps a
+ * splat that it has computed in general registers and splats it again in every turn of the loop; one that was
+ * loaded stays in its vector register: 1.1 ms instead of 2.2 for Layer Norm of [4096, 768] (measured).
  */
 // @ts-expect-error: decorator
 @inline
-export function pinned<T>(slot: usize, value: f64): v128 {
-  v128.store(slot, splat<T>(value));
-  return v128.load(slot);
+export function pinned<T>(launch: Launch, slot: usize, value: f64): v128 {
+  const pointer = changetype<usize>(launch) + PINS + slot * VECTOR;
+  v128.store(pointer, splat<T>(value));
+  return v128.load(pointer);
 }
 
-/** Adds a vector's lanes to as many float64 numbers in memory; of float64 lanes, what that loses to as many `rests` bytes on. */
+/**
+ * Adds a vector's lanes to as many float64 sums in memory. Of float64 lanes the TwoSum errors are added to as
+ * many numbers `errors` bytes on.
+ */
 // @ts-expect-error: decorator
 @inline
-function addTo<T>(pointer: usize, vector: v128, rests: usize): void {
+function addLanes<T>(sums: usize, vector: v128, errors: usize): void {
   if (sizeof<T>() == 8) {
-    const before = v128.load(pointer);
+    const before = v128.load(sums);
     const after = f64x2.add(before, vector);
     const added = f64x2.sub(after, before);
-    const lost = f64x2.add(f64x2.sub(before, f64x2.sub(after, added)), f64x2.sub(vector, added));
-    v128.store(pointer, after);
-    v128.store(pointer + rests, f64x2.add(v128.load(pointer + rests), lost));
+    const error = f64x2.add(f64x2.sub(before, f64x2.sub(after, added)), f64x2.sub(vector, added));
+    v128.store(sums, after);
+    v128.store(sums + errors, f64x2.add(v128.load(sums + errors), error));
     return;
   }
   const low = f64x2.promote_low_f32x4(vector);
   const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(vector, vector, 1, 0));
-  v128.store(pointer, f64x2.add(v128.load(pointer), low));
-  v128.store(pointer, f64x2.add(v128.load(pointer, 16), high), 16);
+  v128.store(sums, f64x2.add(v128.load(sums), low));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), high), 16);
 }
 
 /**
- * Adds two neighbouring vectors' lanes to as many float64 numbers in memory. Not inlined: it is needed in many places,
- * once for many rows.
+ * Adds the lanes of two neighbouring vectors to as many float64 sums in memory. Not inlined: many places call
+ * it, each once for many rows.
  */
-export function addPair<T>(pointer: usize, a: v128, b: v128, rests: usize): void {
-  addTo<T>(pointer, a, rests);
-  addTo<T>(pointer + ((VECTOR / sizeof<T>()) << 3), b, rests);
+export function addPair<T>(sums: usize, a: v128, b: v128, errors: usize): void {
+  addLanes<T>(sums, a, errors);
+  addLanes<T>(sums + ((VECTOR / sizeof<T>()) << 3), b, errors);
 }

@@ -1,25 +1,29 @@
-import { at } from './lanes';
-import { setSums, squares, squaresRest, sum, sumRest, whole } from './sums';
+import { element } from './lanes';
+import { Launch } from './launch';
+import { compensated, setSums, squares, squaresError, sum, sumError } from './sums';
 
-/** The statistics of the group at hand. x-hat = ((x - shift) - residue) * invStd. */
+/** The statistics of the unit at hand: x-hat = ((x - pivot) - correction) * invStd. */
 export let mean: f64 = 0;
 export let variance: f64 = 0;
 export let invStd: f64 = 0;
-/** What was taken off before summing: a value near the mean, exact in T. */
-export let shift: f64 = 0;
-/** What of the mean the shift leaves. */
-export let residue: f64 = 0;
+/**
+ * A value near the mean, exact in T, which is subtracted before summing (a trial mean: Chan, Golub and
+ * LeVeque 1983).
+ */
+export let pivot: f64 = 0;
+/** mean - pivot. */
+export let correction: f64 = 0;
 
-/** The sums settle the statistics. */
+/** The sums give the statistics. */
 export const SETTLED: i32 = 0;
-/** The shift was far from the mean: sum once more with a better one, which is in `shift`. */
-export const AGAIN: i32 = 1;
-/** Something overflows, vanishes or is no number: the slow path has the range for it. */
-export const HARD: i32 = 2;
+/** The pivot was far from the mean. `pivot` now holds a better one, to sum with once more. */
+export const SUM_AGAIN: i32 = 1;
+/** Something overflows, vanishes or is NaN: the unit takes the slow path, which has the range for it. */
+export const SLOW: i32 = 2;
 
 /**
- * Outside these, variance + epsilon is left to the slow path: products of float32 gradients lose bits below, overflow
- * above.
+ * Outside these bounds of variance + epsilon, products of float32 gradients lose bits (below) or overflow
+ * (above).
  */
 // @ts-expect-error: decorator
 @inline
@@ -34,107 +38,115 @@ function highest<T>(): f64 {
 }
 
 /**
- * A value near the mean of a group: the mean of four of its elements, or 0 where they lie around it, which saves the
- * subtraction (Layer Norm of [4096, 768] in 0.8 of the time). Where all elements are the same, it is that value, exactly,
- * and x-hat comes out as 0. The four lie apart, and inside their stretches, in no row or column that sizes divide into: the
- * corners and edges of a padded map are unlike the rest of it. Of float64 numbers x - shift is rounded itself, which counts
- * where x-hat is next to 0 and so is the mean: a shift is chosen only where they lie farther from 0.
+ * Chooses the pivot of the unit that starts at `x`: the mean of four of its elements, or 0 where these lie
+ * around 0.
+ *
+ * - A pivot of 0 saves the subtraction: Layer Norm of [4096, 768] takes 0.8 of the time.
+ * - Where all elements are the same, the pivot is that value, and every x-hat is exactly 0.
+ * - The four elements lie apart, and inside their stretches, in no row or column that sizes divide into: the
+ *   corners and edges of a padded map are unlike the rest of it.
+ * - float64 elements get a pivot only where they lie farther from 0. For them x - pivot is itself rounded,
+ *   and where the mean is near 0 that error counts in x-hat.
  */
-export function chooseShift<T>(
-  x: usize,
-  runs: usize,
-  runStride: usize,
-  length: usize,
-  centred: bool,
-): f64 {
-  shift = 0;
-  if (!centred) return shift;
-  const quarter = (runs * length) >> 2;
-  shift = at<T>(x);
-  if (quarter == 0) return shift;
+export function choosePivot<T>(launch: Launch, x: usize): f64 {
+  pivot = 0;
+  if (!launch.centred) return pivot;
+  const length = launch.length;
+  const quarter = launch.n >> 2;
+  pivot = element<T>(x);
+  if (quarter == 0) return pivot;
   const within = (min(quarter, length) * 19) / 35;
   let four: f64 = 0;
   let apart: f64 = 0;
-  for (let element = within; element < 4 * quarter; element += quarter) {
-    const run = element / length;
-    const value = at<T>(x + (run * runStride + (element - run * length)) * sizeof<T>());
+  for (let i = within; i < 4 * quarter; i += quarter) {
+    const run = i / length;
+    const value = element<T>(x + (run * launch.runStride + (i - run * length)) * sizeof<T>());
     four += value;
-    apart += abs<f64>(value - shift);
+    apart += abs<f64>(value - pivot);
   }
   four *= 0.25;
-  shift = abs<f64>(four) < apart * (sizeof<T>() == 8 ? 0.75 : 0.375) ? 0 : <f64>(<T>four);
-  return shift;
+  pivot = abs<f64>(four) < apart * (sizeof<T>() == 8 ? 0.75 : 0.375) ? 0 : <f64>(<T>four);
+  return pivot;
 }
 
-export function setShift(k: f64): void {
-  shift = k;
+export function setPivot(value: f64): void {
+  pivot = value;
 }
 
-/** Statistics from `sum` and `squares` over n elements. */
-export function settle<T>(n: f64, centred: bool, epsilon: f64, again: bool): i32 {
-  if (sizeof<T>() == 8) setSums(whole(sum, sumRest), whole(squares, squaresRest));
-  residue = centred ? sum / n : 0;
-  const taken = residue * residue;
-  const v = squares / n - taken;
-  // Rounding of the sum of squares counts (variance + residue^2) / variance times.
-  if (again && taken > (sizeof<T>() == 8 ? 16 : 4) * v) {
-    shift = <f64>(<T>(shift + residue));
-    return AGAIN;
+/**
+ * Computes the statistics from `sum` and `squares`.
+ *
+ * @param judgePivot whether a pivot far from the mean is to be refused.
+ */
+export function settle<T>(launch: Launch, judgePivot: bool): i32 {
+  if (sizeof<T>() == 8) setSums(compensated(sum, sumError), compensated(squares, squaresError));
+  const n = <f64>launch.n;
+  correction = launch.centred ? sum / n : 0;
+  const correctionSquared = correction * correction;
+  const v = squares / n - correctionSquared;
+  // The rounding errors of `squares` count (variance + correction^2) / variance times.
+  if (judgePivot && correctionSquared > (sizeof<T>() == 8 ? 16 : 4) * v) {
+    pivot = <f64>(<T>(pivot + correction));
+    return SUM_AGAIN;
   }
-  // Differences whose squares vanish, of elements that are not all the same: what is summed of them vanishes too.
-  if (sizeof<T>() == 4 && v < 1e-60 && sum != 0) return HARD;
+  // The elements differ, but the squares of their differences vanish in float32: so would products with them.
+  if (sizeof<T>() == 4 && v < 1e-60 && sum != 0) return SLOW;
   variance = max<f64>(v, 0);
-  const spread = variance + epsilon;
-  // Also where it is NaN.
-  if (!(spread > lowest<T>() && spread < highest<T>()) || v != v) return HARD;
-  mean = shift + residue;
+  const spread = variance + launch.epsilon;
+  // Written so that NaN fails too.
+  if (!(spread > lowest<T>() && spread < highest<T>()) || v != v) return SLOW;
+  mean = pivot + correction;
   invStd = 1 / sqrt<f64>(spread);
   return SETTLED;
 }
 
-/** Whether gamma * invStd can be multiplied by in float32: neither vanishing nor overflowing beside x. */
+/** Whether float32 can multiply by gamma * invStd: it neither vanishes nor overflows. */
 export function usable(factor: f64): bool {
   const size = abs<f64>(factor);
   return (size > 1e-30 && size < 1e30) || size == 0;
 }
 
-/** Statistics that are given: x - mean is then exact next to the mean, where little is left of it. */
-export function fix(givenMean: f64, givenInvStd: f64): void {
-  mean = givenMean;
-  shift = givenMean;
-  residue = 0;
-  invStd = givenInvStd;
+/**
+ * Takes the given statistics of unit g. The pivot is the mean itself: x - mean is then exact where x is near
+ * it.
+ */
+export function takeGiven(launch: Launch, g: usize): void {
+  mean = load<f64>(launch.givenMean + (g << 3));
+  pivot = mean;
+  correction = 0;
+  invStd = load<f64>(launch.givenInvStd + (g << 3));
+}
+
+/** Takes the statistics that the slow path has found. */
+export function takeStatistics(newMean: f64, newVariance: f64, newInvStd: f64): void {
+  mean = newMean;
+  variance = newVariance;
+  invStd = newInvStd;
 }
 
 /**
- * Sums the mean of a row anew, in float64, and moves the shift to it, so that x-hat comes out exact to its last places
- * also where it is next to 0.
+ * Sums the mean of a row again, in float64, and moves the pivot to it: x-hat is then exact to its last digits
+ * also where it is near 0.
  */
-export function sharpenMean<T>(x: usize, bytes: usize, n: f64): void {
+export function refineMean<T>(x: usize, bytes: usize, n: f64): void {
   if (sizeof<T>() == 8) {
-    // Its sum has lost nothing.
-    shift = mean;
-    residue = 0;
+    // Its sum is compensated already.
+    pivot = mean;
+    correction = 0;
     return;
   }
   let total: f64 = 0;
-  for (let i: usize = 0; i < bytes; i += sizeof<T>()) total += at<T>(x + i) - shift;
-  mean = shift + total / n;
-  shift = <f64>(<T>mean);
-  residue = mean - shift;
+  for (let i: usize = 0; i < bytes; i += sizeof<T>()) total += element<T>(x + i) - pivot;
+  mean = pivot + total / n;
+  pivot = <f64>(<T>mean);
+  correction = mean - pivot;
 }
 
-/** Writes the statistics of group g where they are wanted; as float64, rounded by the caller. */
-export function writeStatistics(outMean: usize, outVariance: usize, outInvStd: usize, g: usize): void {
-  if (outMean == 0) return;
-  store<f64>(outMean + (g << 3), mean);
-  store<f64>(outVariance + (g << 3), variance);
-  store<f64>(outInvStd + (g << 3), invStd);
-}
-
-/** The same from the slow path. */
-export function takeStatistics(m: f64, v: f64, i: f64): void {
-  mean = m;
-  variance = v;
-  invStd = i;
+/** Writes the statistics of unit g, where they are wanted. */
+export function writeStatistics(launch: Launch, g: usize): void {
+  if (launch.mean == 0) return;
+  const offset = g << 3;
+  store<f64>(launch.mean + offset, mean);
+  store<f64>(launch.variance + offset, variance);
+  store<f64>(launch.invStd + offset, invStd);
 }

@@ -1,133 +1,143 @@
-import { at, madd, Plain, Shifted, splat, STEP, taken, total, VECTOR } from './lanes';
+import { element, laneSum, madd, minusPivot, Pivoted, Plain, splat, STEP, VECTOR } from './lanes';
 
 /**
- * Sums over one group of elements, shifted by k, a value near their mean: what is summed is then no larger than the
- * spread, so that float32 loses nothing to an offset. Lanes run for BLOCK bytes and then join the sums in float64:
- * rounding does not pile up over long groups.
+ * Sums over the elements of one unit, of x - pivot, where the pivot is a value near their mean: what is
+ * summed is then no larger than the spread, so that float32 loses nothing to an offset of x from 0. Lanes sum
+ * for BLOCK bytes and then join the sums in float64, so that rounding errors do not grow with the unit's
+ * length.
  */
 const BLOCK: usize = 4096;
 
-/** The sum of x - k. */
+/** sum(x - pivot). */
 export let sum: f64 = 0;
-/** The sum of (x - k)^2. */
+/** sum((x - pivot)^2). */
 export let squares: f64 = 0;
-/** The sum of g: dy, or dy * gamma. */
-export let gradient: f64 = 0;
-/** The sum of g * (x - k). */
-export let along: f64 = 0;
+/** sum(g), where g is dy or dy * gamma. */
+export let sumG: f64 = 0;
+/** dot(g, x - pivot). */
+export let dotGX: f64 = 0;
+
+/**
+ * The compensations of the four sums: the TwoSum errors of each join, for float64 elements only, which have
+ * no wider type to join in. Without them the sum of a unit far from its pivot loses more with every join: y
+ * of [20000, 2, 33], with a mean of one deviation, was off by 450 times its budget.
+ */
+export let sumError: f64 = 0;
+export let squaresError: f64 = 0;
+export let sumGError: f64 = 0;
+export let dotGXError: f64 = 0;
 
 export function resetSums<T>(): void {
   setSums(0, 0);
-  if (sizeof<T>() == 8) setRests(0, 0);
+  if (sizeof<T>() == 8) setSumErrors(0, 0);
 }
 
-/** Sums taken elsewhere. */
-export function setSums(s: f64, q: f64): void {
-  sum = s;
-  squares = q;
+export function resetGradientSums<T>(): void {
+  setGradientSums(0, 0);
+  if (sizeof<T>() == 8) setGradientErrors(0, 0);
 }
 
-/**
- * What rounding has left of the sums, for float64 numbers only: there is no wider type to join in, and of a group far
- * from its shift the sum grows with every join. Without, y of [20000, 2, 33] one deviation from 0 was off by 450 times its budget.
- */
-export let sumRest: f64 = 0;
-export let squaresRest: f64 = 0;
-export let gradientRest: f64 = 0;
-export let alongRest: f64 = 0;
-
-export function setRests(s: f64, q: f64): void {
-  sumRest = s;
-  squaresRest = q;
-}
-
-export function setGradientRests(g: f64, a: f64): void {
-  gradientRest = g;
-  alongRest = a;
-}
-
-/** What `rounded`, which is a + b, has lost of it (Knuth's TwoSum, "The Art of Computer Programming" 2, 4.2.2, theorem B). */
-// @ts-expect-error: decorator
-@inline
-export function lost(a: f64, b: f64, rounded: f64): f64 {
-  const added = rounded - a;
-  return a - (rounded - added) + (b - added);
-}
-
-/** A sum with what it has lost, which is no number where the sum is infinite. */
-export function whole(total: f64, rest: f64): f64 {
-  return rest == rest ? total + rest : total;
-}
-
-function joinWide(s: f64, q: f64): void {
-  const newSum = sum + s;
-  const newSquares = squares + q;
-  sumRest += lost(sum, s, newSum);
-  squaresRest += lost(squares, q, newSquares);
+export function setSums(newSum: f64, newSquares: f64): void {
   sum = newSum;
   squares = newSquares;
 }
 
-export function setGradientSums(g: f64, a: f64): void {
-  gradient = g;
-  along = a;
+export function setSumErrors(ofSum: f64, ofSquares: f64): void {
+  sumError = ofSum;
+  squaresError = ofSquares;
 }
 
-function join<T>(lanes: v128, lanesOfSquares: v128): void {
-  if (sizeof<T>() == 8) {
-    joinWide(total<T>(lanes), total<T>(lanesOfSquares));
-    return;
-  }
-  sum += total<T>(lanes);
-  squares += total<T>(lanesOfSquares);
+export function setGradientSums(newSumG: f64, newDotGX: f64): void {
+  sumG = newSumG;
+  dotGX = newDotGX;
 }
 
-function joinWideGradients(g: f64, a: f64): void {
-  const newGradient = gradient + g;
-  const newAlong = along + a;
-  gradientRest += lost(gradient, g, newGradient);
-  alongRest += lost(along, a, newAlong);
-  gradient = newGradient;
-  along = newAlong;
+export function setGradientErrors(ofSumG: f64, ofDotGX: f64): void {
+  sumGError = ofSumG;
+  dotGXError = ofDotGX;
 }
 
-function joinGradients<T>(lanes: v128, lanesAlong: v128): void {
-  if (sizeof<T>() == 8) {
-    joinWideGradients(total<T>(lanes), total<T>(lanesAlong));
-    return;
-  }
-  gradient += total<T>(lanes);
-  along += total<T>(lanesAlong);
+/**
+ * The rounding error of a + b, given `rounded`, which is a + b (Knuth, The Art of Computer Programming 2,
+ * 4.2.2, theorem B).
+ */
+// @ts-expect-error: decorator
+@inline
+export function twoSumError(a: f64, b: f64, rounded: f64): f64 {
+  const added = rounded - a;
+  return a - (rounded - added) + (b - added);
 }
 
-/** Adds a stretch of `bytes` neighbours to `sum` and `squares`. */
-export function addSums<T>(x: usize, bytes: usize, k: f64): void {
-  const end = x + bytes;
-  // Nothing to take off: one addition in three less. Its loop has four chains more, or it would wait for additions.
-  const stepsEnd = x + (bytes & ~(STEP - 1));
-  if (k == 0) addLaneSums<T, Plain>(x, stepsEnd, k);
-  else addLaneSums<T, Shifted>(x, stepsEnd, k);
-  for (x = stepsEnd; x < end; x += sizeof<T>()) {
-    const d = at<T>(x) - k;
-    addOne<T>(d);
-  }
+/** A sum and its compensation, which is NaN where the sum is infinite. */
+export function compensated(total: f64, error: f64): f64 {
+  return error == error ? total + error : total;
+}
+
+function joinCompensated(s: f64, q: f64): void {
+  const newSum = sum + s;
+  const newSquares = squares + q;
+  sumError += twoSumError(sum, s, newSum);
+  squaresError += twoSumError(squares, q, newSquares);
+  sum = newSum;
+  squares = newSquares;
+}
+
+function joinGradientsCompensated(g: f64, gx: f64): void {
+  const newSumG = sumG + g;
+  const newDotGX = dotGX + gx;
+  sumGError += twoSumError(sumG, g, newSumG);
+  dotGXError += twoSumError(dotGX, gx, newDotGX);
+  sumG = newSumG;
+  dotGX = newDotGX;
 }
 
 // @ts-expect-error: decorator
 @inline
-function addOne<T>(d: f64): void {
+function joinOne<T>(d: f64): void {
   if (sizeof<T>() == 8) {
-    joinWide(d, d * d);
+    joinCompensated(d, d * d);
     return;
   }
   sum += d;
   squares += d * d;
 }
 
+function join<T>(lanes: v128, lanesOfSquares: v128): void {
+  if (sizeof<T>() == 8) {
+    joinCompensated(laneSum<T>(lanes), laneSum<T>(lanesOfSquares));
+    return;
+  }
+  sum += laneSum<T>(lanes);
+  squares += laneSum<T>(lanesOfSquares);
+}
+
+function joinGradients<T>(lanesOfG: v128, lanesOfGX: v128): void {
+  if (sizeof<T>() == 8) {
+    joinGradientsCompensated(laneSum<T>(lanesOfG), laneSum<T>(lanesOfGX));
+    return;
+  }
+  sumG += laneSum<T>(lanesOfG);
+  dotGX += laneSum<T>(lanesOfGX);
+}
+
+/** Adds `bytes` bytes of neighbours to `sum` and `squares`. */
+export function addSums<T>(x: usize, bytes: usize, pivot: f64): void {
+  const end = x + bytes;
+  const stepsEnd = x + (bytes & ~(STEP - 1));
+  // Without a pivot there is one operation in three less, and the loop would wait for its additions: it has
+  // four chains.
+  if (pivot == 0) addLaneSums<T, Plain>(x, stepsEnd, pivot);
+  else addLaneSums<T, Pivoted>(x, stepsEnd, pivot);
+  for (x = stepsEnd; x < end; x += sizeof<T>()) {
+    const d = element<T>(x) - pivot;
+    joinOne<T>(d);
+  }
+}
+
 // @ts-expect-error: decorator
 @inline
-function addLaneSums<T, S>(x: usize, end: usize, k: f64): void {
-  const shift = splat<T>(k);
+function addLaneSums<T, P>(x: usize, end: usize, pivot: f64): void {
+  const k = splat<T>(pivot);
   while (x < end) {
     const blockEnd = min(x + BLOCK, end);
     let a = splat<T>(0);
@@ -139,10 +149,10 @@ function addLaneSums<T, S>(x: usize, end: usize, k: f64): void {
     let cc = a;
     let dd = a;
     do {
-      const e = taken<T, S>(v128.load(x), shift);
-      const f = taken<T, S>(v128.load(x, 16), shift);
-      const g = taken<T, S>(v128.load(x, 32), shift);
-      const h = taken<T, S>(v128.load(x, 48), shift);
+      const e = minusPivot<T, P>(v128.load(x), k);
+      const f = minusPivot<T, P>(v128.load(x, 16), k);
+      const g = minusPivot<T, P>(v128.load(x, 32), k);
+      const h = minusPivot<T, P>(v128.load(x, 48), k);
       a = v128.add<T>(a, e);
       b = v128.add<T>(b, f);
       c = v128.add<T>(c, g);
@@ -153,45 +163,43 @@ function addLaneSums<T, S>(x: usize, end: usize, k: f64): void {
       dd = madd<T>(h, h, dd);
       x += STEP;
     } while (x < blockEnd);
-    join<T>(v128.add<T>(v128.add<T>(a, b), v128.add<T>(c, d)), v128.add<T>(v128.add<T>(aa, bb), v128.add<T>(cc, dd)));
+    join<T>(
+      v128.add<T>(v128.add<T>(a, b), v128.add<T>(c, d)),
+      v128.add<T>(v128.add<T>(aa, bb), v128.add<T>(cc, dd)),
+    );
   }
 }
 
 /**
- * Adds a stretch to all four sums, with g = dy * gamma, or dy where gamma is 0 (null).
+ * Adds `bytes` bytes of neighbours to all four sums, with g = dy * gamma, or g = dy where gamma is 0 (null).
  */
-export function addGradientSums<T>(x: usize, dy: usize, gamma: usize, bytes: usize, k: f64): void {
+export function addGradientSums<T>(x: usize, dy: usize, gamma: usize, bytes: usize, pivot: f64): void {
   const lanes = bytes & ~(2 * VECTOR - 1);
-  // A loop without the shift saves nothing here: memory is what counts (2.7 ms for [4096, 768] with it, 3.0 without).
-  if (gamma == 0) addLaneGradients<T, Unscaled>(x, dy, gamma, lanes, k);
-  else addLaneGradients<T, Scaled>(x, dy, gamma, lanes, k);
+  // A loop without the pivot would save nothing: memory is what counts (2.7 ms for [4096, 768] with it, 3.0
+  // without).
+  if (gamma == 0) addLaneGradients<T, Unscaled>(x, dy, gamma, lanes, pivot);
+  else addLaneGradients<T, Scaled>(x, dy, gamma, lanes, pivot);
   for (let i = lanes; i < bytes; i += sizeof<T>()) {
-    const d = at<T>(x + i) - k;
-    const g = gamma != 0 ? at<T>(dy + i) * at<T>(gamma + i) : at<T>(dy + i);
-    addOne<T>(d);
+    const d = element<T>(x + i) - pivot;
+    const g = gamma != 0 ? element<T>(dy + i) * element<T>(gamma + i) : element<T>(dy + i);
+    joinOne<T>(d);
     if (sizeof<T>() == 8) {
-      joinWideGradients(g, g * d);
+      joinGradientsCompensated(g, g * d);
     } else {
-      gradient += g;
-      along += g * d;
+      sumG += g;
+      dotGX += g * d;
     }
   }
 }
 
-/** Whether dy is to be multiplied by gamma. */
+/** Whether a loop multiplies dy by gamma: types, as Pivoted and Plain are. */
 type Scaled = u8;
 type Unscaled = u16;
 
 // @ts-expect-error: decorator
 @inline
-function addLaneGradients<T, G>(
-  x: usize,
-  dy: usize,
-  gamma: usize,
-  bytes: usize,
-  k: f64,
-): void {
-  const shift = splat<T>(k);
+function addLaneGradients<T, S>(x: usize, dy: usize, gamma: usize, bytes: usize, pivot: f64): void {
+  const k = splat<T>(pivot);
   let i: usize = 0;
   while (i < bytes) {
     const blockEnd = min(i + BLOCK, bytes);
@@ -204,16 +212,16 @@ function addLaneGradients<T, G>(
     let gaa = a;
     let gbb = a;
     do {
-      const xx = x + i;
-      const yy = dy + i;
-      const d = v128.sub<T>(v128.load(xx), shift);
-      const e = v128.sub<T>(v128.load(xx, 16), shift);
-      let g = v128.load(yy);
-      let h = v128.load(yy, 16);
-      if (sizeof<G>() == sizeof<Scaled>()) {
-        const gg = gamma + i;
-        g = v128.mul<T>(g, v128.load(gg));
-        h = v128.mul<T>(h, v128.load(gg, 16));
+      const px = x + i;
+      const pdy = dy + i;
+      const d = v128.sub<T>(v128.load(px), k);
+      const e = v128.sub<T>(v128.load(px, 16), k);
+      let g = v128.load(pdy);
+      let h = v128.load(pdy, 16);
+      if (sizeof<S>() == sizeof<Scaled>()) {
+        const pgamma = gamma + i;
+        g = v128.mul<T>(g, v128.load(pgamma));
+        h = v128.mul<T>(h, v128.load(pgamma, 16));
       }
       a = v128.add<T>(a, d);
       b = v128.add<T>(b, e);

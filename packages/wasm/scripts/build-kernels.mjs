@@ -1,6 +1,7 @@
-// Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds each, deflated, in a
-// module of its own in src/embedded/: a page loads the one that its engine and its calls need.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Compiles assembly/ to WebAssembly, each element type with and without relaxed SIMD, and embeds each,
+// deflated, in a module of its own in src/kernels/embedded/: a page loads the one that its engine and its
+// calls need.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateAsync } from '@gfx/zopfli';
@@ -19,37 +20,13 @@ const variants = [
   { name: 'float16', features: ['simd'] },
 ];
 
-/** Generic functions cannot be exported: for each that is to be a kernel, one of a single element type that calls it. */
-function entryOf(type) {
-  const kernels = ['rows', 'stretches', 'columns'].flatMap((file) => {
-    const text = readFileSync(join(room, 'assembly', `${file}.ts`), 'utf8');
-    const found = [...text.matchAll(/^export function (\w+(?:Forward|Backward))<T>\(([^)]*)\): void/gm)];
-    return found.map(([, name, parameters]) => ({ file, name, parameters }));
-  });
-  return kernels
-    .map(({ file, name, parameters }) => {
-      const args = [...parameters.matchAll(/(\w+):/g)].map(([, argument]) => argument).join(', ');
-      return `import { ${name} as ${name}Of } from '../../assembly/${file}';
-export function ${name}(${parameters}): void {
-  ${name}Of<${type}>(${args});
-}
-`;
-    })
-    .join('');
-}
-
-const entries = join(room, 'dist', 'entries');
-mkdirSync(entries, { recursive: true });
-writeFileSync(join(entries, 'float32.ts'), entryOf('f32'));
-writeFileSync(join(entries, 'float64.ts'), entryOf('f64'));
-writeFileSync(join(entries, 'float16.ts'), "export { roundHalf, widenHalf } from '../../assembly/half';\n");
-
-const embedded = join(room, 'src', 'embedded');
+const embedded = join(room, 'src', 'kernels', 'embedded');
 mkdirSync(embedded, { recursive: true });
 for (const { name, features } of variants) {
   const file = join(kernels, `${name}.wasm`);
-  const entry = join(entries, `${name.replace('-relaxed', '')}.ts`);
-  // Memory is imported, and nothing is laid out in it, so that it can be anybody's: TensorFlow.js's, or a shared one.
+  const entry = join(room, 'assembly', 'entries', `${name.replace('-relaxed', '')}.ts`);
+  // Memory is imported, and nothing is laid out in it, so that it can be anybody's: TensorFlow.js's, or a
+  // shared one.
   const { error, stderr } = await asc.main([
     relative(process.cwd(), entry),
     ...['--outFile', relative(process.cwd(), file)],
@@ -75,11 +52,9 @@ export const KERNELS =
   console.log(`${name}: ${binary.length} bytes, ${deflated.length} embedded`);
 }
 
-rmSync(entries, { recursive: true });
-
 // The threads' worker, embedded too: it needs no file to be served.
 const { outputFiles } = await build({
-  entryPoints: [join(room, 'src', 'thread-worker.ts')],
+  entryPoints: [join(room, 'src', 'threads', 'thread-worker.ts')],
   bundle: true,
   minify: true,
   write: false,

@@ -10,32 +10,30 @@ import {
   sizeOf,
   type Tensor,
   type TensorData,
-} from '@normlayers/core';
-import { type Arena, spaced } from './arena';
-import type { Device } from './device';
+} from '@normlayers/core/adapter';
+import { elementsPerUnit, unitsFollow } from './kernels/geometry';
+import { type Arena, spaced } from './memory/arena';
+import type { Device } from './memory/device';
 import { NormTask } from './norm-task';
 
 /**
- * How many bytes of an array are taken through the kernels' memory at a time. Whole arrays take 1.6 times as long (measured
- * on [4096, 768]): they leave the caches in between. Blocks of 64 kB take 1.2 to 1.35 times as long as these (on the same,
- * [1024, 4096] and [32768, 1024]): the C library copies what is larger than a core's second-level cache by another way,
- * faster here. Where memory is capped, no more than a 16th of what there may be.
+ * How many bytes of an array are taken through the kernels' memory at a time. Whole arrays take 1.6 times as
+ * long (measured on [4096, 768]): they leave the caches in between. Blocks of 64 kB take 1.2 to 1.35 times as
+ * long as these (on the same, [1024, 4096] and [32768, 1024]): the C library copies what is larger than a
+ * core's second-level cache by another way, faster here. Where memory is capped, no more than a 16th of what
+ * there may be.
  */
 const BLOCK_BYTES = 1280 * 1024;
 
 /**
- * Computes on typed arrays, which pass through the device's memory. Keeps the last call's room and parameters' places, so
- * that a call like the one before sets nothing up.
+ * Computes on typed arrays, which pass through the device's memory. Keeps the last call's room, so that a
+ * call like the one before allocates nothing.
  */
 export class ArrayRunner {
   readonly #device: Device;
   #task: NormTask | null = null;
   #room = 0;
   #roomBytes = 0;
-  #launch!: () => void;
-  /** The plan that the last launch was of, in the room it was in, where all went through in one block: it will do again. */
-  #launchPlan: CallPlan | null = null;
-  #launchRoom = 0;
   /** For given arrays, so that a call into the last one again allocates nothing. */
   readonly #results = new WeakMap<TensorData, InferenceResult>();
 
@@ -81,32 +79,27 @@ export class ArrayRunner {
 
   /** Takes arrays through in blocks, where units do not need one another; gives y, or dx. */
   #runOn(task: NormTask, call: NormCall, plan: CallPlan, out: TensorData | undefined): TensorData {
-    const { view, n } = plan;
+    const { view } = plan;
     const device = this.#device;
     const size = sizeOf(call.x.shape);
     const x = inViewOrder(call.x, view);
     const dy = call.mode === 'backward' ? inViewOrder(call.dy, view) : null;
     const moved = x !== call.x.data;
     const most = Math.min(BLOCK_BYTES, (device.arena as Arena).maximumBytes / 16);
-    const elements = Math.min(elementsAtOnce(task, n, most), size);
+    const elements = Math.min(elementsAtOnce(task, plan, most), size);
     const bytes = spaced(elements * task.size);
     const inPlace = task.geometry.kind !== 'columns';
     const block = this.#roomFor(bytes * ((dy === null ? 1 : 2) + (inPlace ? 0 : 1)));
     const target = inPlace ? block : block + bytes;
     const gradient = dy === null ? 0 : target + bytes;
-    // One block gives the result as a copy of memory: an array is not cleared first that is then written over.
+    // What fits one block is fetched as a copy of memory, which saves clearing a new array first.
     let y = moved ? undefined : out;
     if (size > elements) y ??= allocate(call.x.dtype, size);
     for (let from = 0; from < size; from += elements) {
       const to = Math.min(from + elements, size);
       device.write(block, x, from, to);
       if (dy !== null) device.write(gradient, dy, from, to);
-      if (plan !== this.#launchPlan || block !== this.#launchRoom) {
-        this.#launch = device.bound(task.type, blockLaunch(task, block, target, gradient, from, to));
-        this.#launchPlan = size > elements ? null : plan;
-        this.#launchRoom = block;
-      }
-      this.#launch();
+      runBlock(task, block, target, gradient, from, to);
       if (y === undefined) y = device.fetch(target, call.x.dtype, to - from);
       else device.read(target, y, from, to - from);
     }
@@ -128,34 +121,39 @@ function checkOut(out: TensorData, x: Tensor): void {
   }
 }
 
-/** How many elements go through memory at a time: whole units, or, where statistics are given, whole samples. */
-function elementsAtOnce({ geometry, size }: NormTask, n: number, most: number): number {
-  const least = leastElements(geometry, n);
+/**
+ * How many elements go through memory at a time: whole units, or, where statistics are given, whole samples.
+ */
+function elementsAtOnce({ geometry, size }: NormTask, plan: CallPlan, most: number): number {
+  const least = leastElements(geometry, plan);
   return least === Infinity ? Infinity : Math.max(Math.floor(most / size / least), 1) * least;
 }
 
-function leastElements(geometry: NormTask['geometry'], n: number): number {
-  if (geometry.kind === 'rows') return geometry.features;
-  if (geometry.kind === 'columns') return n === 0 ? geometry.columns : Infinity;
-  if (geometry.paramStep === 1) return geometry.elementsPerUnit;
-  return n === 0 ? geometry.runStride : Infinity;
+function leastElements(geometry: NormTask['geometry'], { statistics }: CallPlan): number {
+  if (unitsFollow(geometry)) return elementsPerUnit(geometry);
+  if (statistics === 'own') return Infinity;
+  return geometry.kind === 'columns' ? geometry.columns : geometry.runStride;
 }
 
-function blockLaunch(
-  task: NormTask,
+/**
+ * Computes elements `from` to `to`, which lie at `block`; dy is at `gradient`, and y or dx goes to `target`.
+ */
+function runBlock(
+  { geometry, size, launch }: NormTask,
   block: number,
   target: number,
   gradient: number,
   from: number,
   to: number,
-) {
-  const { geometry, size } = task;
-  const byUnits = geometry.kind === 'rows' || (geometry.kind === 'stretches' && geometry.paramStep === 1);
-  if (byUnits) {
-    const unit = geometry.elementsPerUnit;
-    // Kernels count places from unit 0 on.
+): void {
+  if (unitsFollow(geometry)) {
+    const unit = elementsPerUnit(geometry);
+    // Kernels count elements from unit 0 on.
     const back = from * size;
-    return task.launch(block - back, target - back, gradient - back, from / unit, to / unit, 0);
+    launch.aim(block - back, target - back, gradient - back, from / unit, to / unit);
+  } else {
+    launch.aim(block, target, gradient, 0, geometry.units);
+    launch.takeSamples((to - from) / geometry.runStride);
   }
-  return task.launch(block, target, gradient, 0, geometry.units, to - from);
+  launch.run();
 }

@@ -1,7 +1,8 @@
-export type { Allocator } from './arena';
-export type { KernelChoice } from './kernels';
+export { wasmAdapter, wasmThreadsAdapter } from './adapter';
+export type { KernelChoice, KernelFile, KernelFiles } from './kernels/kernel-files';
+export type { Allocator } from './memory/arena';
+export type { ResidentTensor } from './memory/resident-tensor';
+export { createNorm, type WasmKernels, type WasmNorm } from './norm';
 export { createNormInPlace, type NormInPlace } from './norm-in-place';
-export type { ResidentTensor } from './resident-tensor';
-export { threadsUnavailable } from './threads-unavailable';
-export { wasmAdapter, wasmThreadsAdapter } from './wasm-adapter';
-export { createNorm, type WasmNorm, type WasmOptions } from './wasm-norm';
+export type { WasmOptions } from './options';
+export { threadsUnavailable } from './threads/threads-unavailable';

@@ -8,24 +8,44 @@ import {
   parameterGradients,
   type Tensor,
   trainingStatistics,
-} from '@normlayers/core';
-import { spaced } from './arena';
-import { type Device, elementBytes } from './device';
-import { type Geometry, geometryOf, parameterLength, scratchBytes } from './geometry';
-import { type Launch, launchOf, type Places } from './launch';
+} from '@normlayers/core/adapter';
+import { type Geometry, geometryOf, scratchBytes } from './kernels/geometry';
+import type { KernelName, KernelType } from './kernels/kernel-table';
+import { LAUNCH_BYTES, Launch } from './kernels/launch';
+import { spaced } from './memory/arena';
+import { type Device, elementBytes } from './memory/device';
 
-/** A checked call with its parameters in the device's memory; the tensors' own places are given when it runs. */
+/** Where a task's arrays lie in its block, in bytes; 0 where it has none. */
+interface Layout {
+  readonly bytes: number;
+  readonly gamma: number;
+  readonly beta: number;
+  /** float64, one for each unit. */
+  readonly given: { readonly mean: number; readonly invStd: number } | null;
+  /** The same, mean, variance and invStd one behind another. */
+  readonly own: number;
+  /** For each thread dgamma, then dbeta: float64, one for each parameter. */
+  readonly sums: number;
+  readonly scratch: number;
+  /** How far apart the threads' sums and scratch lie. */
+  readonly sumsStride: number;
+  readonly scratchStride: number;
+}
+
+/** A checked call with its parameters in the device's memory; where its tensors lie is said when it runs. */
 export class NormTask {
   readonly geometry: Geometry;
-  readonly type: 'float32' | 'float64';
+  readonly type: KernelType;
   /** Bytes per element in memory. */
   readonly size: 4 | 8;
   readonly backward: boolean;
+  readonly launch: Launch;
+  readonly kernel: KernelName;
   readonly #device: Device;
   #call: NormCall;
   #plan: CallPlan;
   readonly #block: number;
-  readonly #places: Places;
+  readonly #layout: Layout;
 
   /** @throws NormError `out-of-memory`; `backend` for float64 without its kernels. */
   constructor(device: Device, call: NormCall, plan: CallPlan) {
@@ -36,47 +56,53 @@ export class NormTask {
     this.size = elementBytes(call.x.dtype);
     this.type = this.size === 8 ? 'float64' : 'float32';
     this.backward = call.mode === 'backward';
+    this.kernel = `${this.geometry.kind}${this.backward ? 'Backward' : 'Forward'}`;
     if (device.kernels[this.type] === undefined) {
       throw new NormError('backend', 'x is float64, whose kernels were declined by float64: false.');
     }
+    const given = fixedStatistics(call, plan);
+    const layout = this.#layoutOf(call, given !== null);
+    this.#layout = layout;
+    this.#block = device.arena.allocate(layout.bytes);
+    const pointer = (offset: number) => (offset === 0 ? 0 : this.#block + offset);
+    const { units, count } = this.geometry;
+    this.launch = new Launch(device.views, this.#block, device.kernel(this.type, this.kernel), this.geometry);
+    this.launch.write({
+      gamma: pointer(layout.gamma),
+      beta: pointer(layout.beta),
+      givenMean: pointer(layout.given?.mean ?? 0),
+      givenInvStd: pointer(layout.given?.invStd ?? 0),
+      mean: pointer(layout.own),
+      variance: layout.own === 0 ? 0 : pointer(layout.own + units * 8),
+      invStd: layout.own === 0 ? 0 : pointer(layout.own + units * 16),
+      dgamma: pointer(layout.sums),
+      dbeta: layout.sums === 0 ? 0 : pointer(layout.sums + count * 8),
+      scratch: pointer(layout.scratch),
+      centred: plan.centred ? 1 : 0,
+    });
+    this.take(call, plan, given);
+  }
 
-    const parameters = parameterLength(this.geometry);
-    const statistics = this.geometry.units;
-    const fixed = fixedStatistics(call, plan);
-    let bytes = 0;
-    const take = (wanted: number) => {
+  #layoutOf(call: NormCall, given: boolean): Layout {
+    const { units, count } = this.geometry;
+    const { threads } = this.#device;
+    let bytes = spaced(LAUNCH_BYTES);
+    const room = (wanted: number) => {
       const start = bytes;
       bytes += spaced(wanted);
       return start;
     };
-    const gamma = take(parameters * this.size);
-    const beta = this.backward ? 0 : take(parameters * this.size);
-    const fixedMean = fixed === null ? null : take(statistics * 8);
-    const fixedInvStd = fixed === null ? null : take(statistics * 8);
-    const wanted = call.mode === 'training' ? take(statistics * 24) : null;
-    const { threads } = device;
-    const sumsStride = this.backward ? Math.ceil(parameters / 4) * 64 : 0;
-    const sums = this.backward ? take(sumsStride * threads) : null;
+    const sumsStride = this.backward ? Math.ceil(count / 4) * 64 : 0;
     const scratchStride = spaced(scratchBytes(this.geometry, this.size));
-    const scratch = take(scratchStride * threads);
-    const block = device.arena.allocate(bytes);
-    const place = (offset: number | null) => (offset === null ? 0 : block + offset);
-    this.#block = block;
-    this.#places = {
-      gamma: block + gamma,
-      beta: this.backward ? 0 : block + beta,
-      fixedMean: place(fixedMean),
-      fixedInvStd: place(fixedInvStd),
-      mean: place(wanted),
-      variance: wanted === null ? 0 : block + wanted + statistics * 8,
-      invStd: wanted === null ? 0 : block + wanted + statistics * 16,
-      dgamma: place(sums),
-      dbeta: sums === null ? 0 : block + sums + parameters * 8,
-      scratch: block + scratch,
-      scratchStride,
-      sumsStride,
+    const layout = {
+      gamma: room(count * this.size),
+      beta: this.backward ? 0 : room(count * this.size),
+      given: given ? { mean: room(units * 8), invStd: room(units * 8) } : null,
+      own: call.mode === 'training' ? room(units * 24) : 0,
+      sums: this.backward ? room(sumsStride * threads) : 0,
+      scratch: room(scratchStride * threads),
     };
-    this.take(call, plan, fixed);
+    return { ...layout, sumsStride, scratchStride, bytes };
   }
 
   /** Whether the room of this task is that of another call. */
@@ -85,47 +111,31 @@ export class NormTask {
       call.op === this.#call.op &&
       call.mode === this.#call.mode &&
       call.x.dtype === this.#call.x.dtype &&
-      (plan.n === 0) === (this.#plan.n === 0) &&
+      plan.statistics === this.#plan.statistics &&
       sameView(plan.view, this.#plan.view)
     );
   }
 
-  /** Takes the parameters, and the fixed statistics, of a call that fits. */
-  take(call: NormCall, plan: CallPlan, fixed = fixedStatistics(call, plan)): void {
+  /** Takes the parameters, and the given statistics, of a call that fits. */
+  take(call: NormCall, plan: CallPlan, given = fixedStatistics(call, plan)): void {
     this.#call = call;
     this.#plan = plan;
-    this.#writeParameters(call.gamma, this.#places.gamma, 1);
-    if (!this.backward) this.#writeParameters('beta' in call ? call.beta : undefined, this.#places.beta, 0);
-    if (fixed !== null) {
-      this.#device.write(this.#places.fixedMean, fixed.mean);
-      this.#device.write(this.#places.fixedInvStd, fixed.invStd);
+    this.launch.epsilon = plan.epsilon;
+    const { gamma, beta, given: room } = this.#layout;
+    this.#writeParameters(call.gamma, this.#block + gamma, 1);
+    if (!this.backward) this.#writeParameters('beta' in call ? call.beta : undefined, this.#block + beta, 0);
+    if (given !== null && room !== null) {
+      this.#device.write(this.#block + room.mean, given.mean);
+      this.#device.write(this.#block + room.invStd, given.invStd);
     }
     this.#clearSums();
   }
 
-  /** The kernel's call for units `begin` to `end`. */
-  launch(x: number, out: number, dy: number, begin: number, end: number, elements: number): Launch {
-    const { op } = this.#call;
-    const { epsilon } = this.#plan;
-    return launchOf(
-      this.geometry,
-      this.backward,
-      { x, out, dy },
-      this.#places,
-      begin,
-      end,
-      op !== 'rmsNorm',
-      epsilon,
-      elements,
-    );
-  }
-
-  /** Computes everything; it lies at `x`, `out` and `dy`. */
+  /** Computes everything, on several threads where it is worth it; the tensors lie at `x`, `out` and `dy`. */
   runOn(x: number, out: number, dy: number): void {
-    const { units, elementsPerUnit } = this.geometry;
     this.#clearSums();
-    const launch = this.launch(x, out, dy, 0, units, units * elementsPerUnit);
-    this.#device.launchAll(this.type, launch, units, elementsPerUnit * this.size);
+    this.launch.aim(x, out, dy, 0, this.geometry.units);
+    if (!this.#device.pool?.run(this, this.#layout)) this.launch.run();
   }
 
   /** What the call returns besides y or dx. */
@@ -133,18 +143,19 @@ export class NormTask {
     const device = this.#device;
     const { mode } = this.#call;
     if (mode === 'inference') return {};
+    const { own, sums } = this.#layout;
+    const { units, count } = this.geometry;
     if (mode === 'training') {
-      const { units } = this.geometry;
-      const { mean, variance, invStd } = this.#places;
+      const statistics = this.#block + own;
       return trainingStatistics(this.#call, this.#plan, {
-        mean: device.readFloat64(mean, units),
-        variance: device.readFloat64(variance, units),
-        invStd: device.readFloat64(invStd, units),
+        mean: device.readFloat64(statistics, units),
+        variance: device.readFloat64(statistics + units * 8, units),
+        invStd: device.readFloat64(statistics + units * 16, units),
       });
     }
     return parameterGradients(this.#call, this.#plan, {
-      dgamma: this.#gathered(this.#total(this.#places.dgamma)),
-      dbeta: this.#gathered(this.#total(this.#places.dbeta)),
+      dgamma: this.#gathered(this.#total(this.#block + sums)),
+      dbeta: this.#gathered(this.#total(this.#block + sums + count * 8)),
     });
   }
 
@@ -154,35 +165,39 @@ export class NormTask {
 
   #clearSums(): void {
     if (!this.backward) return;
-    const start = this.#places.dgamma >> 3;
-    this.#device.views.float64.fill(0, start, start + (this.#places.sumsStride >> 3) * this.#device.threads);
+    const { sums, sumsStride } = this.#layout;
+    const start = (this.#block + sums) / 8;
+    this.#device.views.float64.fill(0, start, start + (sumsStride / 8) * this.#device.threads);
   }
 
   /** The sums of all threads. */
-  #total(place: number): Float64Array {
-    const length = parameterLength(this.geometry);
-    const sums = this.#device.readFloat64(place, length);
+  #total(pointer: number): Float64Array {
+    const { count } = this.geometry;
+    const sums = this.#device.readFloat64(pointer, count);
     for (let thread = 1; thread < this.#device.threads; thread++) {
-      const more = this.#device.readFloat64(place + thread * this.#places.sumsStride, length);
-      for (let p = 0; p < length; p++) sums[p] += more[p];
+      const more = this.#device.readFloat64(pointer + thread * this.#layout.sumsStride, count);
+      for (let p = 0; p < count; p++) sums[p] += more[p];
     }
     return sums;
   }
 
-  /** One parameter for each place in the kernel's array, or `otherwise` where none are given. */
-  #writeParameters(given: Tensor | undefined, place: number, otherwise: number): void {
-    const { repeat } = this.geometry;
-    const length = parameterLength(this.geometry);
+  /**
+   * Writes the kernel's array of parameters: the given ones, each repeated, or `otherwise` where none are
+   * given.
+   */
+  #writeParameters(given: Tensor | undefined, pointer: number, otherwise: number): void {
+    const { repeat, count } = this.geometry;
+    if (given !== undefined) this.#device.write(pointer, given.data);
+    if (given !== undefined && repeat === 1) return;
     const { views } = this.#device;
     const view = this.size === 8 ? views.float64 : views.float32;
-    const start = place / this.size;
+    const start = pointer / this.size;
     if (given === undefined) {
-      view.fill(otherwise, start, start + length);
+      view.fill(otherwise, start, start + count);
       return;
     }
-    this.#device.write(place, given.data);
     // From the back, so that nothing is overwritten before it has been repeated.
-    for (let p = length / repeat - 1; p >= 0 && repeat > 1; p--) {
+    for (let p = count / repeat - 1; p >= 0; p--) {
       view.fill(view[start + p], start + p * repeat, start + (p + 1) * repeat);
     }
   }

@@ -1,7 +1,12 @@
 import { layerNorm, type NormCall, NormError, tensor } from '@normlayers/core';
+import { planCall } from '@normlayers/core/adapter';
 import { createNorm, createNormInPlace, wasmAdapter } from '@normlayers/wasm';
 import { expect, test } from 'vitest';
-import { Arena } from '../src/arena';
+import { Arena } from '../src/memory/arena';
+import { fullRun } from './full-run';
+
+/** Counts are compared exactly, so that few rounds prove them. */
+const ROUNDS = fullRun() ? 10_000 : 500;
 
 const x = tensor(Float32Array.of(1, 3, 10, 30), [2, 2]);
 const call = { op: 'layerNorm', mode: 'training', x, epsilon: 0 } as const satisfies NormCall;
@@ -82,7 +87,7 @@ test('arrays larger than the cap pass through it in blocks', async () => {
   norm.dispose();
 });
 
-test('resident results and everything else are given back: 10,000 rounds in the same memory', async () => {
+test(`resident results and everything else are given back: ${ROUNDS} rounds in the same memory`, async () => {
   const norm = await createNorm();
   const resident = norm.upload(x);
   const round = () => {
@@ -91,7 +96,7 @@ test('resident results and everything else are given back: 10,000 rounds in the 
   };
   round();
   const before = norm.bytesInUse;
-  for (let i = 0; i < 10_000; i++) round();
+  for (let i = 0; i < ROUNDS; i++) round();
   expect(norm.bytesInUse).toBe(before);
   resident.dispose();
   resident.dispose();
@@ -100,17 +105,30 @@ test('resident results and everything else are given back: 10,000 rounds in the 
   expect(() => norm.run(call)).toThrowError(/disposed/);
 });
 
-test('a resident tensor that is disposed, or of other kernels, is refused', async () => {
-  const [norm, other] = [await createNorm(), await createNorm()];
-  const resident = norm.upload(x);
-  const foreign = other.upload(x);
-  resident.dispose();
-  for (const wrong of [resident, foreign]) {
-    expect(() => norm.runResident({ ...call, x: wrong })).toThrowError(
-      expect.objectContaining({ name: 'NormError', code: 'disposed' }),
-    );
-  }
-});
+test.each(['x', 'gamma', 'dy'] as const)(
+  '%s that is disposed of, or of other kernels, is refused, and nothing is kept',
+  async (argument) => {
+    const [norm, other] = [await createNorm(), await createNorm()];
+    const disposed = norm.upload(x);
+    const foreign = other.upload(x);
+    disposed.dispose();
+    const whole = { op: 'layerNorm', mode: 'backward', x: norm.upload(x), dy: norm.upload(x) } as const;
+    const inUse = norm.bytesInUse;
+    for (const wrong of [disposed, foreign]) {
+      const shape = argument === 'gamma' ? { ...wrong, shape: [2] } : wrong;
+      const given = argument === 'gamma' ? Object.assign(wrong, shape) : wrong;
+      expect(() => norm.runResident({ ...whole, [argument]: given })).toThrowError(
+        expect.objectContaining({ name: 'NormError', code: 'disposed', argument }),
+      );
+    }
+    expect(norm.bytesInUse).toBe(inUse);
+    norm.dispose();
+    for (const use of [() => norm.read(foreign), () => norm.upload(x), () => norm.layerNorm({ x })]) {
+      expect(use).toThrowError(expect.objectContaining({ code: 'disposed' }));
+    }
+    other.dispose();
+  },
+);
 
 test('10,000 calls of the adapter keep nothing on the heap', async () => {
   const adapter = await wasmAdapter();
@@ -146,7 +164,6 @@ test('over a memory of somebody else nothing is touched but what a call names', 
   });
   const floats = new Float32Array(memory.buffer, 1024, 4);
   floats.set(x.data);
-  const { planCall } = await import('@normlayers/core');
   const results = norm.run(call, planCall(call), { x: 1024, out: 2048, dy: 0 });
   expect([...new Float32Array(memory.buffer, 2048, 4)]).toEqual([-1, 1, -1, 1]);
   expect([...(results.mean?.data ?? [])]).toEqual([2, 20]);

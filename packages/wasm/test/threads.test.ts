@@ -67,6 +67,29 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
     many.dispose();
   });
 
+  test('one thread that cannot start lets the others go, and threadsUnavailable() says why', async () => {
+    const { startWorkers } = await import('../src/threads/start-workers');
+    const { threadsUnavailable: unavailable } = await import('../src/threads/threads-unavailable');
+    const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const unshared = new WebAssembly.Memory({ initial: 1 });
+    const setup = { float32: module, float64: undefined, memory, thread: 1, threads: 3 };
+    // A memory that is not shared cannot be sent to a worker.
+    const setups = [setup, { ...setup, memory: unshared, thread: 2 }];
+    const workers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Worker').length;
+    const before = workers();
+    await expect(startWorkers(setups)).rejects.toMatchObject({
+      name: 'NormError',
+      code: 'backend',
+      message: expect.stringMatching(/^threads were not started: /),
+    });
+    expect(unavailable()).toMatch(/^threads were not started: /);
+    expect(workers()).toBe(before);
+    // It is tried again all the same, and then nothing speaks against them.
+    (await createNorm({ threads: 2 })).dispose();
+    expect(unavailable()).toBeNull();
+  });
+
   test('workers end with dispose', async () => {
     const { resources } = process
       .getActiveResourcesInfo()

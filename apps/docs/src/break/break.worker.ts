@@ -1,6 +1,7 @@
 import { type OutputTruth, truthOfCall } from '@normlayers/conformance';
-import { type NormAdapter, type NormCall, type NormResult, widened } from '@normlayers/core';
-import { openAdapter } from '../adapters/open-adapter';
+import type { NormCall, NormResult } from '@normlayers/core';
+import { widened } from '@normlayers/core/adapter';
+import { openAdapter } from '../adapters/opened-adapters';
 import { type Hardness, hardCall, RATIOS } from './hard-input';
 import { TEXTBOOK, textbookAdapter } from './textbook-adapter';
 
@@ -29,7 +30,7 @@ export type BreakAnswer =
   | { readonly type: 'point'; readonly id: number; readonly point: BreakPoint }
   | { readonly type: 'done'; readonly id: number };
 
-const opened = new Map<string, Promise<NormAdapter>>([[TEXTBOOK, Promise.resolve(textbookAdapter())]]);
+const textbook = textbookAdapter();
 let latest = 0;
 
 self.onmessage = async ({ data }: MessageEvent<BreakRequest>) => {
@@ -56,14 +57,6 @@ self.onmessage = async ({ data }: MessageEvent<BreakRequest>) => {
   self.postMessage({ type: 'done', id: data.id } satisfies BreakAnswer);
 };
 
-function open(name: string): Promise<NormAdapter> {
-  const adapter = opened.get(name) ?? openAdapter(name);
-  opened.set(name, adapter);
-  // What could not be fetched may be there the next time.
-  adapter.catch(() => opened.delete(name));
-  return adapter;
-}
-
 /** How far an adapter's answer is from the truth. */
 async function tried(
   name: string,
@@ -71,7 +64,8 @@ async function tried(
   truth: OutputTruth,
 ): Promise<Pick<BreakPoint, 'error' | 'used' | 'message'>> {
   try {
-    const { y } = (await (await open(name)).run(call)) as Required<NormResult>;
+    const adapter = name === TEXTBOOK ? textbook : await openAdapter(name);
+    const { y } = (await adapter.run(call)) as Required<NormResult>;
     let [error, used] = [0, 0];
     widened(y.data).forEach((got, i) => {
       if (got === truth.values[i] || Object.is(got, truth.values[i])) return;

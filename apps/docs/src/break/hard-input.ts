@@ -1,5 +1,6 @@
-import { type DType, type NormCall, type Tensor, tensor, toFloat16Bits } from '@normlayers/core';
-import { Random } from '../experiments/random';
+import { type DType, type NormCall, type Tensor, tensor } from '@normlayers/core';
+import { toFloat16Bits } from '@normlayers/core/adapter';
+import { Random } from '../experiments/training/random';
 
 export const BREAK_OPS = ['layerNorm', 'batchNorm', 'batchNormChannelsFirst'] as const;
 export type BreakOp = (typeof BREAK_OPS)[number];

@@ -7,7 +7,7 @@ import {
   type NormView,
   rounded,
   widened,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 
 export const TEXTBOOK = 'textbook';
 

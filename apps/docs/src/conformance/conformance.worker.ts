@@ -1,13 +1,12 @@
+import { inspectCase } from '@normlayers/catalogue';
 import { type CaseReport, generatedCases, runConformance } from '@normlayers/conformance';
 import type { NormAdapter, Op } from '@normlayers/core';
-import { openAdapter } from '../adapters/open-adapter';
-import { inspectCase } from './inspect-case';
+import { openAdapter, reasonOf } from '../adapters/opened-adapters';
 import type { Answer, Request } from './protocol';
 
 /** How often reports are posted, in ms: often enough to be seen to move, seldom enough to leave the page its time. */
 const POST_EVERY = 60;
 
-const adapters = new Map<string, Promise<NormAdapter>>();
 let abort = new AbortController();
 let resume: (() => void) | null = null;
 let gate: Promise<void> = Promise.resolve();
@@ -44,13 +43,6 @@ self.onmessage = async ({ data }: MessageEvent<Request>) => {
   }
 };
 
-function open(name: string): Promise<NormAdapter> {
-  const opened = adapters.get(name) ?? openAdapter(name);
-  adapters.set(name, opened);
-  opened.catch(() => adapters.delete(name));
-  return opened;
-}
-
 async function run(names: readonly string[], ops: readonly Op[]): Promise<void> {
   abort = new AbortController();
   const { signal } = abort;
@@ -59,14 +51,10 @@ async function run(names: readonly string[], ops: readonly Op[]): Promise<void> 
     if (signal.aborted) break;
     post({ type: 'opening', adapter: name });
     try {
-      await runOne(await open(name), ops, signal);
+      await runOne(await openAdapter(name), ops, signal);
     } catch (error) {
       if (signal.aborted) break;
-      post({
-        type: 'unavailable',
-        adapter: name,
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      post({ type: 'unavailable', adapter: name, why: reasonOf(error) });
     }
   }
   post({ type: 'finished', cancelled: signal.aborted });
@@ -110,5 +98,5 @@ function pausing(adapter: NormAdapter): NormAdapter {
 async function inspect(name: string, caseName: string): Promise<void> {
   const testCase = generatedCases().find((candidate) => candidate.name === caseName);
   if (testCase === undefined) return;
-  post({ type: 'inspection', inspection: await inspectCase(await open(name), testCase) });
+  post({ type: 'inspection', inspection: await inspectCase(await openAdapter(name), testCase) });
 }

@@ -1,35 +1,36 @@
+import type { Inspection } from '@normlayers/catalogue';
 import type { CaseReport } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
-import { computed, onBeforeUnmount, reactive, ref, shallowRef } from 'vue';
-import { startWorker } from '../worker/start-worker';
-import type { CaseOutline } from './case-state';
-import type { Answer, Inspection, Request } from './protocol';
+import { computed, reactive, ref, shallowRef } from 'vue';
+import type { Reason } from '../text/reason';
+import { useWorkerRun } from '../worker/use-worker-run';
+import type { CaseOutline } from './cases/case-state';
+import type { Answer, Request } from './protocol';
 
 export type RunPhase = 'idle' | 'running' | 'paused' | 'done' | 'cancelled';
 
-/** How long a cancelled run may take to end by itself, in ms. */
-const PATIENCE = 2000;
-
 /** A run of the suite in a worker of its own, and what has come of it so far. */
 export function useConformanceRun() {
-  let worker = start();
-  let giveUp: ReturnType<typeof setTimeout> | undefined;
   const cases = shallowRef<readonly CaseOutline[]>([]);
   const results = shallowRef(new Map<string, Map<string, CaseReport>>());
-  const unavailable = reactive(new Map<string, string>());
+  const unavailable = reactive(new Map<string, Reason>());
   const phase = ref<RunPhase>('idle');
   const opening = ref<string | null>(null);
   const expected = ref(0);
   const inspection = shallowRef<Inspection | null>(null);
   const done = computed(() => [...results.value.values()].reduce((sum, reports) => sum + reports.size, 0));
 
-  function start(): Worker {
-    const started = startWorker('conformance');
-    started.onmessage = hear;
-    return started;
-  }
+  const work = useWorkerRun<Request, Answer>('conformance', {
+    hear,
+    givenUp() {
+      opening.value = null;
+      phase.value = 'cancelled';
+    },
+  });
+  // It tells the cases first.
+  work.start();
 
-  function hear({ data }: MessageEvent<Answer>): void {
+  function hear(data: Answer): void {
     switch (data.type) {
       case 'cases':
         cases.value = data.cases;
@@ -47,10 +48,10 @@ export function useConformanceRun() {
       }
       case 'unavailable':
         opening.value = null;
-        unavailable.set(data.adapter, data.reason);
+        unavailable.set(data.adapter, data.why);
         break;
       case 'finished':
-        clearTimeout(giveUp);
+        work.ended();
         opening.value = null;
         phase.value = data.cancelled ? 'cancelled' : 'done';
         break;
@@ -59,9 +60,6 @@ export function useConformanceRun() {
         break;
     }
   }
-  onBeforeUnmount(() => worker.terminate());
-
-  const ask = (request: Request) => worker.postMessage(request);
 
   function run(adapters: readonly string[], ops: readonly Op[]): void {
     results.value = new Map();
@@ -69,28 +67,17 @@ export function useConformanceRun() {
     inspection.value = null;
     expected.value = cases.value.filter(({ op }) => ops.includes(op)).length * adapters.length;
     phase.value = 'running';
-    ask({ type: 'run', adapters: [...adapters], ops: [...ops] });
+    work.ask({ type: 'run', adapters: [...adapters], ops: [...ops] });
   }
 
   function pause(): void {
     phase.value = 'paused';
-    ask({ type: 'pause' });
+    work.ask({ type: 'pause' });
   }
 
   function resume(): void {
     phase.value = 'running';
-    ask({ type: 'resume' });
-  }
-
-  /** A back end that hangs in a call does not hear of it: its worker is then ended. */
-  function cancel(): void {
-    ask({ type: 'cancel' });
-    giveUp = setTimeout(() => {
-      worker.terminate();
-      worker = start();
-      opening.value = null;
-      phase.value = 'cancelled';
-    }, PATIENCE);
+    work.ask({ type: 'resume' });
   }
 
   return {
@@ -105,7 +92,7 @@ export function useConformanceRun() {
     run,
     pause,
     resume,
-    cancel,
-    inspect: (adapter: string, caseName: string) => ask({ type: 'inspect', adapter, caseName }),
+    cancel: () => work.cancel({ type: 'cancel' }),
+    inspect: (adapter: string, caseName: string) => work.ask({ type: 'inspect', adapter, caseName }),
   };
 }

@@ -1,4 +1,4 @@
-import { type Tensor, widened } from '@normlayers/core';
+import { type Tensor, widened } from '@normlayers/core/adapter';
 
 /** The numbers of a tensor in the fewest digits that give them back in its type: 0.1, not 0.10000000149. */
 export function decimals({ data, dtype }: Tensor): string[] {

@@ -1,4 +1,5 @@
-import { batchNorm, type Convention, type Tensor, tensor, widened } from '@normlayers/core';
+import { batchNorm, type Convention, type Tensor, tensor } from '@normlayers/core';
+import { widened } from '@normlayers/core/adapter';
 import { PARAMETER_NAMES } from '@normlayers/core/weights';
 
 /** One channel's sample before and after a conversion. */

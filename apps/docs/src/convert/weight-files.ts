@@ -1,25 +1,17 @@
-import { type Convention, type Tensor, tensor } from '@normlayers/core';
-import { PARAMETER_NAMES } from '@normlayers/core/weights';
+import { type Tensor, tensor } from '@normlayers/core';
+import { type FoundLayer, layersOf } from '@normlayers/core/weights';
 import { unzipSync, zipSync } from 'fflate';
 import { dump, parse } from 'npyjs';
 import { readSafetensors, writeSafetensors } from './safetensors';
 
-/** The weights of one layer as they were found, under their own framework's names. */
-export interface FoundLayer {
-  /** What stands before the parameter names: `layer1.0.bn1`; empty where nothing does. */
-  readonly name: string;
-  readonly convention: Convention;
-  readonly tensors: Readonly<Record<string, Tensor>>;
-  readonly epsilon?: number | undefined;
-  readonly momentum?: number | null | undefined;
-  readonly numBatchesTracked?: number | undefined;
+/** A layer as a file has it: JSON may give its attributes too. */
+export interface FileLayer extends FoundLayer {
+  readonly epsilon?: number;
+  readonly momentum?: number | null;
 }
 
-const CONVENTIONS = Object.keys(PARAMETER_NAMES) as Convention[];
-const COUNT = 'num_batches_tracked';
-
 /** Reads a file by its name's ending. @throws Error that says what is wrong with it. */
-export async function readWeightFile(file: File): Promise<FoundLayer[]> {
+export async function readWeightFile(file: File): Promise<FileLayer[]> {
   if (file.name.endsWith('.safetensors')) return layersOf(readSafetensors(await file.arrayBuffer()));
   if (file.name.endsWith('.npz')) return layersOf(readNpz(new Uint8Array(await file.arrayBuffer())));
   if (file.name.endsWith('.json')) return readJson(await file.text());
@@ -30,7 +22,7 @@ export async function readWeightFile(file: File): Promise<FoundLayer[]> {
  * Reads `{ "weight": [...], "bias": [...], ..., "epsilon": 1e-5, "momentum": 0.1 }`: names may have a layer's name before
  * them, with dots or slashes or as an object around them. epsilon and momentum hold for all layers.
  */
-export function readJson(text: string): FoundLayer[] {
+export function readJson(text: string): FileLayer[] {
   const content: unknown = JSON.parse(text);
   if (!isRecord(content)) throw new Error('expected { ... }');
   const { epsilon, eps, momentum, ...rest } = content;
@@ -45,7 +37,7 @@ export function readJson(text: string): FoundLayer[] {
 function tensorsIn(content: Record<string, unknown>, before: string): [string, Tensor][] {
   return Object.entries(content).flatMap(([name, values]) => {
     if (isRecord(values)) return tensorsIn(values, `${before}${name}/`);
-    const isCount = name === COUNT || name.endsWith(`.${COUNT}`);
+    const isCount = name.endsWith('num_batches_tracked');
     const numbers = Array.isArray(values) ? values.flat(Infinity) : isCount ? [values] : null;
     if (!numbers?.every((value) => typeof value === 'number'))
       throw new Error(`${name} is not an array of numbers`);
@@ -71,41 +63,6 @@ function readNpz(bytes: Uint8Array): Map<string, Tensor> {
     );
   }
   return tensors;
-}
-
-/** Sorts tensors into layers by what stands before the last dot or slash, and tells each layer's framework by the names. */
-export function layersOf(tensors: ReadonlyMap<string, Tensor>): FoundLayer[] {
-  const layers = new Map<string, Record<string, Tensor>>();
-  for (const [path, values] of tensors) {
-    // Flax keeps parameters and statistics in two collections.
-    const [, prefix = '', own] =
-      path.replace(/^(params|batch_stats)[./]/, '').match(/^(?:(.*)[./])?([^./]+)$/) ?? [];
-    layers.set(prefix, { ...layers.get(prefix), [own]: values });
-  }
-  const found = [...layers].flatMap(([name, content]) => {
-    const { [COUNT]: count, ...own } = content;
-    const convention = conventionOf(Object.keys(own));
-    if (convention === undefined) return [];
-    return [
-      { name, convention, tensors: own, ...(count ? { numBatchesTracked: Number(count.data[0]) } : {}) },
-    ];
-  });
-  if (found.length === 0) {
-    const known = CONVENTIONS.map((convention) => Object.values(PARAMETER_NAMES[convention]).join(', ')).join(
-      '; ',
-    );
-    throw new Error(`no layer with a mean and a variance found; the names are ${known}`);
-  }
-  return found;
-}
-
-/** The framework whose names these all are, statistics among them. */
-function conventionOf(names: readonly string[]): Convention | undefined {
-  return CONVENTIONS.find((convention) => {
-    const { mean, variance } = PARAMETER_NAMES[convention];
-    const own = Object.values(PARAMETER_NAMES[convention]);
-    return names.includes(mean) && names.includes(variance) && names.every((name) => own.includes(name));
-  });
 }
 
 /** Tensors as a file to download. */

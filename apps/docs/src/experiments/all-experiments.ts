@@ -1,14 +1,14 @@
-import { batchSize } from './batch-size';
-import { cost } from './cost';
 import type { Experiment } from './experiment';
-import { generalization } from './generalization';
-import { initialWeights } from './initial-weights';
-import { miniBatch } from './mini-batch';
-import { online } from './online';
-import { sequences } from './sequences';
-import { slowerLayerNorm } from './slower-layer-norm';
-import { trainingSpeed } from './training-speed';
-import { whichGroup } from './which-group';
+import { batchSize } from './trials/batch-size';
+import { cost } from './trials/cost';
+import { generalization } from './trials/generalization';
+import { initialWeights } from './trials/initial-weights';
+import { miniBatch } from './trials/mini-batch';
+import { online } from './trials/online';
+import { sequences } from './trials/sequences';
+import { slowerLayerNorm } from './trials/slower-layer-norm';
+import { trainingSpeed } from './trials/training-speed';
+import { whichGroup } from './trials/which-group';
 
 /** The experiments of the comparison, in the order of its table. */
 export const EXPERIMENTS = {

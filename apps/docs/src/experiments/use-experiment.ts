@@ -1,5 +1,5 @@
-import { onBeforeUnmount, ref, shallowRef } from 'vue';
-import { startWorker } from '../worker/start-worker';
+import { ref, shallowRef } from 'vue';
+import { useWorkerRun } from '../worker/use-worker-run';
 import type { ExperimentName } from './all-experiments';
 import type { Lines, Outcome } from './experiment';
 import type { ExperimentAnswer, ExperimentRequest } from './experiments.worker';
@@ -15,11 +15,10 @@ export function useExperiment() {
   const seconds = ref(0);
   const failure = ref('');
   const isRunning = ref(false);
-  let worker: Worker | undefined;
+  const work = useWorkerRun<ExperimentRequest, ExperimentAnswer>('experiment', { hear, failed: fail });
 
   function stop(): void {
-    worker?.terminate();
-    worker = undefined;
+    work.stop();
     isRunning.value = false;
   }
 
@@ -29,25 +28,29 @@ export function useExperiment() {
     outcome.value = null;
     failure.value = '';
     isRunning.value = true;
-    worker = startWorker('experiment');
-    worker.onerror = ({ message }) => fail(message);
-    worker.onmessage = ({ data }: MessageEvent<ExperimentAnswer>) => {
-      if (data.type === 'lines') {
-        lines.value = data.lines;
-        return;
-      }
-      if (data.type === 'points') {
+    work.ask({ name, seed });
+  }
+
+  function hear(answer: ExperimentAnswer): void {
+    switch (answer.type) {
+      case 'lines':
+        lines.value = answer.lines;
+        break;
+      case 'points': {
         const grown = new Map(points.value);
-        for (const [series, x, y] of data.points) grown.set(series, [...(grown.get(series) ?? []), [x, y]]);
+        for (const [series, x, y] of answer.points) grown.set(series, [...(grown.get(series) ?? []), [x, y]]);
         points.value = grown;
-        return;
+        break;
       }
-      stop();
-      if (data.type === 'failed') return fail(data.message);
-      outcome.value = data.outcome;
-      seconds.value = data.seconds;
-    };
-    worker.postMessage({ name, seed } satisfies ExperimentRequest);
+      case 'failed':
+        fail(answer.message);
+        break;
+      case 'done':
+        stop();
+        outcome.value = answer.outcome;
+        seconds.value = answer.seconds;
+        break;
+    }
   }
 
   function fail(message: string): void {
@@ -55,6 +58,5 @@ export function useExperiment() {
     failure.value = message;
   }
 
-  onBeforeUnmount(stop);
   return { lines, points, outcome, seconds, failure, isRunning, run, stop };
 }

@@ -7,7 +7,7 @@ import {
   watchGpus,
 } from '@normlayers/benchmark';
 import type { NormAdapter } from '@normlayers/core';
-import { openAdapter } from '../adapters/open-adapter';
+import { openAdapter, reasonOf } from '../adapters/opened-adapters';
 
 export type SpeedRequest =
   | {
@@ -27,7 +27,6 @@ export type SpeedAnswer =
 
 // Before a framework is loaded.
 const gpu = watchGpus();
-const opened = new Map<string, Promise<NormAdapter>>();
 let abort = new AbortController();
 
 function post(answer: SpeedAnswer): void {
@@ -46,12 +45,9 @@ self.onmessage = async ({ data }: MessageEvent<SpeedRequest>) => {
     for (const name of data.adapters) {
       post({ type: 'stage', done: 0, total: 1, stage: name });
       try {
-        const adapter = opened.get(name) ?? openAdapter(name);
-        opened.set(name, adapter);
-        adapters.push(await adapter);
+        adapters.push(await openAdapter(name));
       } catch (error) {
-        opened.delete(name);
-        unavailable.push({ adapter: name, reason: words(error) });
+        unavailable.push({ adapter: name, ...reasonOf(error) });
       }
     }
     await runBenchmark(adapters, {

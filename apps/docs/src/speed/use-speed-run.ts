@@ -1,28 +1,19 @@
-import type { BenchCase, CaseReport, Residency, Skipped } from '@normlayers/benchmark';
+import type { BenchCase, BenchCaseReport, Residency, Skipped } from '@normlayers/benchmark';
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue';
-import { startWorker } from '../worker/start-worker';
+import { useWorkerRun } from '../worker/use-worker-run';
 import type { SpeedAnswer, SpeedRequest } from './speed.worker';
-
-/** How long a cancelled run may take to end by itself, in ms. */
-const PATIENCE = 2000;
 
 /** A run of the benchmark in a worker of its own, and what has come of it so far. */
 export function useSpeedRun() {
-  const reports = shallowRef<readonly CaseReport[]>([]);
+  const reports = shallowRef<readonly BenchCaseReport[]>([]);
   const unavailable = shallowRef<readonly Skipped[]>([]);
   const phase = ref<'idle' | 'running' | 'done' | 'cancelled'>('idle');
   const progress = shallowRef({ done: 0, total: 1, stage: '' });
   const failure = ref('');
   const wasHidden = ref(false);
-  let worker: Worker | undefined;
-  let giveUp: ReturnType<typeof setTimeout> | undefined;
+  const work = useWorkerRun<SpeedRequest, SpeedAnswer>('speed', { hear, givenUp: () => end('cancelled') });
 
-  function start(): void {
-    worker = startWorker('speed');
-    worker.onmessage = hear;
-  }
-
-  function hear({ data }: MessageEvent<SpeedAnswer>): void {
+  function hear(data: SpeedAnswer): void {
     switch (data.type) {
       case 'stage':
         progress.value = data;
@@ -45,7 +36,7 @@ export function useSpeedRun() {
   }
 
   function end(as: 'done' | 'cancelled'): void {
-    clearTimeout(giveUp);
+    work.ended();
     phase.value = as;
   }
 
@@ -56,21 +47,7 @@ export function useSpeedRun() {
     wasHidden.value = document.hidden;
     progress.value = { done: 0, total: 1, stage: '' };
     phase.value = 'running';
-    ask({ type: 'run', adapters, cases, residencies });
-  }
-
-  /** A back end that hangs in a call does not hear of it: its worker is then ended. */
-  function cancel(): void {
-    ask({ type: 'cancel' });
-    giveUp = setTimeout(() => {
-      worker?.terminate();
-      start();
-      end('cancelled');
-    }, PATIENCE);
-  }
-
-  function ask(request: SpeedRequest): void {
-    worker?.postMessage(request);
+    work.ask({ type: 'run', adapters, cases, residencies });
   }
 
   function noteHidden(): void {
@@ -78,13 +55,21 @@ export function useSpeedRun() {
   }
 
   onMounted(() => {
-    start();
+    work.start();
     document.addEventListener('visibilitychange', noteHidden);
   });
   onBeforeUnmount(() => {
-    worker?.terminate();
     document.removeEventListener('visibilitychange', noteHidden);
   });
 
-  return { reports, unavailable, phase, progress, failure, wasHidden, run, cancel };
+  return {
+    reports,
+    unavailable,
+    phase,
+    progress,
+    failure,
+    wasHidden,
+    run,
+    cancel: () => work.cancel({ type: 'cancel' }),
+  };
 }

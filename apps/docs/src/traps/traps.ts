@@ -2,11 +2,11 @@ import {
   batchNorm,
   batchNormTraining,
   type Convention,
-  fromFloat16Bits,
   layerNorm,
+  type Tensor,
   tensor,
-  toFloat16Bits,
 } from '@normlayers/core';
+import { fromFloat16Bits, toFloat16Bits } from '@normlayers/core/adapter';
 import { foldIntoPreceding } from '@normlayers/core/weights';
 
 /** One number of a trap's table; a wrong one is marked so. */
@@ -39,13 +39,13 @@ const momentum: Trap = {
 
 /** The running mean after ten batches whose mean is 1, starting from 0. */
 function runningMeanAfterTen(convention: Convention, momentum: number): number {
-  let running = { runningMean: tensor(new Float64Array([0])), runningVar: tensor(new Float64Array([1])) };
+  let runningMean: Tensor = tensor(new Float64Array([0]));
+  let runningVar: Tensor = tensor(new Float64Array([1]));
   const x = tensor(new Float64Array([0, 2]), [2, 1]);
   for (let step = 0; step < 10; step++) {
-    const next = batchNormTraining({ x, ...running, convention, momentum });
-    running = { runningMean: next.runningMean!, runningVar: next.runningVar! };
+    ({ runningMean, runningVar } = batchNormTraining({ x, runningMean, runningVar, convention, momentum }));
   }
-  return running.runningMean.data[0];
+  return runningMean.data[0];
 }
 
 const variance: Trap = {

@@ -1,15 +1,10 @@
-import { plainJsAdapter, runBenchmark, watchGpus } from '@normlayers/benchmark';
+import { runBenchmark, watchGpus } from '@normlayers/benchmark';
+import { entryOf, openEntry } from '@normlayers/catalogue';
+import { PAGE } from '@normlayers/catalogue/page';
 import type { NormAdapter } from '@normlayers/core';
-import { progressLine } from '../bench-progress';
-import { BROWSER_BENCH_ADAPTERS } from './browser-bench-adapters';
-import { openAdapter } from './open-adapter';
-import { type BenchOrder, HEARD, type Turn } from './protocol';
-import { post, work } from './worker-messages';
-
-const ENTRIES = [
-  ...BROWSER_BENCH_ADAPTERS,
-  { name: 'plain-js', about: 'a loop written by hand', open: async () => plainJsAdapter() },
-];
+import { progressLine } from '../output/bench-progress';
+import type { BenchOrder } from './protocol';
+import { post, takeTurn, work } from './worker-messages';
 
 // Before a framework is loaded.
 const gpu = watchGpus();
@@ -18,10 +13,17 @@ work<BenchOrder>(async ({ adapters: names, cases, residencies, done, rounds }) =
   const adapters: NormAdapter[] = [];
   for (const name of names) {
     await takeTurn({ contender: name, what: 'loading' });
-    const opened = await openAdapter(ENTRIES, name);
-    if ('reason' in opened) post({ kind: 'unavailable', adapter: name, ...opened });
-    // Two builds of one framework call themselves alike.
-    else adapters.push({ ...opened, name });
+    const entry = entryOf(name);
+    if (entry === undefined) throw new Error(`the page knows no adapter ${name}`);
+    const opened = await openEntry(entry, PAGE);
+    if (!('reason' in opened)) adapters.push(opened);
+    else
+      post({
+        kind: 'unavailable',
+        adapter: name,
+        reason: opened.reason,
+        expected: opened.need !== undefined,
+      });
   }
   const total = cases.length * residencies.length;
   for (const [i, benchCase] of cases.entries()) {
@@ -46,16 +48,3 @@ work<BenchOrder>(async ({ adapters: names, cases, residencies, done, rounds }) =
     });
   }
 });
-
-/** Done when the command knows whose turn it is. */
-function takeTurn(turn: Turn): Promise<void> {
-  post({ kind: 'turn', turn });
-  return new Promise((resolve) => {
-    const hear = ({ data }: MessageEvent) => {
-      if (data !== HEARD) return;
-      self.removeEventListener('message', hear);
-      resolve();
-    };
-    self.addEventListener('message', hear);
-  });
-}

@@ -1,5 +1,5 @@
-import { describePage } from './browser-features';
-import { HEARD, type PageMessage, type PageOrder, type Turn } from './protocol';
+import { describePage } from './describe-page';
+import { HEARD, type PageEnvironment, type PageMessage, type PageOrder, type Turn } from './protocol';
 
 /** How long cases are gathered before they are sent, in ms: there are thousands. */
 const GATHER = 100;
@@ -15,41 +15,61 @@ let worker: Worker | undefined;
 void start();
 
 async function start(): Promise<void> {
-  const response = await fetch(`/orders/${run}`);
-  if (!response.ok) return stop('This run is over; you may close the page.');
-  const order = (await response.json()) as PageOrder;
-  document.title = `normlayers ${order.kind}`;
-  startWorker(order);
-  report({ kind: 'environment', environment: await describePage() });
-  worker?.postMessage(order);
+  let environment: PageEnvironment | undefined;
+  for (;;) {
+    const response = await fetch(`/orders/${run}`);
+    if (response.status === 204) return report({ kind: 'finished' });
+    if (!response.ok) return stop('This run is over; you may close the page.');
+    const order = (await response.json()) as PageOrder;
+    document.title = `normlayers ${order.kind}`;
+    worker ??= startWorker(order);
+    if (environment === undefined) {
+      environment = await describePage();
+      report({ kind: 'environment', environment });
+    }
+    await carryOut(order, worker);
+  }
+}
+
+/** It loads while the page describes itself. */
+function startWorker({ kind }: PageOrder): Worker {
+  const started = new Worker(`/${kind}-worker.js`, { type: 'module' });
+  started.onerror = (event) =>
+    void report({ kind: 'fault', reason: event.message || 'the worker could not be loaded' });
+  return started;
 }
 
 /**
  * The worker computes, and this page speaks for it: also when the worker is busy for long, or dies. Messages go to the
  * server by plain HTTP, so that any way of opening a page in any browser will do.
  */
-function startWorker({ kind }: PageOrder): void {
-  const started = new Worker(`/${kind}-worker.js`, { type: 'module' });
-  worker = started;
-  let turn: Turn | null = null;
-  let told: Turn | null = null;
-  started.onmessage = async ({ data }: MessageEvent<PageMessage>) => {
-    if (data.kind === 'timed') turn = told = null;
-    if (data.kind !== 'turn') return void report(data);
-    turn = data.turn;
-    // Turns of samples last milliseconds, and are not worth a request; the others wait until it is known whose they are.
-    if (turn.what === 'timing') return;
-    told = turn;
-    await report(data);
-    started.postMessage(HEARD);
-  };
-  started.onerror = (event) =>
-    void report({ kind: 'fault', reason: event.message || 'the worker could not be loaded' });
-  setInterval(() => {
-    if (turn === null || (turn.contender === told?.contender && turn.what === told.what)) return;
-    told = turn;
-    void report({ kind: 'turn', turn });
-  }, LOOK);
+function carryOut(order: PageOrder, started: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    let turn: Turn | null = null;
+    let told: Turn | null = null;
+    done = 0;
+    const watch = setInterval(() => {
+      if (turn === null || (turn.contender === told?.contender && turn.what === told.what)) return;
+      told = turn;
+      void report({ kind: 'turn', turn });
+    }, LOOK);
+    started.onmessage = async ({ data }: MessageEvent<PageMessage>) => {
+      if (data.kind === 'timed') turn = told = null;
+      if (data.kind === 'done') clearInterval(watch);
+      if (data.kind !== 'turn') {
+        await report(data);
+        if (data.kind === 'done') resolve();
+        return;
+      }
+      turn = data.turn;
+      // Turns of samples last milliseconds, and are not worth a request; the others wait until it is known whose they are.
+      if (turn.what === 'timing') return;
+      told = turn;
+      await report(data);
+      started.postMessage(HEARD);
+    };
+    started.postMessage(order);
+  });
 }
 
 /** Done when the server has heard it. */
@@ -96,8 +116,8 @@ function show(message: PageMessage): void {
 
 function lineOf(message: PageMessage): string | null {
   switch (message.kind) {
-    case 'loading':
-      return `Loading ${message.what} ...`;
+    case 'turn':
+      return message.turn.what === 'loading' ? `Loading ${message.turn.contender} ...` : null;
     case 'unavailable':
       return `${message.adapter} is not available: ${message.reason}.`;
     case 'cases':

@@ -1,17 +1,20 @@
-import type { BenchCase, CaseReport as BenchCaseReport, Residency } from '@normlayers/benchmark';
+import type { BenchCase, BenchCaseReport, Residency } from '@normlayers/benchmark';
 import type { CaseReport } from '@normlayers/conformance';
-import type { Op } from '@normlayers/core';
+import type { CaseSelection } from '../options/case-selection';
 
-/** What a page is opened for. It asks the server for it, by the run that its address names. */
-export type PageOrder = ConformanceOrder | BenchOrder;
+/**
+ * What a page is to do next. It asks the server for it by the run that its address names, and asks again when that is done,
+ * until there is nothing left.
+ */
+export type PageOrder = SuiteOrder | BenchOrder;
 
-/** The suite over one adapter. */
-export interface ConformanceOrder {
-  readonly kind: 'conformance';
-  readonly adapter: string;
-  readonly ops: readonly Op[];
-  /** How many vector files the server has, as `/vectors/0` and so on. */
-  readonly vectors: number;
+/** Cases of the suite on adapters, one adapter after another. */
+export interface SuiteOrder {
+  readonly kind: 'suite';
+  readonly adapters: readonly string[];
+  readonly cases: CaseSelection;
+  /** Whether the server has vectors, as `/documents/vectors`. */
+  readonly vectors: boolean;
 }
 
 /** Adapters timed beside one another. */
@@ -28,7 +31,8 @@ export interface BenchOrder {
 /** What a page reports, in the order in which it happens. */
 export type PageMessage =
   | { readonly kind: 'environment'; readonly environment: PageEnvironment }
-  | { readonly kind: 'loading'; readonly what: string }
+  /** Whatever happens next is this contender's. */
+  | { readonly kind: 'turn'; readonly turn: Turn }
   | {
       readonly kind: 'unavailable';
       readonly adapter: string;
@@ -37,18 +41,21 @@ export type PageMessage =
       readonly expected: boolean;
     }
   | { readonly kind: 'cases'; readonly total: number; readonly reports: readonly CaseReport[] }
+  /** A case of an adapter looked at closely, as text. */
+  | { readonly kind: 'inspected'; readonly text: string }
   /** How far a bench is. */
   | { readonly kind: 'stage'; readonly text: string }
-  /** Whatever happens next is this contender's. */
-  | { readonly kind: 'turn'; readonly turn: Turn }
   | { readonly kind: 'timed'; readonly report: BenchCaseReport }
+  /** The order is carried out. */
+  | { readonly kind: 'done' }
+  /** Nothing is left. */
   | { readonly kind: 'finished' }
   /** The worker died, or threw where nothing may throw. */
   | { readonly kind: 'fault'; readonly reason: string };
 
 export interface Turn {
   readonly contender: string;
-  readonly what: 'loading' | 'checking' | 'timing';
+  readonly what: 'loading' | 'running' | 'checking' | 'timing';
 }
 
 /** What the page tells its worker, once it has started it: that the server has heard of a turn. */

@@ -1,22 +1,32 @@
-import type { PageMessage, PageOrder } from './protocol';
+import { HEARD, type PageMessage, type PageOrder, type Turn } from './protocol';
 
 /** Tells the page something, and so the command. */
 export function post(message: PageMessage): void {
   self.postMessage(message);
 }
 
-/** Hears the page's one order, and tells how its work ended. */
+/** Carries out the page's orders, one after another, and tells how each ended. */
 export function work<O extends PageOrder>(run: (order: O) => Promise<void>): void {
-  self.addEventListener(
-    'message',
-    async ({ data }: MessageEvent<O>) => {
-      try {
-        await run(data);
-        post({ kind: 'finished' });
-      } catch (error) {
-        post({ kind: 'fault', reason: (error as Error).message });
-      }
-    },
-    { once: true },
-  );
+  self.addEventListener('message', async ({ data }: MessageEvent<O | typeof HEARD>) => {
+    if (data === HEARD) return;
+    try {
+      await run(data);
+      post({ kind: 'done' });
+    } catch (error) {
+      post({ kind: 'fault', reason: (error as Error).message });
+    }
+  });
+}
+
+/** Done when the command knows whose turn it is. */
+export function takeTurn(turn: Turn): Promise<void> {
+  return new Promise((resolve) => {
+    const listener = ({ data }: MessageEvent) => {
+      if (data !== HEARD) return;
+      self.removeEventListener('message', listener);
+      resolve();
+    };
+    self.addEventListener('message', listener);
+    post({ kind: 'turn', turn });
+  });
 }

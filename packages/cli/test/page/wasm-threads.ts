@@ -1,6 +1,6 @@
 import { type NormCall, tensor } from '@normlayers/core';
+import { answer } from '@normlayers/testing/page';
 import { wasmThreadsAdapter } from '@normlayers/wasm';
-import { answer } from './page-answer';
 
 /** What `wasm-threads.test.ts` reads of a run. */
 export interface ThreadFindings {

@@ -1,5 +1,5 @@
 import { type NormCall, type NormErrorCode, type Op, type Tensor, tensor } from '@normlayers/core';
-import { type ConformanceCase, conformanceCase } from '../conformance-case';
+import { type ConformanceCase, conformanceCase } from './conformance-case';
 
 /** A call that must be refused, told apart by `what`; its arguments need not even type-check. */
 interface BadCall {

@@ -9,6 +9,7 @@ import {
   type Tensor,
   viewOf,
 } from '@normlayers/core';
+import { groupingOf } from '@normlayers/core/adapter';
 import { filled, randomNumbers } from './random-numbers';
 
 /** A call in short: what is drawn at random when the call is built, and what is not. */
@@ -70,7 +71,8 @@ export function callOf(name: string, form: CallForm): NormCall {
 
 /** x, its groups counted as the call's view counts them. */
 function inputOf(form: CallForm, normal: () => number): Tensor {
-  const { dtype, shape, element = (_group, _place, drawn) => 0.5 + drawn } = form;
+  const { dtype, shape, element } = form;
+  if (element === undefined) return filled(dtype, shape, () => 0.5 + normal());
   const groupAt = groupCounter(form);
   const seen = new Map<number, number>();
   return filled(dtype, shape, (index) => {
@@ -82,19 +84,23 @@ function inputOf(form: CallForm, normal: () => number): Tensor {
 }
 
 /** The group that each element of x belongs to. */
-function groupCounter({ op, shape, layout, axis, axes, groups }: CallForm): (index: number) => number {
-  const rank = shape.length;
-  const coordinate = (index: number, a: number) => Math.floor(index / sizeOf(shape.slice(a + 1))) % shape[a];
-  if (op === 'layerNorm' || op === 'rmsNorm') {
-    const shared = (axes ?? [-1]).map((a) => (a < 0 ? a + rank : a));
-    const kept = shape.map((_, a) => a).filter((a) => !shared.includes(a));
+function groupCounter({ op, mode: _, ...form }: CallForm): (index: number) => number {
+  const { dtype, shape, layout, axis, axes, groups } = form;
+  const call = { op, mode: 'training', x: { dtype, shape }, layout, axis, axes, groups };
+  const {
+    channelAxis,
+    axes: shared,
+    groups: perSample,
+  } = groupingOf(call as Parameters<typeof groupingOf>[0]);
+  const strides = shape.map((_size, a) => sizeOf(shape.slice(a + 1)));
+  const coordinate = (index: number, a: number) => Math.floor(index / strides[a]) % shape[a];
+  if (channelAxis === null) {
+    const kept = shape.map((_size, a) => a).filter((a) => !shared.includes(a));
     return (index) => kept.reduce((group, a) => group * shape[a] + coordinate(index, a), 0);
   }
-  const channelAxis = axis === undefined ? (layout === 'channels-last' ? rank - 1 : 1) : (axis + rank) % rank;
-  if (op === 'batchNorm') return (index) => coordinate(index, channelAxis);
-  const perGroup = op === 'groupNorm' ? shape[channelAxis] / (groups ?? 1) : 1;
-  const perSample = shape[channelAxis] / perGroup;
-  return (index) => coordinate(index, 0) * perSample + Math.floor(coordinate(index, channelAxis) / perGroup);
+  if (perSample === null) return (index) => coordinate(index, channelAxis);
+  const channels = shape[channelAxis] / perSample;
+  return (index) => coordinate(index, 0) * perSample + Math.floor(coordinate(index, channelAxis) / channels);
 }
 
 function withoutUndefined(call: Record<string, unknown>): NormCall {

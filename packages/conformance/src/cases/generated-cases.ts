@@ -1,5 +1,5 @@
-import type { ConformanceCase } from '../conformance-case';
 import { badInputCases } from './bad-input-cases';
+import type { ConformanceCase } from './conformance-case';
 import { gridCases } from './grid-cases';
 import { hardInputCases } from './hard-input-cases';
 import { regressionCases } from './regression-cases';

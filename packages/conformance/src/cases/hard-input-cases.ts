@@ -1,6 +1,6 @@
 import type { DType, Mode, Op } from '@normlayers/core';
-import { type ConformanceCase, conformanceCase } from '../conformance-case';
 import { type CallForm, callOf } from './call-form';
+import { type ConformanceCase, conformanceCase } from './conformance-case';
 
 /** Input that breaks implementations which are right on ordinary data. */
 interface HardInput {

@@ -1,7 +1,7 @@
 import { type DType, sizeOf, type Tensor } from '@normlayers/core';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { storedAs } from '../number-format';
+import { storedAs } from '../judging/number-format';
 
 /** Numbers that are the same in every run: the seed is the case's own name, so no case depends on another. */
 export interface RandomNumbers {
@@ -24,7 +24,8 @@ export function randomNumbers(name: string): RandomNumbers {
 
 /** A tensor with each element given by its index, rounded to the type. */
 export function filled(dtype: DType, shape: readonly number[], element: (index: number) => number): Tensor {
-  const numbers = Float64Array.from({ length: sizeOf(shape) }, (_, index) => element(index));
+  const numbers = new Float64Array(sizeOf(shape));
+  for (let index = 0; index < numbers.length; index++) numbers[index] = element(index);
   return { dtype, shape: [...shape], data: storedAs(numbers, dtype) };
 }
 

@@ -1,6 +1,6 @@
 import { tensor } from '@normlayers/core';
-import { type CaseSource, type ConformanceCase, conformanceCase } from '../conformance-case';
 import { type CallForm, callOf } from './call-form';
+import { type CaseSource, type ConformanceCase, conformanceCase } from './conformance-case';
 
 type Regression = Pick<CaseSource, 'cites' | 'note'> & {
   readonly what: string;

@@ -1,6 +1,6 @@
 import type { Convention } from '@normlayers/core';
-import { type ConformanceCase, conformanceCase } from '../conformance-case';
 import { type CallForm, callOf } from './call-form';
+import { type ConformanceCase, conformanceCase } from './conformance-case';
 
 type Running = NonNullable<CallForm['running']>;
 

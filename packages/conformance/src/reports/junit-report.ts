@@ -1,8 +1,10 @@
-import { type AdapterReport, type CaseReport, isNative } from '../adapter-report';
+import { type AdapterReport, fallsShort, shortfalls } from './adapter-report';
+import type { CaseReport } from './case-report';
 
 /**
- * The report as JUnit XML: a suite per adapter, a test case per case. What a native adapter fails is a finding and not a
- * failure; it stands as skipped, with its message.
+ * The report as JUnit XML: a suite per adapter, a test case per case. A case that does not have the grade asked for is a
+ * failure. What a native adapter gets less than accurate is a finding and not a failure; it stands as skipped, with its
+ * message, as does what is unsupported.
  *
  * Written here because npm's writers for this format (junit-xml over xml, junit-report-builder) need Node's streams or
  * files, and this package runs in browsers and workers.
@@ -26,25 +28,31 @@ interface Counts {
   readonly skipped: number;
 }
 
-function countsOf({ name, available, totals, cases }: AdapterReport): Counts {
-  if (!available) return { tests: 1, failures: 0, skipped: 1 };
-  const failures = isNative(name) ? 0 : totals.failed;
-  return { tests: cases.length, failures, skipped: cases.length - totals.passed - failures };
+function countsOf(report: AdapterReport): Counts {
+  if (!report.available) return { tests: 1, failures: 0, skipped: 1 };
+  const skipped = report.cases.filter((testCase) => isSkipped(report, testCase)).length;
+  return { tests: report.cases.length, failures: shortfalls(report).length, skipped };
+}
+
+function isSkipped({ asked }: AdapterReport, { grade }: CaseReport): boolean {
+  return grade === 'unsupported' || (asked === null && grade !== 'accurate');
 }
 
 function suite(report: AdapterReport): string {
   const { name, available, reason, cases } = report;
   const body = available
-    ? cases.map((testCase) => element(name, testCase)).join('')
+    ? cases.map((testCase) => element(report, testCase)).join('')
     : `    <testcase${attributesOf({ classname: name, name: 'available' })}><skipped${attributesOf({ message: reason ?? '' })}/></testcase>\n`;
   return `  <testsuite${attributesOf({ name, ...countsOf(report) })}>\n${body}  </testsuite>\n`;
 }
 
-function element(adapter: string, { name, op, mode, status, message = '' }: CaseReport): string {
-  const open = `    <testcase${attributesOf({ classname: `${adapter}.${op}.${mode}`, name })}`;
-  if (status === 'passed') return `${open}/>\n`;
-  const outcome = status === 'failed' && !isNative(adapter) ? 'failure' : 'skipped';
-  return `${open}><${outcome}${attributesOf({ message })}/></testcase>\n`;
+function element(report: AdapterReport, testCase: CaseReport): string {
+  const { name, op, mode, grade, message = '' } = testCase;
+  const open = `    <testcase${attributesOf({ classname: `${report.name}.${op}.${mode}`, name })}`;
+  const failed = fallsShort(testCase, report.asked);
+  if (!failed && !isSkipped(report, testCase)) return `${open}/>\n`;
+  const told = attributesOf({ message: grade === 'unsupported' ? message : `${grade}: ${message}` });
+  return `${open}><${failed ? 'failure' : 'skipped'}${told}/></testcase>\n`;
 }
 
 function attributesOf(attributes: object): string {

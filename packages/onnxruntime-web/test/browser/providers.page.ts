@@ -1,17 +1,35 @@
-import { type NormCall, type NormResult, referenceAdapter, type Tensor } from '@normlayers/core';
+import { generatedCases } from '@normlayers/conformance';
+import {
+  compute,
+  MODES,
+  mapTensors,
+  type NormCall,
+  type NormResult,
+  nameOfFunction,
+  OPS,
+  type Tensor,
+  tensorsOf,
+} from '@normlayers/core/adapter';
+import { answer, loadOrt, type OrtBuild } from '@normlayers/testing/page';
 import type * as Ort from 'onnxruntime-web';
-import { loadOrt, type OrtBuild } from '../../../cli/src/page/frameworks';
-import { answer } from '../../../cli/test/page/page-answer';
 import { createNorm, type Norm, type Provider } from '../../src/index';
-import { callOf, FORMS, MODES } from '../calls';
 import { countDevices } from './device-counts';
 
 const counts = countDevices();
 
-/** One call of each operation in each mode. */
+/** One call of each operation in each mode, of numbers near 1 with every parameter. */
 const CALLS = MODES.flatMap((mode) =>
-  ['batchNorm', 'layerNorm', 'instanceNorm', 'groupNorm', 'rmsNorm'].map((op) =>
-    callOf(FORMS.find((form) => form.op === op && form.shape.length > 1)!, mode),
+  OPS.map(
+    (op) =>
+      generatedCases().find(
+        ({ call, dtype, tags }) =>
+          call.op === op &&
+          call.mode === mode &&
+          dtype === 'float32' &&
+          tags.includes('grid') &&
+          call.gamma !== undefined &&
+          call.x.shape.length > 1,
+      )!.call,
   ),
 );
 
@@ -20,17 +38,16 @@ void answer({ resident, together, kept });
 /** What a call with its tensors on the GPU does and gives. */
 async function resident(build: OrtBuild) {
   const { ort, norm, upload } = await onGpu(build);
-  const reference = referenceAdapter();
   const seen = [];
   for (const call of CALLS) {
-    const given = withTensors(call, upload);
+    const given = mapTensors(call, upload);
     // The first call makes the session, and ONNX Runtime brings its constants there.
-    dispose(await compute(norm, call, given));
+    dispose(await run(norm, given));
     const before = { ...counts };
-    const results = await compute(norm, call, given);
+    const results = await run(norm, given);
     const locations = Object.values(results).map(({ location }) => location);
     const { downloads, passes } = counts;
-    const expected = (await reference.run(call)) as NormResult;
+    const expected = compute(call);
     seen.push({
       name: `${call.op} ${call.mode}`,
       downloads: downloads - before.downloads,
@@ -39,22 +56,20 @@ async function resident(build: OrtBuild) {
       largestError: Math.max(...(await errors(results, expected))),
     });
     dispose(results);
-    dispose(given);
+    dispose(tensorsOf(given));
   }
   await norm.dispose();
   return { seen, tensor: typeof ort.Tensor.fromGpuBuffer };
 }
 
-/** Eight calls at once, of two norms. */
-async function together(build: OrtBuild, provider: Provider) {
+/** Calls at once, four of each of several norms. */
+async function together(build: OrtBuild, providers: readonly Provider[]) {
   const ort = await loadOrt(build);
-  const norms = [createNorm({ ort, provider }), createNorm({ ort, provider })];
+  const norms = providers.map((provider) => createNorm({ ort, provider }));
   const calls = CALLS.filter(({ mode }) => mode === 'inference').slice(0, 4);
-  const expected = await Promise.all(
-    calls.map((call) => referenceAdapter().run(call) as Promise<NormResult>),
-  );
+  const expected = calls.map((call) => compute(call));
   const results = await Promise.all(
-    norms.flatMap((norm) => calls.map((call) => compute(norm, call, withTensors(call, onCpu(ort))))),
+    norms.flatMap((norm) => calls.map((call) => run(norm, mapTensors(call, onCpu(ort))))),
   );
   const all = await Promise.all(results.map((result, i) => errors(result, expected[i % calls.length])));
   for (const norm of norms) await norm.dispose();
@@ -69,10 +84,9 @@ async function kept(build: OrtBuild, provider: Provider, times: number) {
   const calls = CALLS.filter(({ op, mode }) => mode === 'inference' && /^(rms|batch)/.test(op));
   const round = async (rounds: number) => {
     for (let i = 0; i < rounds; i++) {
-      const call = calls[i % calls.length];
-      const given = withTensors(call, onCpu(ort));
-      dispose(await compute(norm, call, given));
-      dispose(given);
+      const given = mapTensors(calls[i % calls.length], onCpu(ort));
+      dispose(await run(norm, given));
+      dispose(tensorsOf(given));
     }
   };
   await round(2 * calls.length);
@@ -121,31 +135,16 @@ function bound(device: GpuDevice) {
 const onCpu = (ort: Pick<typeof Ort, 'Tensor'>) => (tensor: Tensor) =>
   new ort.Tensor('float32', tensor.data as Float32Array, [...tensor.shape]);
 
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'data' in value;
-}
-
-/** A call's tensors as ONNX Runtime's, by name. */
-function withTensors(call: NormCall, make: (tensor: Tensor) => Ort.Tensor): Record<string, Ort.Tensor> {
-  const entries = Object.entries(call).filter(([, value]) => isTensor(value));
-  return Object.fromEntries(entries.map(([name, value]) => [name, make(value as Tensor)]));
-}
-
-function compute(
-  norm: Norm,
-  { op, mode, ...call }: NormCall,
-  tensors: Record<string, Ort.Tensor>,
-): Promise<Record<string, Ort.Tensor>> {
-  const suffix = { inference: '', training: 'Training', backward: 'Backward' }[mode];
-  const method = norm[`${op}${suffix}` as 'layerNorm'];
-  return method({ ...call, ...tensors } as never) as unknown as Promise<Record<string, Ort.Tensor>>;
+function run(norm: Norm, { op, mode, ...given }: NormCall<Ort.Tensor>): Promise<NormResult<Ort.Tensor>> {
+  const compute = norm[nameOfFunction(op, mode)] as (given: object) => Promise<NormResult<Ort.Tensor>>;
+  return compute(given);
 }
 
 /** Of each output, the largest error beside 1 + what is expected. */
-function errors(results: Record<string, Ort.Tensor>, expected: NormResult): Promise<number[]> {
+function errors(results: NormResult<Ort.Tensor>, expected: NormResult): Promise<number[]> {
   return Promise.all(
     Object.entries(expected as Record<string, Tensor>).map(async ([name, { data }]) => {
-      const values = (await results[name].getData()) as Float32Array;
+      const values = (await results[name as 'y']!.getData()) as Float32Array;
       if (values.length !== data.length) return Number.POSITIVE_INFINITY;
       return Math.max(
         ...Array.from(values, (value, i) => Math.abs(value - data[i]) / (1 + Math.abs(data[i]))),
@@ -154,8 +153,8 @@ function errors(results: Record<string, Ort.Tensor>, expected: NormResult): Prom
   );
 }
 
-function dispose(tensors: Record<string, Ort.Tensor>): void {
-  for (const tensor of Object.values(tensors)) tensor.dispose();
+function dispose(tensors: object): void {
+  for (const tensor of Object.values(tensors) as Ort.Tensor[]) tensor.dispose();
 }
 
 function withSessionsCounted(ort: typeof Ort) {

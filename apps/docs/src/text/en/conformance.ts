@@ -1,8 +1,12 @@
-import type { CaseState } from '../../conformance/case-state';
+import type { CaseReport } from '@normlayers/conformance';
+import type { CaseState } from '../../conformance/cases/case-state';
+import type { Reason } from '../reason';
 
 const states: Record<CaseState, string> = {
-  passed: 'passed',
-  failed: 'failed',
+  accurate: 'accurate',
+  ordinary: 'ordinary',
+  imprecise: 'imprecise',
+  wrong: 'wrong',
   errored: 'errored',
   unsupported: 'unsupported',
   notRun: 'not run',
@@ -18,9 +22,9 @@ export default {
   megabytes: (size: number) => `${size} MB`,
   needs: {
     webgpu: 'this browser has no WebGPU',
-    webgl: 'this browser has no WebGL 2',
+    webgl2: 'this browser has no WebGL 2',
     webnn: 'this browser has no WebNN',
-    isolation: 'the page is not cross-origin isolated',
+    'shared memory': 'the page is not cross-origin isolated',
   },
   operations: 'Operations',
   run: 'Run',
@@ -41,7 +45,7 @@ export default {
   },
   progress: (done: number, total: number) => `${done} of ${total} cases`,
   opening: (name: string) => `Opening ${name} …`,
-  unavailable: (name: string, reason: string) => `${name} is not available here: ${reason}`,
+  unavailable: (name: string, { reason }: Reason) => `${name} is not available here: ${reason}`,
   states,
   legend: 'Signs',
   matrix: 'Results: operation and mode by adapter',
@@ -53,8 +57,12 @@ export default {
   casesOf: (adapter: string, op: string, mode: string) => `${adapter}: ${op} ${mode}`,
   filter: 'Show',
   nothingChosen: 'Choose at least one adapter and one operation.',
-  /** What the suite says of a case. */
-  message: (words: string) => words,
+  /** What came of a case. */
+  message: ({ message = '' }: Pick<CaseReport, 'message' | 'faults' | 'unsupported'>) => message,
+  digits: (right: string, held: string | null) =>
+    held === null ? `${right} digits right` : `${right} digits right, the data hold ${held}`,
+  /** What the suite has a case for. */
+  note: (words: string) => words,
   everyState: 'all states',
   caseName: 'case',
   budgetUsed: 'budget used',
@@ -90,7 +98,7 @@ export default {
     node: 'Node',
     chromium: 'Chromium, software rendering',
     adapter: 'adapter',
-    absent: (reason: string) => `not available: ${reason}`,
+    absent: ({ reason }: Reason) => `not available: ${reason}`,
   },
   other: {
     title: (name: string) => `Side by side with ${name}`,

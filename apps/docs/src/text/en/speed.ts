@@ -1,3 +1,6 @@
+import type { Grade } from '@normlayers/conformance';
+import type { Reason } from '../reason';
+
 export default {
   title: 'Speed',
   operation: 'Operation',
@@ -16,7 +19,7 @@ export default {
   thisMachine: 'This machine',
   passes: (count: number) => `${count} GPU ${count === 1 ? 'pass' : 'passes'} a call`,
   stage: (words: string) => words,
-  reason: (words: string) => words,
+  reason: ({ reason }: Reason) => reason,
   run: 'Run',
   cancel: 'Cancel',
   json: 'Download JSON',
@@ -25,7 +28,13 @@ export default {
   phases: { idle: 'Nothing has been timed yet.', running: 'Timing', done: 'Done', cancelled: 'Stopped' },
   hidden: 'The tab was hidden during the run: browsers slow hidden tabs down, so run it again.',
   coarse: (step: string) => `This browser’s clock moves in steps of ${step} ms: short times are rough.`,
-  wrong: 'wrong answer, not ranked',
+  grades: {
+    accurate: 'accurate',
+    ordinary: 'ordinary',
+    imprecise: 'imprecise, not ranked',
+    wrong: 'wrong answer, not ranked',
+  } as Record<Grade, string>,
+  digits: (digits: string) => `${digits} digits`,
   timesMemcpy: (times: string) => `${times} × memcpy`,
   elements: 'elements of x',
   sweepLabel: 'Bytes per second by size, on logarithmic axes; the line of memcpy is the speed of memory',

@@ -1,5 +1,7 @@
 import type en from '../en/conformance';
-import { suiteWords } from './suite-words';
+import { messageWords } from './suite/faults';
+import { suiteNote } from './suite/notes';
+import { reasonWords } from './suite/reasons';
 
 const zh: typeof en = {
   title: '运行一致性测试',
@@ -11,9 +13,9 @@ const zh: typeof en = {
   megabytes: (size) => `${size} MB`,
   needs: {
     webgpu: '这个浏览器没有 WebGPU',
-    webgl: '这个浏览器没有 WebGL 2',
+    webgl2: '这个浏览器没有 WebGL 2',
     webnn: '这个浏览器没有 WebNN',
-    isolation: '页面没有跨源隔离',
+    'shared memory': '页面没有跨源隔离',
   },
   operations: '运算',
   run: '运行',
@@ -28,8 +30,16 @@ const zh: typeof en = {
   phases: { idle: '还没有运行。', running: '运行中', paused: '已暂停', done: '已完成', cancelled: '已取消' },
   progress: (done, total) => `用例 ${done} / ${total}`,
   opening: (name) => `正在打开 ${name} …`,
-  unavailable: (name, reason) => `${name} 在这里不可用：${suiteWords(reason)}`,
-  states: { passed: '通过', failed: '未通过', errored: '出错', unsupported: '不支持', notRun: '未运行' },
+  unavailable: (name, reason) => `${name} 在这里不可用：${reasonWords(reason)}`,
+  states: {
+    accurate: '精确',
+    ordinary: '普通',
+    imprecise: '不精确',
+    wrong: '错误',
+    errored: '出错',
+    unsupported: '不支持',
+    notRun: '未运行',
+  },
   legend: '符号',
   matrix: '结果：运算与模式 × 适配器',
   matrixHint: '点一个格子看它的用例。',
@@ -40,15 +50,9 @@ const zh: typeof en = {
   casesOf: (adapter, op, mode) => `${adapter}：${op} ${mode}`,
   filter: '显示',
   nothingChosen: '请至少选一个适配器和一种运算。',
-  message: (words) =>
-    suiteWords(words)
-      .replace('in the other layout: ', '换一种轴的顺序之后：')
-      .replaceAll(/ is (\S+), expected (\S+?)(?=[,;]|$)/g, ' 为 $1，应为 $2')
-      .replaceAll(
-        /, off by (\S+), (\S+) times its budget of (\S+?)(?=[;]|$)/g,
-        '，偏差 $1，是其预算 $3 的 $2 倍',
-      )
-      .replaceAll(/; largest error (\S+)/g, '；最大误差 $1'),
+  message: messageWords,
+  digits: (right, held) => (held === null ? `${right} 位正确` : `${right} 位正确，数据本身保有 ${held} 位`),
+  note: suiteNote,
   everyState: '所有状态',
   caseName: '用例',
   budgetUsed: '用掉的预算',
@@ -83,7 +87,7 @@ const zh: typeof en = {
     node: 'Node',
     chromium: 'Chromium，软件渲染',
     adapter: '适配器',
-    absent: (reason) => `不可用：${suiteWords(reason)}`,
+    absent: (reason) => `不可用：${reasonWords(reason)}`,
   },
   other: {
     title: (name) => `与 ${name} 并排比较`,

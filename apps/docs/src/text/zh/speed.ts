@@ -1,5 +1,5 @@
 import type en from '../en/speed';
-import { suiteWords } from './suite-words';
+import { reasonWords } from './suite/reasons';
 
 const zh: typeof en = {
   title: '速度',
@@ -22,7 +22,7 @@ const zh: typeof en = {
       .replace(/^warming up$/, '预热')
       .replace(/^reference$/, '计算标准答案')
       .replace(/^done$/, '完成'),
-  reason: suiteWords,
+  reason: reasonWords,
   run: '运行',
   cancel: '取消',
   json: '下载 JSON',
@@ -31,7 +31,13 @@ const zh: typeof en = {
   phases: { idle: '还没有计时。', running: '计时中', done: '已完成', cancelled: '已停止' },
   hidden: '运行期间标签页被隐藏过：浏览器会放慢隐藏的标签页，请再运行一次。',
   coarse: (step) => `这个浏览器的时钟每步 ${step} 毫秒：很短的时间不准。`,
-  wrong: '答案错误，不参加排名',
+  grades: {
+    accurate: '精确',
+    ordinary: '普通',
+    imprecise: '不精确，不参加排名',
+    wrong: '答案错误，不参加排名',
+  },
+  digits: (digits) => `${digits} 位正确`,
   timesMemcpy: (times) => `memcpy 的 ${times} 倍`,
   elements: 'x 的元素个数',
   sweepLabel: '各种大小下每秒的字节数，对数坐标；memcpy 那条线就是内存的速度',

@@ -1,0 +1,66 @@
+import { generatedCases } from '@normlayers/conformance';
+import { describe, expect, test } from 'vitest';
+import { lackedByNode, NODE } from '../src/hosts/node';
+import {
+  CATALOGUE,
+  inspectCase,
+  inspectionText,
+  megabytesOf,
+  openEntry,
+  reproduceCall,
+  SUITE_ENTRIES,
+} from '../src/index';
+
+test('each back end is there once, and its name says whether it is native', () => {
+  const names = CATALOGUE.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { name, kind } of CATALOGUE) expect(name.startsWith('native:'), name).toBe(kind === 'native');
+});
+
+test('what back ends share is fetched once', () => {
+  const named = (...names: string[]) => CATALOGUE.filter(({ name }) => names.includes(name));
+  expect(megabytesOf(named('wasm'))).toBe(0);
+  expect(megabytesOf(named('tfjs/cpu', 'native:tfjs/cpu'))).toBe(megabytesOf(named('tfjs/cpu')));
+});
+
+describe.each(CATALOGUE.filter((entry) => lackedByNode(entry) === null))('$name in Node', (entry) => {
+  test('opens under its own name', async () => {
+    const opened = await openEntry(entry, NODE);
+    // An optional peer may not be there, or not run here; the reason is then told.
+    if ('reason' in opened) return expect([entry.family, opened.need]).toEqual(['jax-js', undefined]);
+    expect(opened.name).toBe(entry.name);
+    await opened.dispose();
+  });
+});
+
+test('a back end that needs a browser says so in Node, by what it needs', async () => {
+  const webgpu = SUITE_ENTRIES.find(({ name }) => name === 'tfjs/webgpu');
+  expect(webgpu && (await openEntry(webgpu, NODE))).toEqual({
+    reason: 'needs a browser (--runtime chromium)',
+    need: 'webgpu',
+  });
+});
+
+const small = generatedCases().find(({ name }) => name === 'rmsNorm inference bad input: gamma too short');
+const large = generatedCases().find(({ name }) => name === 'layerNorm inference float32 offset 10000');
+
+test('a call is made again by a program: small tensors are written out, large ones taken from the suite', () => {
+  if (small === undefined || large === undefined) throw new Error('the suite has other cases now');
+  expect(reproduceCall('wasm', small, small.call, false)).toMatch(
+    /^import \{ tensor \} from '@normlayers\/core';\nimport \{ wasmAdapter \} from '@normlayers\/wasm';\n\nconst adapter = await wasmAdapter\(\);\nconst call = \{\n {2}op: "rmsNorm",\n/,
+  );
+  const again = reproduceCall('native:onnxruntime-web/webgpu:jsep', large, large.call, true);
+  expect(again).toContain("import { generatedCases, inOtherLayout } from '@normlayers/conformance';");
+  expect(again).toContain("import * as ort from 'onnxruntime-web/all';");
+});
+
+test('a case looked at closely tells its worst element with all digits', async () => {
+  const [reference] = SUITE_ENTRIES;
+  const adapter = reference && (await openEntry(reference, NODE));
+  if (large === undefined || adapter === undefined || 'reason' in adapter) throw new Error('not there');
+  const text = inspectionText(await inspectCase(adapter, large));
+  expect(text).toMatch(/^reference: layerNorm inference float32 offset 10000\n/);
+  expect(text).toMatch(
+    /\n {2}y\[\d+,\d+\] is -?\d\.\d{10,}, expected -?\d\.\d{10,}: off by \S+, allowed \S+, \S+ of its budget\n/,
+  );
+});

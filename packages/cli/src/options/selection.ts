@@ -1,0 +1,57 @@
+import type { CatalogueEntry } from '@normlayers/catalogue';
+import { lackedByNode } from '@normlayers/catalogue/node';
+import { CommandError } from '../command-error';
+
+const GROUPS: Readonly<Record<string, (entry: CatalogueEntry) => boolean>> = {
+  all: () => true,
+  ours: ({ kind }) => kind === 'ours',
+  native: ({ kind }) => kind === 'native',
+};
+
+/** Whether a name stands for what is available here, and not for one adapter that was asked for. */
+export function isGroup(name: string): boolean {
+  return Object.hasOwn(GROUPS, name);
+}
+
+/**
+ * The adapters that names and groups stand for, in the report's order. A name without its build, as in
+ * `onnxruntime-web/webgpu` for `onnxruntime-web/webgpu:jsep`, stands for all builds.
+ *
+ * @throws CommandError `usage` for a name that is not known.
+ */
+export function selectAdapters(
+  entries: readonly CatalogueEntry[],
+  names: readonly string[],
+): CatalogueEntry[] {
+  const chosen = new Set<CatalogueEntry>();
+  for (const name of names) {
+    const group = isGroup(name) ? GROUPS[name] : undefined;
+    const matches = entries.filter(
+      group ?? ((entry) => entry.name === name || entry.name.startsWith(`${name}:`)),
+    );
+    if (matches.length === 0) {
+      const known = [...Object.keys(GROUPS), ...entries.map((entry) => entry.name)].join(', ');
+      throw new CommandError('usage', `--adapter ${name} is not known; expected one of ${known}.`);
+    }
+    for (const entry of matches) chosen.add(entry);
+  }
+  return entries.filter((entry) => chosen.has(entry));
+}
+
+/** The adapters that were asked for one by one, and not as part of a group. */
+export function askedByName(entries: readonly CatalogueEntry[], names: readonly string[]): CatalogueEntry[] {
+  return selectAdapters(
+    entries,
+    names.filter((name) => !isGroup(name)),
+  );
+}
+
+/** @throws CommandError `environment` where one of the adapters, which were asked for by name, needs a browser. */
+export function checkAvailableInNode(asked: readonly CatalogueEntry[]): void {
+  for (const entry of asked) {
+    const lacking = lackedByNode(entry);
+    if (lacking !== null) {
+      throw new CommandError('environment', `${entry.name} is not available here: ${lacking}.`);
+    }
+  }
+}

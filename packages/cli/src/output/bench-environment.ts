@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { relaxedSimd } from 'wasm-feature-detect';
+import { webgpuInWords } from '../browsers/suite-in-browser';
+import {
+  type BrowserDescription,
+  type BrowserEnvironment,
+  describeEnvironment,
+  type NodeEnvironment,
+} from './environment';
+
+/** Where a benchmark was run. */
+export type BenchEnvironment = NodeBenchEnvironment | BrowserEnvironment;
+
+export interface NodeBenchEnvironment extends NodeEnvironment {
+  /** Which of our kernels the engine takes. */
+  readonly wasmKernels: 'relaxed SIMD' | 'baseline SIMD';
+}
+
+export async function describeBenchEnvironment(): Promise<NodeBenchEnvironment> {
+  const { packages, ...environment } = await describeEnvironment();
+  const jax = installedVersion('@jax-js/jax');
+  return {
+    runtime: 'node',
+    ...environment,
+    wasmKernels: (await relaxedSimd()) ? 'relaxed SIMD' : 'baseline SIMD',
+    packages: jax === null ? packages : { ...packages, '@jax-js/jax': jax },
+  };
+}
+
+/** The environment in words, for a page. */
+export function environmentInWords(environment: BenchEnvironment): Record<string, string> {
+  const { cpu, cores, os, packages, date } = environment;
+  return {
+    CPU: `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}`,
+    System: os,
+    ...(environment.runtime === 'node' ? nodeInWords(environment) : browserInWords(environment)),
+    Packages: Object.entries(packages)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
+    Date: date.slice(0, 10),
+  };
+}
+
+function nodeInWords({ node, v8, wasmKernels }: NodeBenchEnvironment): Record<string, string> {
+  return { 'Node.js': `${node} (V8 ${v8})`, 'Kernels of ours': wasmKernels };
+}
+
+function browserInWords({ browsers }: BrowserEnvironment): Record<string, string> {
+  const [{ browser, software, page }] = browsers as readonly [BrowserDescription];
+  return {
+    Browser: browser,
+    Rendering: software ? 'in software' : 'on the GPU, where there is one',
+    ...(page === null
+      ? {}
+      : {
+          WebGPU: webgpuInWords(page),
+          'WebGL 2': page.webgl2 ?? 'none',
+          'Kernels of ours': page.wasmKernels,
+        }),
+  };
+}
+
+/** An optional package's version, from its manifest; null where it is not installed. */
+function installedVersion(name: string): string | null {
+  try {
+    const entry = createRequire(import.meta.url).resolve(name);
+    const folder = entry.slice(0, entry.lastIndexOf(join('node_modules', name)));
+    const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8');
+    return JSON.parse(manifest).version;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { arch, cpus, platform, release } from 'node:os';
+import type { PageEnvironment } from '../page/protocol';
+import { version as ownVersion } from '../version';
+
+/** Where a report was made: what someone needs to make it again. */
+export interface Environment {
+  readonly node: string;
+  readonly v8: string;
+  readonly os: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly date: string;
+  /** Versions of normlayers and of the frameworks under test. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/** A report from Node. */
+export interface NodeEnvironment extends Environment {
+  readonly runtime: 'node';
+}
+
+/** A report from browsers that this machine's command drove. */
+export interface BrowserEnvironment extends Environment {
+  readonly runtime: 'chromium' | 'firefox';
+  /** One, but for a run on several remote ones. */
+  readonly browsers: readonly BrowserDescription[];
+}
+
+export interface BrowserDescription {
+  /** As it calls itself: `Chrome/150.0.7871.100`. */
+  readonly browser: string;
+  /** Whether it was told to render in software. */
+  readonly software: boolean;
+  /** What its page said of itself; null where no page got so far. */
+  readonly page: PageEnvironment | null;
+}
+
+/** Of Linux the distribution (os-release(5)): its kernel is often one machine's own, and says little. */
+function systemName(): string {
+  if (platform() === 'linux') {
+    try {
+      const [, name] = /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
+      if (name !== undefined) return name;
+    } catch {
+      // Without that file the kernel is all there is to tell.
+    }
+  }
+  return `${platform()} ${release()}`;
+}
+
+export async function describeEnvironment(): Promise<Environment> {
+  const [{ env }, { version }] = await Promise.all([import('onnxruntime-web'), import('@tensorflow/tfjs')]);
+  return {
+    node: process.versions.node,
+    v8: process.versions.v8,
+    os: `${systemName()} ${arch()}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    date: new Date().toISOString(),
+    packages: {
+      normlayers: ownVersion,
+      'onnxruntime-web': env.versions.web ?? env.versions.common,
+      '@tensorflow/tfjs': version.tfjs,
+    },
+  };
+}

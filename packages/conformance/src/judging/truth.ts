@@ -1,0 +1,101 @@
+import {
+  compute,
+  type DType,
+  type NormCall,
+  type NormResult,
+  type OutputName,
+  planCall,
+  type Tensor,
+  widened,
+} from '@normlayers/core';
+import { mapTensors } from '@normlayers/core/adapter';
+import type { ConformanceCase } from '../cases/conformance-case';
+import { boundsOf } from './bounds';
+import { conditionsOf } from './condition/conditions';
+import { largestOf } from './number-format';
+
+/** What one output should be, and how far off each of its elements may be. */
+export interface OutputTruth {
+  /** The type and shape that an adapter must return. */
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** In float64, rounded to nothing narrower. */
+  readonly values: Float64Array;
+  readonly budget: Float64Array;
+  readonly strict: Float64Array;
+  /** How far off an ordinary result may be. */
+  readonly ordinary: Float64Array;
+  /** How far a relative change of 1 in what is rounded carries, to first order: c in `bounds.ts`. */
+  readonly condition: Float64Array;
+  /** What digits are counted from: the largest result of the element's group. */
+  readonly scale: Float64Array;
+  /**
+   * Where 1, not judged: the truth is infinite, or larger than the type holds, and it is an invStd. That of a constant
+   * row with epsilon 0 is Infinity by the formula, and adapters that scale may rightly hold something finite there.
+   */
+  readonly unjudged: Uint8Array;
+}
+
+/** All outputs of a call. */
+export type Truth = Readonly<Partial<Record<OutputName, OutputTruth>>>;
+
+const known = new WeakMap<ConformanceCase, Truth>();
+
+/** The truth of a case's call, worked out once for all adapters. */
+export function truthOf(testCase: ConformanceCase): Truth {
+  let truth = known.get(testCase);
+  if (truth === undefined) {
+    truth = truthOfCall(testCase.call);
+    known.set(testCase, truth);
+  }
+  return truth;
+}
+
+/** The truth of a call: core's float64 reference on the call widened to float64, so that nothing is rounded. */
+export function truthOfCall(call: NormCall): Truth {
+  const plan = planCall(call);
+  const wide = widenedCall(call);
+  const results = compute(wide) as NormResult;
+  const conditions = conditionsOf(call, wide, results, plan);
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { shape, data }]) => {
+      const condition = conditions[name as OutputName];
+      if (condition === undefined) throw new Error(`no condition is known for output ${name}`);
+      const values = data as Float64Array;
+      const { dtype, natural, throughMean, scale } = condition;
+      return [
+        name,
+        {
+          dtype,
+          shape,
+          values,
+          ...boundsOf(values, condition),
+          condition: sumOf(natural, throughMean),
+          scale,
+          unjudged: unjudgedOf(name, values, dtype),
+        },
+      ];
+    }),
+  );
+}
+
+function sumOf(a: Float64Array, b: Float64Array): Float64Array {
+  const sum = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) sum[i] = a[i] + b[i];
+  return sum;
+}
+
+/** The call with every tensor in float64: the same numbers, exactly. */
+export function widenedCall(call: NormCall): NormCall {
+  return mapTensors(call, ({ shape, data }): Tensor => ({ dtype: 'float64', shape, data: widened(data) }));
+}
+
+function unjudgedOf(name: string, values: Float64Array, dtype: DType): Uint8Array {
+  const unjudged = new Uint8Array(values.length);
+  if (name === 'invStd' || name === 'invRms') {
+    values.forEach((value, i) => {
+      unjudged[i] = value > largestOf(dtype) ? 1 : 0;
+    });
+  }
+  return unjudged;
+}

@@ -1,0 +1,79 @@
+/** The five operations. */
+export const OPS = ['batchNorm', 'layerNorm', 'instanceNorm', 'groupNorm', 'rmsNorm'] as const;
+export type Op = (typeof OPS)[number];
+
+/** What is asked of an operation: apply it, apply it and give its statistics, or give its gradients. */
+export const MODES = ['inference', 'training', 'backward'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Where the channels are: axis 1 (`channels-first`, the default) or the last axis. */
+export const LAYOUTS = ['channels-first', 'channels-last'] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
+/** The arguments of a call that are tensors, in the order of their checks. */
+export const TENSOR_NAMES = [
+  'x',
+  'dy',
+  'mean',
+  'variance',
+  'runningMean',
+  'runningVar',
+  'gamma',
+  'beta',
+] as const;
+export type TensorName = (typeof TENSOR_NAMES)[number];
+
+/** What tells one operation from another. All else about a call follows from these facts and its shapes. */
+export interface OperationFacts {
+  /**
+   * Which elements share statistics: those of a channel, those along the call's `axes`, those of one sample's channel
+   * (`instance`), or those of one sample's group of channels.
+   */
+  readonly sharedBy: 'channel' | 'axes' | 'instance' | 'group';
+  /** Whether the mean is taken off: RMS Norm does not, and so has no beta. */
+  readonly centred: boolean;
+  /** Whether training brings running statistics forward. */
+  readonly runningStatistics: boolean;
+  /** Whether inference and backward take statistics that are given. */
+  readonly givenStatistics: boolean;
+  /** The attributes of its own, beside epsilon. */
+  readonly attributes: readonly string[];
+}
+
+export const OPERATIONS: Readonly<Record<Op, OperationFacts>> = {
+  batchNorm: {
+    sharedBy: 'channel',
+    centred: true,
+    runningStatistics: true,
+    givenStatistics: true,
+    attributes: ['layout', 'axis'],
+  },
+  layerNorm: {
+    sharedBy: 'axes',
+    centred: true,
+    runningStatistics: false,
+    givenStatistics: false,
+    attributes: ['axes'],
+  },
+  instanceNorm: {
+    sharedBy: 'instance',
+    centred: true,
+    runningStatistics: true,
+    givenStatistics: false,
+    attributes: ['layout'],
+  },
+  groupNorm: {
+    sharedBy: 'group',
+    centred: true,
+    runningStatistics: false,
+    givenStatistics: false,
+    attributes: ['layout', 'groups'],
+  },
+  rmsNorm: {
+    sharedBy: 'axes',
+    centred: false,
+    runningStatistics: false,
+    givenStatistics: false,
+    attributes: ['axes'],
+  },
+};

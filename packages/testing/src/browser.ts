@@ -1,0 +1,3 @@
+export { type ChromiumPages, chromiumPages } from './chromium-pages';
+export { browserToTest } from './installed-browser';
+export { descendantsOf, isAlive, isBrowser, isRenderer, type Process, processAt } from './processes';

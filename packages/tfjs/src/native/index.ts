@@ -1,0 +1,1 @@
+export { nativeTfjsAdapter } from './adapter';

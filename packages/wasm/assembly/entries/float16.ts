@@ -1,0 +1,1 @@
+export { roundHalf, widenHalf } from '../half';

@@ -1,0 +1,112 @@
+import {
+  type CallPlan,
+  defineAdapter,
+  inOwnOrder,
+  inViewOrder,
+  type NormAdapter,
+  type NormCall,
+  type NormResult,
+  type PreparedNorm,
+  sizeOf,
+  type TensorData,
+} from '@normlayers/core/adapter';
+import { ArrayRunner } from './array-runner';
+import { createDevices, type Devices } from './devices';
+import { type Device, elementBytes } from './memory/device';
+import { NormTask } from './norm-task';
+import type { WasmOptions } from './options';
+
+/**
+ * The kernels on one thread behind the adapter contract.
+ *
+ * @throws NormError `backend` where WebAssembly SIMD is missing.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@normlayers/core';
+ * import { wasmAdapter } from '@normlayers/wasm';
+ *
+ * const adapter = await wasmAdapter();
+ * const { y } = await adapter.run({ op: 'rmsNorm', mode: 'inference', x: tensor([3, 3], [1, 2]), epsilon: 0 });
+ * assert.deepEqual([...y.data], [1, 1]);
+ * await adapter.dispose();
+ * ```
+ */
+export async function wasmAdapter(options: Omit<WasmOptions, 'threads'> = {}): Promise<NormAdapter> {
+  return adapterOf('wasm', await createDevices(options, 'wasmAdapter'));
+}
+
+/**
+ * The kernels on several threads behind the adapter contract: by default as many as the machine has, 8 at
+ * most. Small work stays on one, as do arrays that must be copied in and out, which takes longer than
+ * computing.
+ *
+ * @throws NormError `backend` where there is no WebAssembly SIMD, or no shared memory (see
+ *   `threadsUnavailable`).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@normlayers/core';
+ * import { wasmThreadsAdapter } from '@normlayers/wasm';
+ *
+ * const adapter = await wasmThreadsAdapter({ threads: 2 });
+ * const { y } = await adapter.run({ op: 'rmsNorm', mode: 'inference', x: tensor([3, 3], [1, 2]), epsilon: 0 });
+ * assert.deepEqual([...y.data], [1, 1]);
+ * await adapter.dispose();
+ * ```
+ */
+export async function wasmThreadsAdapter(options: WasmOptions = {}): Promise<NormAdapter> {
+  const cores = globalThis.navigator?.hardwareConcurrency ?? 2;
+  const threads = Math.max(2, Math.min(cores, 8));
+  return adapterOf('wasm-threads', await createDevices(options, 'wasmThreadsAdapter', threads));
+}
+
+function adapterOf(name: string, devices: Devices): NormAdapter {
+  const arrays = new ArrayRunner(devices.arrays);
+  return defineAdapter({
+    name,
+    kind: 'ours',
+    supports: () => ({ supported: true, via: 'fused' }),
+    prepare: (call, plan) => prepareOn(devices.resident, call, plan),
+    run: (call, plan, out) => arrays.run(call, plan, out),
+    dispose: () => devices.resident.dispose(),
+  });
+}
+
+/** A call with its tensors in the device's memory. */
+function prepareOn(device: Device, call: NormCall, plan: CallPlan): PreparedNorm {
+  const { dtype, shape } = call.x;
+  const size = sizeOf(shape);
+  const blocks: number[] = [];
+  const place = (data?: TensorData) => {
+    const block = device.arena.allocate(size * elementBytes(dtype));
+    blocks.push(block);
+    if (data !== undefined) device.write(block, data);
+    return block;
+  };
+  const release = () => {
+    for (const block of blocks.splice(0)) device.arena.release(block);
+  };
+  try {
+    const x = place(inViewOrder(call.x, plan.view));
+    const dy = call.mode === 'backward' ? place(inViewOrder(call.dy, plan.view)) : 0;
+    const out = place();
+    const task = new NormTask(device, call, plan);
+    return {
+      run() {
+        if (size > 0) task.runOn(x, out, dy);
+      },
+      read(): NormResult {
+        const data = inOwnOrder(device.fetch(out, dtype, size), shape, plan.view);
+        return { [call.mode === 'backward' ? 'dx' : 'y']: { dtype, shape, data }, ...task.results() };
+      },
+      dispose() {
+        task.dispose();
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}

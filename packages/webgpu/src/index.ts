@@ -1,0 +1,8 @@
+export { webgpuAdapter } from './adapter';
+export { createNorm, type GpuNorm, type GpuNormFunctions, type GpuNormOptions, type Out } from './norm';
+export { BASE_LIMITS, type GpuLimits, limitsOf } from './passes/limits';
+export type { Pass, ScratchName } from './passes/pass';
+export { passesOf } from './passes/passes';
+export type { GpuTensor } from './runner/gpu-tensor';
+export { PassRunner } from './runner/pass-runner';
+export type { Binding, Program } from './shaders/form';

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import type { DeviceReport } from './devices/on-device';
+import { inChromium, inDeno } from './devices/runtimes';
+
+/** A covering part of the suite; `scripts/suite.ts` runs all of it, and the vectors. */
+const COVERING = 5;
+
+/** What each wrong buffer must give. */
+const REFUSALS = {
+  'no storage': 'unsupported',
+  'no buffer': 'missing-argument',
+  'too short': 'data-length',
+  'odd offset': 'unsupported',
+  float64: 'unsupported',
+  'in place': 'unsupported',
+  'another shape': 'shape',
+  'unknown result': 'unknown-argument',
+  destroyed: 'backend',
+  disposed: 'disposed',
+  lost: 'backend',
+};
+
+function expectRight({ totals, failed, left, refusals }: DeviceReport): void {
+  expect(failed).toEqual([]);
+  expect(totals.passed).toBeGreaterThan(80);
+  expect(left).toEqual(Object.fromEntries(Object.keys(left).map((kind) => [kind, 0])));
+  expect(Object.keys(left)).toHaveLength(12);
+  expect(refusals).toEqual(REFUSALS);
+}
+
+describe('on two WebGPUs', () => {
+  test("Deno's, with float16", { timeout: 600_000 }, async () => {
+    const report = await inDeno({ every: COVERING, vectors: [], shapes: 'own' });
+    expectRight(report);
+  });
+  test('in the shapes of a GPU with many lanes', { timeout: 600_000 }, async () => {
+    const report = await inDeno({ every: COVERING + 2, vectors: [], shapes: 'general' });
+    expect(report.failed).toEqual([]);
+  });
+  test("Chromium's", { timeout: 600_000 }, async () => {
+    expectRight(await inChromium({ every: COVERING, vectors: [], shapes: 'own' }));
+  });
+});

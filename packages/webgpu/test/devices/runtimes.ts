@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import puppeteer from 'puppeteer-core';
+import type { DeviceReport, Order } from './on-device';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Mesa's CPU implementation of Vulkan: Deno's device where there is no GPU. */
+const LLVMPIPE = '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json';
+
+async function bundled(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [at('./on-device.ts')],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    alias: { '@normlayers/webgpu': at('../../src/index.ts') },
+  });
+  return outputFiles[0]!.text;
+}
+
+/** Runs the order in Deno (the npm package `deno`). */
+export async function inDeno(order: Order): Promise<DeviceReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'normlayers-webgpu-'));
+  try {
+    writeFileSync(
+      join(folder, 'on-device.mjs'),
+      `${await bundled()}
+console.log(JSON.stringify(await runOnDevice(navigator.gpu, JSON.parse(Deno.readTextFileSync(Deno.args[0])))));
+Deno.exit(0);`,
+    );
+    writeFileSync(join(folder, 'order.json'), JSON.stringify(order));
+    const output = await outputOf(at('../../node_modules/.bin/deno'), [
+      ...['run', '-A', '--no-check', '--unstable-webgpu'],
+      ...['on-device.mjs', 'order.json'].map((file) => join(folder, file)),
+    ]);
+    return JSON.parse(output.trim().split('\n').at(-1)!);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function outputOf(command: string, argumentsGiven: readonly string[]): Promise<string> {
+  const software = existsSync(LLVMPIPE) ? { VK_ICD_FILENAMES: LLVMPIPE, XDG_RUNTIME_DIR: tmpdir() } : {};
+  const child = spawn(command, argumentsGiven, { env: { ...process.env, ...software } });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (text) => {
+    output += text;
+  });
+  child.stderr.on('data', (text) => {
+    errors += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`deno ended with ${code}: ${errors.slice(-2000)}`)),
+    );
+  });
+}
+
+/** Runs the order in Chromium, on its software GPU. */
+export async function inChromium(order: Order, executablePath = '/usr/bin/chromium'): Promise<DeviceReport> {
+  const script = `${await bundled()}\nglobalThis.runOnDevice = runOnDevice;`;
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/on-device.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? script : '<!doctype html><script type="module" src="/on-device.js"></script>');
+  }).listen(0, 'localhost');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const browser = await puppeteer.launch({
+    executablePath,
+    protocolTimeout: 1_800_000,
+    args: [
+      ...['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu'],
+      '--use-webgpu-adapter=swiftshader',
+    ],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+    await page.waitForFunction('globalThis.runOnDevice');
+    return (await page.evaluate(`runOnDevice(navigator.gpu, ${JSON.stringify(order)})`)) as DeviceReport;
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
