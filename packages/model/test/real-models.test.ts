@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { inspect, judgeModel, mend, randomInputs, verify } from '../src/index';
+import { inspect, judgeModel, mend, verify } from '../src/index';
 import { runWasm } from './runtime';
 
 const MODULES = new URL('../node_modules/', import.meta.url);
@@ -24,7 +24,7 @@ const P = 'p2o.DynamicDimension';
 const MODELS: Readonly<Record<string, Real>> = {
   'OCR recognizer': {
     from: [OCR, 'assets/ch_PP-OCRv4_rec_infer.onnx'],
-    sizes: { [`${P}.0`]: 1, [`${P}.1`]: 96 },
+    sizes: { [`${P}.0`]: 1, [`${P}.1`]: 32 },
     norms: { batchNorm: 6, layerNorm: 5 },
     changes: 11,
     left: { LayerNormalization: 5 },
@@ -65,15 +65,15 @@ function counted(names: readonly string[]): Record<string, number> {
 test.each(Object.entries(MODELS))('%s', async (_, { from, sizes = {}, norms, changes, left }) => {
   const original = read(...from);
   expect(counted(inspect(original).norms.map(({ op }) => op))).toEqual(norms);
-  const inputs = randomInputs(original, { sizes });
-  for (const target of ['wasm', 'any'] as const) {
-    const mended = mend(original, { target });
-    expect(mended.changes.filter(({ kind }) => kind !== 'opset')).toHaveLength(changes);
-    expect(counted(mended.norms.map(({ spelling }) => spelling))).toEqual(left);
-    const difference = await verify({ original, mended: mended.bytes, run: runWasm, inputs });
-    expect(difference.right).toBe(true);
-    expect(difference.digits).toBeGreaterThan(4);
-  }
+  const mended = mend(original, { target: 'wasm' });
+  expect(mended.changes).toHaveLength(changes);
+  expect(counted(mended.norms.map(({ spelling }) => spelling))).toEqual(left);
+  const difference = await verify({ original, mended: mended.bytes, run: runWasm, sizes });
+  expect(difference.right).toBe(true);
+  expect(difference.digits).toBeGreaterThan(4);
+  // For any reader of ONNX the same norms, where the opset has to be raised too.
+  const anywhere = mend(original).changes.filter(({ kind }) => kind !== 'opset');
+  expect(anywhere).toHaveLength(changes);
 });
 
 test('a real model is judged norm by norm', async () => {

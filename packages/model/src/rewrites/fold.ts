@@ -33,7 +33,7 @@ export interface Fold {
   readonly bias: Float64Array;
 }
 
-/** A linear layer, its weights at hand. */
+/** A linear layer whose weights the file holds. */
 interface Layer {
   readonly node: Node;
   readonly x: Value;
@@ -41,7 +41,8 @@ interface Layer {
   readonly type: ElementType;
   readonly weightName: string;
   readonly shape: readonly number[];
-  readonly weight: Float64Array;
+  /** Read when something is folded; null where the numbers are not at hand. */
+  readonly weight: () => Float64Array | null;
   /** null: it has none. */
   readonly bias: Float64Array | null;
   readonly layout: WeightLayout;
@@ -218,8 +219,11 @@ function foldInto(
   refused: Map<Node, Refusal & { into?: Node }>,
 ): Fold | null {
   const attempt = (first: readonly Scaling[], then: readonly Scaling[]): Fold | Refusal => {
+    const numbers = layer.weight();
+    if (numbers === null)
+      return refusal('weights-computed', `the numbers of ${layer.weightName} are not at hand.`);
     let linear: LinearLayer = {
-      weight: float64(layer.weight, layer.shape),
+      weight: float64(numbers, layer.shape),
       bias: float64(layer.bias ?? new Float64Array(layer.outputs), [layer.outputs]),
       layout: layer.layout,
       groups: layer.groups,
@@ -298,8 +302,7 @@ function layerOf(node: Node): Layer | Refusal {
   const [y] = node.outputs;
   const weightConstant = evaluated(weightValue ?? null);
   const type = weightConstant?.type ?? null;
-  const numbers = isWritable(type) ? weightConstant!.read() : null;
-  if (x == null || y == null || weightConstant === null || numbers === null) {
+  if (x == null || y == null || weightConstant === null || !isWritable(type)) {
     return refusal(
       'weights-computed',
       `the weights of ${node.name || node.op} are computed, quantized or not at hand.`,
@@ -335,7 +338,10 @@ function layerOf(node: Node): Layer | Refusal {
     if (numberOf(node, 'transA', 0) === 1) return refusal('channel-axis', 'its input is transposed.');
     const bias =
       one && Float64Array.from({ length: outputs }, (_, o) => beta * one[one.length === 1 ? 0 : o]!);
-    const weight = alpha === 1 ? numbers : numbers.map((number) => alpha * number);
+    const weight = () => {
+      const numbers = weightConstant.read();
+      return alpha === 1 ? numbers : (numbers?.map((number) => alpha * number) ?? null);
+    };
     return { ...common, weight, bias, outputs, layout: transposed ? 'onnx-gemm-transposed' : 'onnx-gemm' };
   }
   if (isOp(node, 'MatMul')) {
@@ -346,7 +352,7 @@ function layerOf(node: Node): Layer | Refusal {
     const outputs = shape[1]!;
     const matMul: Layer = {
       ...common,
-      weight: numbers,
+      weight: () => weightConstant.read(),
       bias: null,
       outputs,
       layout: 'onnx-matmul',
@@ -367,7 +373,7 @@ function layerOf(node: Node): Layer | Refusal {
   const auto = node.attributes.auto_pad ?? 'NOTSET';
   return {
     ...common,
-    weight: numbers,
+    weight: () => weightConstant.read(),
     bias: given?.read() ?? null,
     groups,
     outputs: transposed ? shape[1]! * groups : shape[0]!,

@@ -103,6 +103,8 @@ function bytesOfTensor(tensor: TensorProto, files: ExternalFiles): Uint8Array | 
 function readBytes(bytes: Uint8Array, type: ElementType, size: number): Float64Array | null {
   const width = WIDTH[type];
   if (width === undefined || bytes.length !== size * width) return null;
+  // Of float32 the engine's own conversion: weights are millions. Every engine's arrays are little-endian, as ONNX's are.
+  if (type === 'float32') return new Float64Array(new Float32Array(new Uint8Array(bytes).buffer));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const numbers = new Float64Array(size);
   const read = READERS[type]!;
@@ -147,20 +149,23 @@ export function tensorOf(
   shape: readonly number[],
   numbers: Float64Array,
 ): TensorProto {
-  const width = WIDTH[type]!;
-  const rawData = new Uint8Array(numbers.length * width);
-  const view = new DataView(rawData.buffer);
-  numbers.forEach((number, i) => {
-    const offset = i * width;
-    if (type === 'float32') view.setFloat32(offset, number, true);
-    else if (type === 'float64') view.setFloat64(offset, number, true);
-    else if (type === 'float16') view.setUint16(offset, toFloat16Bits(number), true);
-    else view.setBigInt64(offset, BigInt(number), true);
-  });
   return create(TensorProtoSchema, {
     name,
     dataType: numberOfType(type),
     dims: shape.map(BigInt),
-    rawData,
+    rawData: bytesOf(type, numbers),
   });
+}
+
+function bytesOf(type: WritableType, numbers: Float64Array): Uint8Array<ArrayBuffer> {
+  if (type === 'float32') return new Uint8Array(new Float32Array(numbers).buffer);
+  const width = WIDTH[type]!;
+  const bytes = new Uint8Array(numbers.length * width);
+  const view = new DataView(bytes.buffer);
+  numbers.forEach((number, i) => {
+    if (type === 'float64') view.setFloat64(i * width, number, true);
+    else if (type === 'float16') view.setUint16(i * width, toFloat16Bits(number), true);
+    else view.setBigInt64(i * width, BigInt(number), true);
+  });
+  return bytes;
 }
