@@ -17,8 +17,9 @@ import { limitsOf } from './passes/limits';
 import { bytesOf, COPY_DST, COPY_SRC, checkStorable, type GpuTensor, STORAGE } from './runner/gpu-tensor';
 
 /**
- * The kernels behind the adapter contract, for the suite and the benchmark: arrays in, arrays out. Named `webgpu`.
- * float32, and float16 where the device was made with the feature `shader-f16`. Disposing it leaves the device alone.
+ * The kernels behind the adapter contract, for the suite and the benchmark: arrays in, arrays out. Named
+ * `webgpu`. float32, and float16 where the device was made with the feature `shader-f16`. Disposing it leaves
+ * the device alone.
  */
 export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
   const { device, limits = limitsOf(options.device) } = options;

@@ -41,8 +41,8 @@ export interface GpuNormOptions {
 }
 
 /**
- * The normalizations on a device of yours. Functions return at once; their results are there for whatever is submitted to the
- * device's queue next. Results' buffers are yours to destroy.
+ * The normalizations on a device of yours. Functions return at once; their results are there for whatever is
+ * submitted to the device's queue next. Results' buffers are yours to destroy.
  */
 export interface GpuNorm extends GpuNormFunctions {
   /** Any call, as `layerNorm` and the others take it, with its operation and mode named. */
@@ -58,8 +58,8 @@ export interface GpuNorm extends GpuNormFunctions {
   /**
    * Fulfilled when all that was run before is done.
    *
-   * @throws NormError `backend` where the device refused something, such as a buffer that has been destroyed or is another
-   *   device's, and `out-of-memory`: WebGPU tells of these no sooner.
+   * @throws NormError `backend` where the device refused something, such as a buffer that has been destroyed
+   *   or is another device's, and `out-of-memory`: WebGPU tells of these no sooner.
    */
   settled(): Promise<void>;
   /** Frees what the kernels keep between calls. Results stay. */
@@ -69,9 +69,10 @@ export interface GpuNorm extends GpuNormFunctions {
 /**
  * The normalizations on a GPUDevice.
  *
- * @throws NormError from its functions: for bad input; `unsupported` for float64, float16 without the feature `shader-f16`,
- *   buffers without usage STORAGE, misaligned offsets, results in a buffer that is read, and sizes beyond the device's
- *   limits; `backend` for a lost device; `disposed`. Always before anything is submitted.
+ * @throws NormError from its functions: for bad input; `unsupported` for float64, float16 without the feature
+ *   `shader-f16`, buffers without usage STORAGE, misaligned offsets, results in a buffer that is read, and
+ *   sizes beyond the device's limits; `backend` for a lost device; `disposed`. Always before anything is
+ *   submitted.
  */
 export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions): GpuNorm {
   const runner = new PassRunner(device, limits);

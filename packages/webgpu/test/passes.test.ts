@@ -89,8 +89,8 @@ const anyCall: fc.Arbitrary<Call> = fc
   });
 
 /**
- * The places that a pass's uniforms give: for every element of x its unit. Worked out here as the kernels do it, to be
- * held against the plan's view.
+ * The places that a pass's uniforms give: for every element of x its unit. Worked out here as the kernels do
+ * it, to be held against the plan's view.
  */
 function unitsOfElements(
   { uniforms, program }: Pass,

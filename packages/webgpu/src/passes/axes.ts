@@ -12,8 +12,9 @@ export interface Axis {
 }
 
 /**
- * x's axes with what each means to a parameter and to a group, as few as say it: axes of size 1 are gone, and neighbours
- * that every stride lets join are joined. So a Layer Norm over the last axes has two, a Batch Norm of images three.
+ * x's axes with what each means to a parameter and to a group, as few as say it: axes of size 1 are gone, and
+ * neighbours that every stride lets join are joined. So a Layer Norm over the last axes has two, a Batch Norm
+ * of images three.
  */
 export function axesOf({ axes, channelAxis, groups }: CallPlan, shape: readonly number[]): Axis[] {
   const layers = channelAxis === null;

@@ -1,8 +1,8 @@
 /** What of a device the passes depend on. `limitsOf(device)` reads them; a test makes them up. */
 export interface GpuLimits {
   /**
-   * Whether the device computes on the CPU, or in vectors of 8 lanes at most: a fallback adapter. A lane then takes a unit by
-   * itself, as barriers cost such a device most (README, "Shapes").
+   * Whether the device computes on the CPU, or in vectors of 8 lanes at most: a fallback adapter. A lane then
+   * takes a unit by itself, as barriers cost such a device most (README, "Shapes").
    */
   readonly software: boolean;
   /** Whether kernels may use `subgroupAdd`. */

@@ -31,8 +31,9 @@ import { axisWords, type SweepAxes, sweepAxes } from './sweep-axes';
 /**
  * A call as dispatches, in their order. Pure: types and shapes in, programs and numbers out.
  *
- * Inference takes one, or two where groups are long and few (moments of blocks; then y). Training takes as many, where the
- * device lets a kernel have enough buffers, and backward at most three: dx in one or two, then the parameters' sums.
+ * Inference takes one, or two where groups are long and few (moments of blocks; then y). Training takes as
+ * many, where the device lets a kernel have enough buffers, and backward at most three: dx in one or two,
+ * then the parameters' sums.
  *
  * @param plan `planCall(call, 'device')`.
  * @returns nothing where x has no elements.

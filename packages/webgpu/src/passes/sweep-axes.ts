@@ -27,8 +27,8 @@ interface AxisStrides {
 /**
  * Divides x's axes among units and slots.
  *
- * @param isUnit whether an axis tells units apart: for statistics those that tell groups apart, for the parameters'
- *   gradients those that tell parameters apart.
+ * @param isUnit whether an axis tells units apart: for statistics those that tell groups apart, for the
+ *   parameters' gradients those that tell parameters apart.
  * @param parametersInOrder whether a slot's four parameters must be neighbours, since they are written.
  */
 export function sweepAxes(

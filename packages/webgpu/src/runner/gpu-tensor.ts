@@ -22,7 +22,8 @@ export function bytesOf({ dtype, shape }: TensorDescription): number {
 }
 
 /**
- * Refuses what no kernel of this device can bind. Whose a buffer is, and whether it has been destroyed, WebGPU does not say.
+ * Refuses what no kernel of this device can bind. Whose a buffer is, and whether it has been destroyed,
+ * WebGPU does not say.
  *
  * @throws NormError `missing-argument`, `unsupported`, `data-length`.
  */

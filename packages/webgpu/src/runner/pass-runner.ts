@@ -14,9 +14,9 @@ interface Scratch {
 }
 
 /**
- * Records passes on a device. What it makes it keeps: a pipeline for each program; a uniform buffer for each content, which is
- * never written again, so that nobody's commands see another call's; and one scratch buffer of each name, which calls share,
- * since a queue runs them one after the other.
+ * Records passes on a device. What it makes it keeps: a pipeline for each program; a uniform buffer for each
+ * content, which is never written again, so that nobody's commands see another call's; and one scratch buffer
+ * of each name, which calls share, since a queue runs them one after the other.
  */
 export class PassRunner {
   readonly #device: GPUDevice;

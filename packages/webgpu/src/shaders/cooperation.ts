@@ -5,9 +5,10 @@ export type SumCount = 1 | 2 | 4;
 const TYPES = { 1: 'Sum', 2: 'Sums2', 4: 'Sums4' } as const;
 
 /**
- * `together1`, `together2`, `together4`: the sum over the lanes that share a unit, known to each of them. Two steps, so
- * three barriers whatever the number of lanes: a tree of halves has one a step, and took 1.45 times as long for a whole Layer
- * Norm [1024,768] with 64 lanes a row (llvmpipe). With subgroups, whose lanes need no barrier, two.
+ * `together1`, `together2`, `together4`: the sum over the lanes that share a unit, known to each of them. Two
+ * steps, so three barriers whatever the number of lanes: a tree of halves has one a step, and took 1.45 times
+ * as long for a whole Layer Norm [1024,768] with 64 lanes a row (llvmpipe). With subgroups, whose lanes need
+ * no barrier, two.
  */
 export function cooperation(form: Form, counts: readonly SumCount[]): string {
   if (form.lanes === 1) return counts.map((count) => alone(count)).join('');

@@ -3,8 +3,8 @@ import type { StoredType } from './storage';
 /** How the numbers of one tensor that is smaller than x (gamma, or a group's record) lie beside a slot's numbers. */
 export interface Alignment {
   /**
-   * `vector`: the slot's four numbers have four neighbours there. `same`: they share one. `apart`: they have four that
-   * lie `step` apart, as a group's records always do. Where a slot is one number, `same`.
+   * `vector`: the slot's four numbers have four neighbours there. `same`: they share one. `apart`: they have
+   * four that lie `step` apart, as a group's records always do. Where a slot is one number, `same`.
    */
   readonly mode: 'vector' | 'same' | 'apart';
   /** Whether all slots of a unit have the same, so that it is read once. */
@@ -12,15 +12,16 @@ export interface Alignment {
 }
 
 /**
- * What a kernel is compiled for; all sizes are uniforms. A *unit* is what a kernel takes sums over: a group, a block of a
- * group, or the elements that share a parameter. A *slot* is what a lane reads at once: four neighbours, or one number.
+ * What a kernel is compiled for; all sizes are uniforms. A *unit* is what a kernel takes sums over: a group,
+ * a block of a group, or the elements that share a parameter. A *slot* is what a lane reads at once: four
+ * neighbours, or one number.
  */
 export interface Form {
   /** Numbers in a slot. */
   readonly width: 1 | 4;
   /**
-   * False: neighbours in memory belong to one unit (rows). True: to as many units (columns: channels-last), so that a
-   * slot of four holds a number of each of four units, and sums are vectors.
+   * False: neighbours in memory belong to one unit (rows). True: to as many units (columns: channels-last),
+   * so that a slot of four holds a number of each of four units, and sums are vectors.
    */
   readonly columns: boolean;
   /** How many lanes share a unit. 1: none do, and no kernel has a barrier. */

@@ -19,12 +19,14 @@ fn inverseRoot(v : Sum) -> Sum {
 `;
 
 /**
- * The moments of a unit's slots, and in which numbers they are: those of x times `scale`, a power of two. `rest` is what
- * rounding left in the mean: the mean of the differences from it (Chan, Golub and LeVeque 1983, "Algorithms for Computing
- * the Sample Variance", the corrected two-pass algorithm). `squares` is the sum of squared differences.
+ * The moments of a unit's slots, and in which numbers they are: those of x times `scale`, a power of two.
+ * `rest` is what rounding left in the mean: the mean of the differences from it (Chan, Golub and LeVeque
+ * 1983, "Algorithms for Computing the Sample Variance", the corrected two-pass algorithm). `squares` is the
+ * sum of squared differences.
  *
- * Ordinary numbers have scale 1. Where squares overflowed or vanished, or something is no number, `hardMoments` takes the
- * largest number first and scales by it; scale 0 then says NaN or Inf. It needs no other lane, and so no barrier.
+ * Ordinary numbers have scale 1. Where squares overflowed or vanished, or something is no number,
+ * `hardMoments` takes the largest number first and scales by it; scale 0 then says NaN or Inf. It needs no
+ * other lane, and so no barrier.
  */
 export function momentsStruct(form: Form): string {
   const { centred } = form;
@@ -70,13 +72,13 @@ ${sweep(loop, { reads: ['x', 'dy'], sums: ['level', 'slope'], body: `let d = exa
 }
 
 /**
- * Declares `moments`, and with `dxhat` also `dots`: the sums of dxhat and of dxhat * (x * scale - mean). Two sweeps: one
- * for the mean, one for the rest. The mean is taken of differences from the unit's first number, the pivot: numbers far from 0
- * lose nothing that way, and a constant unit's mean is its number exactly.
+ * Declares `moments`, and with `dxhat` also `dots`: the sums of dxhat and of dxhat * (x * scale - mean). Two
+ * sweeps: one for the mean, one for the rest. The mean is taken of differences from the unit's first number,
+ * the pivot: numbers far from 0 lose nothing that way, and a constant unit's mean is its number exactly.
  *
- * A lane that has its unit to itself, and so reads x again in every sweep, takes the mean of a few slots instead of all: the
- * corrected algorithm makes up for that as long as the trial mean is no further off than a standard deviation, and where it
- * is, one more sweep has a better one. It saves a third of the reads.
+ * A lane that has its unit to itself, and so reads x again in every sweep, takes the mean of a few slots
+ * instead of all: the corrected algorithm makes up for that as long as the trial mean is no further off than
+ * a standard deviation, and where it is, one more sweep has a better one. It saves a third of the reads.
  */
 export function takeMoments(form: Form, dxhat: string | null): string {
   const { centred, held, lanes } = form;

@@ -1,15 +1,15 @@
 import type { Form } from './form';
 
 /**
- * From a unit's and a slot's number to where x, the parameter and the group's record lie: each falls into axes, the last
- * varying fastest, and every axis has its strides. A transpose is these strides and no pass.
+ * From a unit's and a slot's number to where x, the parameter and the group's record lie: each falls into
+ * axes, the last varying fastest, and every axis has its strides. A transpose is these strides and no pass.
  *
- * `divide` is exact. GPUs have no integer division: theirs is 20 instructions, and llvmpipe does it lane by lane
- * (README, "Measured").
+ * `divide` is exact. GPUs have no integer division: theirs is 20 instructions, and llvmpipe does it lane by
+ * lane (README, "Reads").
  */
 export function places({ unitAxes, slotAxes, evenSlots, columns }: Form): string {
   return `
-// Uniforms that loops use, in registers: llvmpipe reads a uniform wherever it stands (README, "Measured").
+// Uniforms that loops use, in registers: llvmpipe reads a uniform wherever it stands (README, "Reads").
 var<private> zero : u32;
 var<private> slotAxis : Axis;
 struct Place { x : u32, parameter : u32, record : u32 }

@@ -15,8 +15,9 @@ export interface Kernel {
   /** Functions beside the common ones. */
   readonly functions?: string;
   /**
-   * The body. In scope: `lane` of its unit's lanes; `unit` of its workgroup's units; `live`, whether the unit is there; `owner`
-   * and `block`; `start` and `end`, its slots, none for a unit that is not there; `size`, its elements; `at`, its place.
+   * The body. In scope: `lane` of its unit's lanes; `unit` of its workgroup's units; `live`, whether the unit
+   * is there; `owner` and `block`; `start` and `end`, its slots, none for a unit that is not there; `size`,
+   * its elements; `at`, its place.
    */
   readonly main: string;
 }

@@ -1,8 +1,8 @@
 import type { Form } from './form';
 
 /**
- * xhat = ((x * scale - mean) - rest) * root; invStd = slope * slopeScale, kept apart because the product may be beyond
- * float32 where a gradient is not. \`spread\` is the variance, of scaled numbers.
+ * xhat = ((x * scale - mean) - rest) * root; invStd = slope * slopeScale, kept apart because the product may
+ * be beyond float32 where a gradient is not. \`spread\` is the variance, of scaled numbers.
  */
 export const STANDARD = `
 struct Standard { mean : Sum, rest : Sum, scale : Sum, root : Sum, slope : Sum, slopeScale : Sum, spread : Sum }
@@ -37,9 +37,9 @@ fn standardOfGiven(mean : Sum, variance : Sum) -> Standard {
 `;
 
 /**
- * One block for a group's blocks, by the formula of Chan, Golub and LeVeque for the moments of a union. Blocks may be
- * scaled each by its own power of two: the least of them is taken. Fields of the records lie one after the other, of a
- * field the blocks, of a block the groups.
+ * One block for a group's blocks, by the formula of Chan, Golub and LeVeque for the moments of a union.
+ * Blocks may be scaled each by its own power of two: the least of them is taken. Fields of the records lie
+ * one after the other, of a field the blocks, of a block the groups.
  */
 export function joinRecords({ centred }: Form, dots: boolean): string {
   return `

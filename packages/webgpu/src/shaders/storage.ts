@@ -4,8 +4,9 @@ import type { Binding, Form } from './form';
 export type StoredType = 'f32' | 'f16';
 
 /**
- * `Value`: what a lane computes with at once, one slot. `Sum`: a statistic, of one group, or in columns of as many groups
- * as a slot has numbers. Arithmetic of a Value with a Sum is WGSL's own, of a vector with a number.
+ * `Value`: what a lane computes with at once, one slot. `Sum`: a statistic, of one group, or in columns of as
+ * many groups as a slot has numbers. Arithmetic of a Value with a Sum is WGSL's own, of a vector with a
+ * number.
  */
 export function valueTypes({ width, columns }: Form): string {
   const vector = width === 4;

@@ -15,8 +15,8 @@ export interface SweepText {
 }
 
 /**
- * A loop of a lane over its slots from `start` to `end`. Where slots are held in registers the loop is written out, so
- * that each has a name: compilers then keep them there.
+ * A loop of a lane over its slots from `start` to `end`. Where slots are held in registers the loop is
+ * written out, so that each has a name: compilers then keep them there.
  */
 export function sweep(form: Form, text: SweepText): string {
   return form.held > 0 ? writtenOut(form, text) : staged(form, text);

@@ -1,8 +1,8 @@
-// Runs on a device, in Deno or in a page: the suite, and what only a device shows. Bundled by `bundle.ts`.
+// Runs on a device, in Deno or in a page: the suite, and what only a device shows. Bundled by `runtimes.ts`.
 import { generatedCases, runConformance } from '@normlayers/conformance';
 import { holdsDenormals, type NormCall } from '@normlayers/core';
 import { isTensor } from '@normlayers/core/adapter';
-import { createNorm, type GpuTensor, limitsOf, webgpuAdapter } from '@normlayers/webgpu';
+import { createNorm, type GpuTensor, limitsOf, webgpuAdapter } from '../../src';
 
 export interface Order {
   /** Every so many cases of the suite; 1: all. */

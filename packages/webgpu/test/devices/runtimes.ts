@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chromiumPages } from '@normlayers/testing/browser';
 import { build } from 'esbuild';
-import puppeteer from 'puppeteer-core';
 import type { DeviceReport, Order } from './on-device';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -21,7 +19,6 @@ async function bundled(): Promise<string> {
     format: 'esm',
     target: 'es2022',
     write: false,
-    alias: { '@normlayers/webgpu': at('../../src/index.ts') },
   });
   return outputFiles[0]!.text;
 }
@@ -66,30 +63,12 @@ function outputOf(command: string, argumentsGiven: readonly string[]): Promise<s
   });
 }
 
-/** Runs the order in Chromium, on its software GPU. */
-export async function inChromium(order: Order, executablePath = '/usr/bin/chromium'): Promise<DeviceReport> {
-  const script = `${await bundled()}\nglobalThis.runOnDevice = runOnDevice;`;
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/on-device.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? script : '<!doctype html><script type="module" src="/on-device.js"></script>');
-  }).listen(0, 'localhost');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const browser = await puppeteer.launch({
-    executablePath,
-    protocolTimeout: 1_800_000,
-    args: [
-      ...['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu'],
-      '--use-webgpu-adapter=swiftshader',
-    ],
-  });
+/** Runs the order in Chromium, on its software GPU where there is no other. */
+export async function inChromium(path: string, order: Order): Promise<DeviceReport> {
+  const pages = await chromiumPages(path, new URL('./chromium.page.ts', import.meta.url));
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-    await page.waitForFunction('globalThis.runOnDevice');
-    return (await page.evaluate(`runOnDevice(navigator.gpu, ${JSON.stringify(order)})`)) as DeviceReport;
+    return await pages.run<DeviceReport>('runOnDevice', order);
   } finally {
-    await browser.close();
-    server.close();
+    await pages.close();
   }
 }

@@ -6,8 +6,9 @@ import { registers } from '../sweep';
 import { inputs } from './normalize';
 
 /**
- * The moments of every block of groups too long for one unit; with `dots` also the sums of dxhat and of dxhat * (x - the
- * block's mean), which backward needs. Reads x (and dy) once; writes 4 (or 6) numbers a block, for the kernels that join.
+ * The moments of every block of groups too long for one unit; with `dots` also the sums of dxhat and of dxhat
+ * * (x - the block's mean), which backward needs. Reads x (and dy) once; writes 4 (or 6) numbers a block, for
+ * the kernels that join.
  */
 export function blockMomentsKernel(form: Form, dots: boolean): Program {
   const dxhat = dots ? dxhatOfSlot(form) : null;

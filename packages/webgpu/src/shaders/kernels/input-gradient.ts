@@ -9,15 +9,16 @@ import { inputs, stored } from './normalize';
 import { storedSum } from './statistics';
 
 /**
- * What of a group is kept for the parameters' gradients: the gradients themselves, where the group has one parameter and
- * the parameter one group (Batch Norm); the group's part of them (Instance Norm); or, where parameters vary in a group, the
- * four numbers that give xhat.
+ * What of a group is kept for the parameters' gradients: the gradients themselves, where the group has one
+ * parameter and the parameter one group (Batch Norm); the group's part of them (Instance Norm); or, where
+ * parameters vary in a group, the four numbers that give xhat.
  */
 export type GroupSums = 'gradients' | 'partials' | 'groupRecords';
 
 /**
- * dx of whole groups, in one dispatch: dx = invStd * (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)), dxhat = dy * gamma
- * (Ba, Kiros and Hinton's Layer Norm, differentiated). x and dy are read once and kept in registers, or read again from cache.
+ * dx of whole groups, in one dispatch: dx = invStd * (dxhat - mean(dxhat) - xhat * mean(dxhat * xhat)), dxhat
+ * = dy * gamma (Ba, Kiros and Hinton's Layer Norm, differentiated). x and dy are read once and kept in
+ * registers, or read again from cache.
  */
 export function inputGradientKernel(form: Form, sums: GroupSums): Program {
   const dxhat = dxhatOfSlot(form);
@@ -78,8 +79,8 @@ ${sumWrites(form, sums)}
 }
 
 /**
- * dx = dy * gamma * invStd where the statistics are given, and the block's part of the sums of dy * xhat and of dy. A unit is a
- * block of a channel; dx needs no sum, so one sweep does both.
+ * dx = dy * gamma * invStd where the statistics are given, and the block's part of the sums of dy * xhat and
+ * of dy. A unit is a block of a channel; dx needs no sum, so one sweep does both.
  */
 export function givenGradientKernel(form: Form): Program {
   const again = { ...form, held: 0 };

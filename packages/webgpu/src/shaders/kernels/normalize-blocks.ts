@@ -8,8 +8,8 @@ import { inputs, writeOut } from './normalize';
 import { runningUpdate, STATISTICS, type StatisticName, statisticWrites } from './statistics';
 
 /**
- * y of blocks of groups, whose statistics are joined of the blocks' records. A unit is a block: it reads x and writes y. The
- * first block's unit also writes the group's statistics.
+ * y of blocks of groups, whose statistics are joined of the blocks' records. A unit is a block: it reads x
+ * and writes y. The first block's unit also writes the group's statistics.
  */
 export function normalizeBlocksKernel(form: Form, statistics: readonly StatisticName[]): Program {
   return programOf('normalizeBlocks', form, statistics.join(), () => ({

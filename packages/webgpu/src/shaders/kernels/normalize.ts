@@ -7,9 +7,10 @@ import { registers, sweep } from '../sweep';
 import { runningUpdate, STATISTICS, type StatisticName, statisticWrites } from './statistics';
 
 /**
- * y of whole groups, in one dispatch: x is read once from memory and y written once. A unit is a group: its lanes keep it in
- * registers between the sweeps (or read it again, from cache, where a lane has a group to itself), so that taking the mean
- * off first costs no traffic. Also writes the statistics that training gives.
+ * y of whole groups, in one dispatch: x is read once from memory and y written once. A unit is a group: its
+ * lanes keep it in registers between the sweeps (or read it again, from cache, where a lane has a group to
+ * itself), so that taking the mean off first costs no traffic. Also writes the statistics that training
+ * gives.
  */
 export function normalizeKernel(form: Form, statistics: readonly StatisticName[]): Program {
   return programOf('normalize', form, statistics.join(), () => ({

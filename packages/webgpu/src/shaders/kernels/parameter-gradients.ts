@@ -5,9 +5,9 @@ import { inputs } from './normalize';
 import { storedSum } from './statistics';
 
 /**
- * dgamma = sum(dy * xhat) and dbeta = sum(dy) where parameters vary in a group. A unit is a parameter, or a block of the
- * elements that share it; xhat comes of the groups' records. In memory's order: for Layer Norm neighbouring lanes take
- * neighbouring parameters of a row, and go down the rows. Reads x and dy once.
+ * dgamma = sum(dy * xhat) and dbeta = sum(dy) where parameters vary in a group. A unit is a parameter, or a
+ * block of the elements that share it; xhat comes of the groups' records. In memory's order: for Layer Norm
+ * neighbouring lanes take neighbouring parameters of a row, and go down the rows. Reads x and dy once.
  *
  * @param split whether sums of blocks are left for `joinGradientsKernel`.
  */
@@ -46,8 +46,8 @@ ${
 }
 
 /**
- * The parameters' gradients of the blocks' partial sums, a lane a parameter; with given statistics also dmean = -dbeta *
- * gamma * invStd and dvariance = -dgamma * gamma * invStd^2 / 2.
+ * The parameters' gradients of the blocks' partial sums, a lane a parameter; with given statistics also dmean
+ * = -dbeta * gamma * invStd and dvariance = -dgamma * gamma * invStd^2 / 2.
  */
 export function joinGradientsKernel(form: Form, given: boolean): Program {
   const { centred, types } = form;

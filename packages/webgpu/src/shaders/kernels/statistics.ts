@@ -38,7 +38,8 @@ export function statisticWrites(names: readonly StatisticName[], standard: strin
 /**
  * new = keep * old + take * batch, where the batch's is the mean over the instances that share it.
  *
- * @param join the Standard of another group by its number `other`; null where each group has a running statistic of its own.
+ * @param join the Standard of another group by its number `other`; null where each group has a running
+ *   statistic of its own.
  */
 export function runningUpdate(form: Form, names: readonly StatisticName[], join: string | null): string {
   if (!names.includes('running')) return '';
