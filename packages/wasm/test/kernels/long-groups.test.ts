@@ -42,7 +42,7 @@ for (const dtype of ['float32', 'float64'] as const) {
         }
       }
       norm.dispose();
-    }, 60_000);
+    });
   }
 }
 
