@@ -1,5 +1,5 @@
-import examples from 'virtual:doc-examples';
 import { createRequire } from 'node:module';
+import examples from 'virtual:doc-examples';
 import { expect, test } from 'vitest';
 
 // What the examples read.
