@@ -48,9 +48,9 @@ export class NormLayer {
     const { gamma, beta } = this;
     const { norm } = this.#framework;
     if (this.#name === 'none') return x;
-    if (this.#name === 'layerNorm') return norm.layerNorm({ x, gamma, beta });
+    if (this.#name === 'layerNorm') return norm.layerNorm({ x, gamma, beta }).y;
     if (!training) {
-      return norm.batchNorm({ x, gamma, beta, mean: this.#runningMean, variance: this.#runningVar });
+      return norm.batchNorm({ x, gamma, beta, mean: this.#runningMean, variance: this.#runningVar }).y;
     }
     const result = norm.batchNormTraining({
       x,
