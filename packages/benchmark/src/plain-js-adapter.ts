@@ -1,3 +1,4 @@
+import type { NormAdapter, NormCall, NormResult, TensorData } from '@normlayers/core';
 import {
   allocate,
   type CallPlan,
@@ -5,14 +6,10 @@ import {
   defineAdapter,
   inOwnOrder,
   inViewOrder,
-  type NormAdapter,
-  type NormCall,
-  type NormResult,
   type RowsView,
   sizeOf,
-  type TensorData,
   trainingStatistics,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 
 /** Float64 sums, one per row or channel. */
 type Statistics = Readonly<Record<'mean' | 'variance' | 'invStd', Float64Array>>;

@@ -1,4 +1,4 @@
-import { planCall } from '@normlayers/core';
+import { planCall } from '@normlayers/core/adapter';
 import { expect, test } from 'vitest';
 import { benchCall, ladder } from '../src/index';
 

@@ -1,4 +1,5 @@
-import { compute, defineAdapter, type NormAdapter, type NormResult } from '@normlayers/core';
+import type { NormAdapter, NormResult } from '@normlayers/core';
+import { compute, defineAdapter } from '@normlayers/core/adapter';
 
 /** What a planted adapter does in the place of a right answer. */
 export interface Plan {

@@ -1,4 +1,5 @@
-import { compute, type NormResult } from '@normlayers/core';
+import type { NormResult } from '@normlayers/core';
+import { compute } from '@normlayers/core/adapter';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type CallForm, callOf } from '../src/cases/call-form';

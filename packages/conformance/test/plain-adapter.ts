@@ -1,19 +1,21 @@
+import type {
+  AdapterKind,
+  DType,
+  NormAdapter,
+  NormCall,
+  NormResult,
+  Support,
+  Tensor,
+} from '@normlayers/core';
 import {
-  type AdapterKind,
   allocate,
   type CallPlan,
-  type DType,
   defineAdapter,
-  type NormAdapter,
-  type NormCall,
-  type NormResult,
   rounded,
-  type Support,
   sizeOf,
-  type Tensor,
   transpose,
   widened,
-} from '@normlayers/core';
+} from '@normlayers/core/adapter';
 
 /**
  * A second implementation of everything, as plain as it gets: the formulas over lists of indices, nothing shared with

@@ -1,4 +1,5 @@
-import { type AdapterKind, type NumberLimits, referenceAdapter, tensor } from '@normlayers/core';
+import { type AdapterKind, referenceAdapter, tensor } from '@normlayers/core';
+import type { NumberLimits } from '@normlayers/core/adapter';
 import { describe, expect, test } from 'vitest';
 import {
   type AdapterReport,

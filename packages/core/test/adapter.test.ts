@@ -3,10 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
-  compute,
-  defineAdapter,
   type NormAdapter,
-  type NormBackend,
   type NormCall,
   NormError,
   type NormResult,
@@ -14,6 +11,7 @@ import {
   type Support,
   tensor,
 } from '@normlayers/core';
+import { compute, defineAdapter, type NormBackend } from '@normlayers/core/adapter';
 import { describe, expect, test } from 'vitest';
 import { normals, numbers, of } from './tensors';
 

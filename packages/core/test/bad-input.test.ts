@@ -1,8 +1,6 @@
 // Every bad input that the design names, on every operation and mode it can happen to: refused with its code and a
 // message that names the argument, before the back end is asked anything.
 import {
-  compute,
-  defineAdapter,
   MODES,
   type Mode,
   type NormCall,
@@ -10,10 +8,10 @@ import {
   type NormErrorCode,
   OPS,
   type Op,
-  planCall,
   type Tensor,
   tensor,
 } from '@normlayers/core';
+import { compute, defineAdapter, planCall } from '@normlayers/core/adapter';
 import { describe, expect, test } from 'vitest';
 
 type Call = Record<string, unknown> & { op: Op; mode: Mode; x: Tensor };

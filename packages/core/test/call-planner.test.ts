@@ -1,5 +1,6 @@
 // The planner gives the last plan again only where a new one would be the same.
-import { CallPlanner, type NormCall, NormError, planCall, type Tensor, tensor } from '@normlayers/core';
+import { type NormCall, NormError, type Tensor, tensor } from '@normlayers/core';
+import { CallPlanner, planCall } from '@normlayers/core/adapter';
 import { expect, test } from 'vitest';
 
 const CALL = {

@@ -1,5 +1,6 @@
 // A folded layer against the two layers one after the other, convolutions computed here from their definition.
-import { batchNorm, NormError, sizeOf, type Tensor, tensor } from '@normlayers/core';
+import { batchNorm, NormError, type Tensor, tensor } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import {
   type FoldedBatchNorm,
   foldIntoFollowing,

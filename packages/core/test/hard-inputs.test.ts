@@ -1,15 +1,8 @@
 // Inputs that float32 formulas get wrong, against exact arithmetic: large offsets, huge and tiny numbers, constant rows,
 // NaN and Infinity, empty batches. A result is allowed half an ulp of its type (the one rounding), 16 rounding errors of
 // float64 (the arithmetic before it) and 2 of the row's largest xhat (the mean's, which every element shares).
-import {
-  compute,
-  type DType,
-  type NormCall,
-  type NormResult,
-  sizeOf,
-  type Tensor,
-  tensor,
-} from '@normlayers/core';
+import { type DType, type NormCall, type NormResult, type Tensor, tensor } from '@normlayers/core';
+import { compute, sizeOf } from '@normlayers/core/adapter';
 import { describe, expect, test } from 'vitest';
 import { exactAffine, exactFixed, exactGroup } from './exact-arithmetic';
 import { float64, normals, numbers, of } from './tensors';

@@ -15,9 +15,9 @@ import {
   layerNormTraining,
   rmsNorm,
   rmsNormBackward,
-  sizeOf,
   type Tensor,
 } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectClose, float64, numbers, of, reordered } from './tensors';

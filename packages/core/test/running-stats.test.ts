@@ -5,10 +5,10 @@ import {
   CONVENTIONS,
   type Convention,
   instanceNormTraining,
-  runningUpdate,
   type Tensor,
   tensor,
 } from '@normlayers/core';
+import { runningUpdate } from '@normlayers/core/adapter';
 import { describe, expect, test } from 'vitest';
 import { expectClose, float64, numbers, of } from './tensors';
 

@@ -1,4 +1,5 @@
-import { allocate, inverseOrder, NormError, sizeOf, tensor, transpose } from '@normlayers/core';
+import { NormError, tensor } from '@normlayers/core';
+import { allocate, inverseOrder, sizeOf, transpose } from '@normlayers/core/adapter';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { numbers, reordered } from './tensors';

@@ -1,5 +1,6 @@
 // Tensors to test with, and how to look at them.
-import { type DType, rounded, type Tensor, tensor, widened } from '@normlayers/core';
+import { type DType, type Tensor, tensor } from '@normlayers/core';
+import { rounded, widened } from '@normlayers/core/adapter';
 import { expect } from 'vitest';
 
 /** A tensor of a type from plain numbers, each rounded to that type. */

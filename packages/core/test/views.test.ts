@@ -1,5 +1,6 @@
 // The two views, worked out by hand for shapes whose axes all differ.
-import { type NormCall, NormError, trailingAxes, viewOf } from '@normlayers/core';
+import { type NormCall, NormError, trailingAxes } from '@normlayers/core';
+import { viewOf } from '@normlayers/core/adapter';
 import { describe, expect, test } from 'vitest';
 
 const on = (shape: number[]) => ({ mode: 'inference', x: { dtype: 'float32', shape } }) as const;

@@ -1,16 +1,5 @@
-import {
-  allocate,
-  type DType,
-  type Layout,
-  type Mode,
-  type NormCall,
-  type NormView,
-  type Op,
-  rounded,
-  sizeOf,
-  type Tensor,
-  viewOf,
-} from '@normlayers/core';
+import type { DType, Layout, Mode, NormCall, Op, Tensor } from '@normlayers/core';
+import { allocate, type NormView, rounded, sizeOf, viewOf } from '@normlayers/core/adapter';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 

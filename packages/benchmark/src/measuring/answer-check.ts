@@ -7,7 +7,8 @@ import {
   truthOfCall,
   worstGrade,
 } from '@normlayers/conformance';
-import { type NormCall, type NormResult, sizeOf, type Tensor } from '@normlayers/core';
+import type { NormCall, NormResult, Tensor } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 
 /** How good an answer is, by the conformance suite's rule: its worst element. */
 export interface CheckedAnswer {

@@ -1,13 +1,6 @@
 import { digitsOf } from '@normlayers/conformance';
-import {
-  type AdapterKind,
-  allocate,
-  type NormAdapter,
-  type NormCall,
-  type NormResult,
-  type TensorData,
-  type Via,
-} from '@normlayers/core';
+import type { AdapterKind, NormAdapter, NormCall, NormResult, TensorData } from '@normlayers/core';
+import { allocate, type Via } from '@normlayers/core/adapter';
 import type { Residency } from '../reports/bench-report';
 import type { AnswerCheck, CheckedAnswer } from './answer-check';
 import type { GpuProbe } from './gpu-probe';

@@ -1,5 +1,6 @@
 import type { Grade } from '@normlayers/conformance';
-import type { AdapterKind, Via } from '@normlayers/core';
+import type { AdapterKind } from '@normlayers/core';
+import type { Via } from '@normlayers/core/adapter';
 import type { BenchCase } from '../cases/bench-case';
 import type { Summary } from '../measuring/summary';
 

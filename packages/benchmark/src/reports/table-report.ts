@@ -1,5 +1,5 @@
 import { type TextCell, textTable } from '@normlayers/conformance';
-import { sizeOf } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import pc from 'picocolors';
 import { byteSize, duration, figures, groupTitle } from '../cases/case-title';
 import type { BenchCaseReport, BenchReport, BenchResult, Skipped } from './bench-report';

@@ -1,15 +1,5 @@
-import {
-  type Convention,
-  type DType,
-  type Layout,
-  type Mode,
-  type NormCall,
-  type Op,
-  sizeOf,
-  type Tensor,
-  viewOf,
-} from '@normlayers/core';
-import { groupingOf } from '@normlayers/core/adapter';
+import type { Convention, DType, Layout, Mode, NormCall, Op, Tensor } from '@normlayers/core';
+import { groupingOf, sizeOf, viewOf } from '@normlayers/core/adapter';
 import { filled, randomNumbers } from './random-numbers';
 
 /** A call in short: what is drawn at random when the call is built, and what is not. */

@@ -1,4 +1,5 @@
-import { type DType, sizeOf, type Tensor } from '@normlayers/core';
+import type { DType, Tensor } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { storedAs } from '../judging/number-format';

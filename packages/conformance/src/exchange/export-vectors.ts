@@ -1,5 +1,5 @@
-import { planCall, type Tensor } from '@normlayers/core';
-import { attributesOf, tensorsOf } from '@normlayers/core/adapter';
+import type { Tensor } from '@normlayers/core';
+import { attributesOf, planCall, tensorsOf } from '@normlayers/core/adapter';
 import type { ConformanceCase } from '../cases/conformance-case';
 import { generatedCases } from '../cases/generated-cases';
 import { type OutputTruth, truthOfCall } from '../judging/truth';

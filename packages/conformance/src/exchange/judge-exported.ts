@@ -1,4 +1,5 @@
-import { NormError, type NormResult, type OutputName, type Tensor, widened } from '@normlayers/core';
+import { NormError, type NormResult, type OutputName, type Tensor } from '@normlayers/core';
+import { widened } from '@normlayers/core/adapter';
 import type { Grade } from '../judging/grade';
 import { judge } from '../judging/judge';
 import type { OutputTruth, Truth } from '../judging/truth';

@@ -1,4 +1,5 @@
-import { allocate, type DType, sizeOf, type Tensor, type TensorData } from '@normlayers/core';
+import type { DType, Tensor, TensorData } from '@normlayers/core';
+import { allocate, sizeOf } from '@normlayers/core/adapter';
 
 /** What a safetensors header says of a tensor (github.com/huggingface/safetensors, "Format"). */
 interface Entry {

@@ -1,4 +1,4 @@
-import { inverseOrder, type NormView, transpose } from '@normlayers/core';
+import { inverseOrder, type NormView, transpose } from '@normlayers/core/adapter';
 
 /**
  * A call's elements brought into groups, one after the other: a group is the elements that share statistics, a row or

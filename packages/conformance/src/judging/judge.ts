@@ -1,4 +1,5 @@
-import { type NormResult, type OutputName, type Tensor, widened } from '@normlayers/core';
+import type { NormResult, OutputName, Tensor } from '@normlayers/core';
+import { widened } from '@normlayers/core/adapter';
 import type { OutsideExpectation } from '../cases/conformance-case';
 import { plainNumber, type ResultFault } from './faults';
 import { digitsOf, type Grade, gradeOf, heldDigits, isAtLeast, rightDigits, worstGrade } from './grade';

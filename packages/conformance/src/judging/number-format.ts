@@ -1,4 +1,5 @@
-import { allocate, type DType, rounded, type TensorData, widened } from '@normlayers/core';
+import type { DType, TensorData } from '@normlayers/core';
+import { allocate, rounded, widened } from '@normlayers/core/adapter';
 
 /** Half the distance from 1 to the next number: what one rounding loses at most, relatively. */
 export const UNIT_ROUNDOFF: Readonly<Record<DType, number>> = {

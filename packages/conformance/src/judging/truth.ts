@@ -1,14 +1,5 @@
-import {
-  compute,
-  type DType,
-  type NormCall,
-  type NormResult,
-  type OutputName,
-  planCall,
-  type Tensor,
-  widened,
-} from '@normlayers/core';
-import { mapTensors } from '@normlayers/core/adapter';
+import type { DType, NormCall, NormResult, OutputName, Tensor } from '@normlayers/core';
+import { compute, mapTensors, planCall, widened } from '@normlayers/core/adapter';
 import type { ConformanceCase } from '../cases/conformance-case';
 import { boundsOf } from './bounds';
 import { conditionsOf } from './condition/conditions';

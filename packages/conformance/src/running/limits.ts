@@ -1,7 +1,7 @@
 import type { NormAdapter, NormCall } from '@normlayers/core';
-import { holdsDenormals } from '@normlayers/core';
 import { isTensor, tensorsOf } from '@normlayers/core/adapter';
 import type { UnsupportedReason } from '../reports/case-report';
+import { holdsDenormals } from './denormals';
 
 /** Why an adapter's declared limits leave a call out. */
 export interface BeyondLimits extends UnsupportedReason {

@@ -1,11 +1,5 @@
-import {
-  inverseOrder,
-  type NormCall,
-  type NormResult,
-  type OutputName,
-  type Tensor,
-  transpose,
-} from '@normlayers/core';
+import type { NormCall, NormResult, OutputName, Tensor } from '@normlayers/core';
+import { inverseOrder, transpose } from '@normlayers/core/adapter';
 
 /** The same call with its axes laid out differently; the same numbers must come of it. */
 export interface OtherLayout {

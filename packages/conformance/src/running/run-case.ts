@@ -1,14 +1,6 @@
-import type {
-  NormAdapter,
-  NormCall,
-  NormError,
-  NormResult,
-  PreparedNorm,
-  Tensor,
-  Unsupported,
-} from '@normlayers/core';
-import { widened } from '@normlayers/core';
-import { isTensor } from '@normlayers/core/adapter';
+import type { NormAdapter, NormCall, NormError, NormResult, PreparedNorm, Tensor } from '@normlayers/core';
+import type { Unsupported } from '@normlayers/core/adapter';
+import { isTensor, widened } from '@normlayers/core/adapter';
 import type { ConformanceCase } from '../cases/conformance-case';
 import type { Fault, RunFault } from '../judging/faults';
 import { isAtLeast, worstGrade } from '../judging/grade';

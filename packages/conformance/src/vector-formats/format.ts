@@ -1,12 +1,5 @@
-import {
-  allocate,
-  DTYPES,
-  type DType,
-  type NormCall,
-  type OutputName,
-  sizeOf,
-  type Tensor,
-} from '@normlayers/core';
+import { DTYPES, type DType, type NormCall, type OutputName, type Tensor } from '@normlayers/core';
+import { allocate, sizeOf } from '@normlayers/core/adapter';
 import type { AbsoluteTolerance, OutsideExpectation, OutsideTolerance } from '../cases/conformance-case';
 import { storedAs } from '../judging/number-format';
 

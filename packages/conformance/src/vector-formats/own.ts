@@ -1,14 +1,5 @@
-import {
-  MODES,
-  type Mode,
-  type NormCall,
-  NormError,
-  OPS,
-  type Op,
-  type OutputName,
-  planCall,
-} from '@normlayers/core';
-import { TENSOR_NAMES } from '@normlayers/core/adapter';
+import { MODES, type Mode, type NormCall, NormError, OPS, type Op, type OutputName } from '@normlayers/core';
+import { planCall, TENSOR_NAMES } from '@normlayers/core/adapter';
 import type { VectorCalls } from './format';
 import { inputsOf, type Vector } from './format';
 

@@ -1,4 +1,5 @@
-import { compute, type NormCall, type NormResult, sizeOf, type Tensor } from '@normlayers/core';
+import type { NormCall, NormResult, Tensor } from '@normlayers/core';
+import { compute, sizeOf } from '@normlayers/core/adapter';
 import type { VectorCall, VectorCalls } from './format';
 import { inputOf, inputsOf, numberAttribute, numbersAttribute, type Vector, zerosLike } from './format';
 

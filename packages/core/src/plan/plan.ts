@@ -36,7 +36,7 @@ export interface CallPlan extends Grouping {
   readonly centred: boolean;
   /** Whether statistics are x's own or were given with the call. */
   readonly statistics: 'own' | 'given';
-  /** How many elements share one mean and variance; 0 where the statistics are given. */
+  /** How many elements share one mean and variance, own or given. */
   readonly n: number;
   /** The type statistics are returned in: x's, or float32 where x is float16. */
   readonly statisticsType: DType;
@@ -128,7 +128,7 @@ function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
     epsilon,
     centred,
     statistics,
-    n: statistics === 'given' ? 0 : shared,
+    n: shared,
     statisticsType,
     running: isRunning ? runningUpdate(call as RunningStats<TensorDescription>, shared) : null,
     outputs: outputsOf(call.mode, tensors, { centred, statisticsType, view }),

@@ -1,4 +1,4 @@
-import { sizeOf } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import type { ElementType } from './graph';
 
 /** Numbers that a model's file holds. They are read when asked for: large files are inspected without them. */

@@ -1,4 +1,4 @@
-import { sizeOf } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import { broadcast, broadcastShape, type Constant, constantOf } from './constant';
 import { isOp, type Node, numberOf, numbersOf, type Value } from './graph';
 

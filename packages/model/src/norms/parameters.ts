@@ -1,4 +1,4 @@
-import { sizeOf } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import { broadcast, broadcastShape, type Constant } from '../graph/constant';
 import { evaluated } from '../graph/evaluate';
 import type { Value } from '../graph/graph';

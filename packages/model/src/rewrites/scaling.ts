@@ -1,4 +1,4 @@
-import { sizeOf } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import type { Constant } from '../graph/constant';
 import { evaluated } from '../graph/evaluate';
 import { isOp, type Node, type Value } from '../graph/graph';

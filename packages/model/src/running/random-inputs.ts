@@ -1,4 +1,5 @@
-import { NormError, sizeOf, toFloat16Bits } from '@normlayers/core';
+import { NormError, toFloat16Bits } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { linkOnnx, readOnnx } from '../formats/onnx/read';

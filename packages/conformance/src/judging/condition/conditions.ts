@@ -1,4 +1,5 @@
-import type { CallPlan, NormCall, NormResult } from '@normlayers/core';
+import type { NormCall, NormResult } from '@normlayers/core';
+import type { CallPlan } from '@normlayers/core/adapter';
 import type { Conditions } from './condition';
 import { forwardCondition } from './forward';
 import { gradientConditions } from './gradients';

@@ -1,4 +1,5 @@
-import { type CallPlan, type NormCall, widened } from '@normlayers/core';
+import type { NormCall } from '@normlayers/core';
+import { type CallPlan, widened } from '@normlayers/core/adapter';
 import type { Conditions } from './condition';
 import { forEachGroup, type Standardized } from './standardized';
 

@@ -1,13 +1,5 @@
-import {
-  type CallOf,
-  type CallPlan,
-  compute,
-  type NormCall,
-  type NormResult,
-  type Tensor,
-  type TrainingResult,
-} from '@normlayers/core';
-import { attributesOf } from '@normlayers/core/adapter';
+import type { CallOf, NormCall, NormResult, Tensor, TrainingResult } from '@normlayers/core';
+import { attributesOf, type CallPlan, compute } from '@normlayers/core/adapter';
 import { ROUNDINGS, summationRoundings } from '../bounds';
 import { type Groups, groupsOf } from '../groups';
 import { smallestNormalOf } from '../number-format';
@@ -45,8 +37,9 @@ export interface Standardized {
 export function standardizedOf(call: NormCall, wide: NormCall, plan: CallPlan): Standardized {
   const groups = groupsOf(plan.view, call.x.shape);
   const x = groups.gather(numbersOf(wide.x));
-  const { centred, n } = plan;
+  const { centred } = plan;
   const given = plan.statistics === 'given';
+  const n = given ? 0 : plan.n;
   const { y, mean, invStd } = given ? givenStatistics(wide, plan) : ownStatistics(wide, x.length);
   const likely = summationRoundings(n);
   const constantExcess = (n - likely) / (likely + ROUNDINGS);

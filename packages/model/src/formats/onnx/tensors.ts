@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import { fromFloat16Bits, sizeOf, toFloat16Bits } from '@normlayers/core';
+import { fromFloat16Bits, toFloat16Bits } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import type { Constant } from '../../graph/constant';
 import type { ElementType } from '../../graph/graph';

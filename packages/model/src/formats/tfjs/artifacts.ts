@@ -1,4 +1,5 @@
-import { NormError, sizeOf } from '@normlayers/core';
+import { NormError } from '@normlayers/core';
+import { sizeOf } from '@normlayers/core/adapter';
 
 /** What of `tf.io.WeightsManifestEntry` is needed here. */
 export interface WeightSpec {
