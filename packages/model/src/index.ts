@@ -1,9 +1,10 @@
 export type { ExternalFiles } from './formats/onnx/tensors';
 export { type TfjsArtifacts, tfjsArtifacts, type WeightSpec } from './formats/tfjs/artifacts';
 export { type Inspection, type InspectOptions, inspect } from './inspect';
-export { type Change, type Mended, type MendedArtifacts, type MendOptions, mend, mended } from './mend';
+export { type Mended, type MendedArtifacts, type MendOptions, mend, mended } from './mend';
 export type { Measured, Norm, Possibility } from './norms/norm';
 export type { ReasonCode } from './norms/refusal';
+export type { Change } from './rewrites/change';
 export { TARGETS, type Target } from './rewrites/targets';
 export { type JudgeOptions, judgeModel, type ModelJudgement } from './running/judge-model';
 export type { ModelTensor, ModelTensors, RunModel } from './running/model-tensor';

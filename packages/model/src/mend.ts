@@ -8,21 +8,12 @@ import { nameOf } from './graph/spelling';
 import { inspect, tfjsFormat } from './inspect';
 import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
+import type { Change } from './rewrites/change';
 import { applyFold, type Fold } from './rewrites/fold';
 import { foldLayers } from './rewrites/fold-layers';
 import { applyFusion } from './rewrites/fuse';
 import type { Raise } from './rewrites/raise-opset';
 import { TARGETS, type Target } from './rewrites/targets';
-
-/** One thing that was changed. */
-export interface Change {
-  readonly kind: 'fuse' | 'fold' | 'opset';
-  /** The operator that was written, the layer that took the scaling in, or the opset that the model was raised to. */
-  readonly into: string;
-  /** The nodes that were taken out. */
-  readonly nodes: readonly string[];
-  readonly output: string;
-}
 
 export interface MendOptions {
   /** Where the model is to run. Default: `any`. */

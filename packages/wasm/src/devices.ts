@@ -1,7 +1,7 @@
-import { NormError } from '@normlayers/core/adapter';
 import { compileKernels, instantiateKernels } from './kernels/compile';
 import { kernelBytes } from './kernels/kernel-files';
 import { Arena } from './memory/arena';
+import { createMemory } from './memory/create-memory';
 import { Device } from './memory/device';
 import { checkedOptions, type WasmOptions } from './options';
 
@@ -38,17 +38,4 @@ export async function createDevices(
   if (threads === 1) return { resident: arrays, arrays };
   const { threadedDevice } = await import('./threads/threaded-device');
   return { resident: await threadedDevice(bytes, threads, maximumBytes), arrays };
-}
-
-/** @throws NormError `out-of-memory`. */
-export function createMemory(descriptor: WebAssembly.MemoryDescriptor): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory(descriptor);
-  } catch (cause) {
-    throw new NormError(
-      'out-of-memory',
-      `the engine gave no memory (${(cause as Error).message}); a smaller maximumBytes may help.`,
-      { cause },
-    );
-  }
 }

@@ -5,4 +5,4 @@ export type { Pass, ScratchName } from './passes/pass';
 export { passesOf } from './passes/passes';
 export type { GpuTensor } from './runner/gpu-tensor';
 export { PassRunner } from './runner/pass-runner';
-export type { Binding, Program } from './shaders/form';
+export type { Binding, Program } from './shaders/program/form';

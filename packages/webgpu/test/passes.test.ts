@@ -3,7 +3,7 @@ import { planCall, viewOf } from '@normlayers/core/adapter';
 import { BASE_LIMITS, type GpuLimits, type Pass, passesOf } from '@normlayers/webgpu';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AXIS_WORDS, SCALARS } from '../src/shaders/uniforms';
+import { AXIS_WORDS, SCALARS } from '../src/shaders/program/uniforms';
 
 type Call = NormCall<TensorDescription>;
 

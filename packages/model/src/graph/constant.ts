@@ -1,5 +1,5 @@
 import { sizeOf } from '@normlayers/core/adapter';
-import type { ElementType } from './graph';
+import type { ElementType } from './element-type';
 
 /** Numbers that a model's file holds. They are read when asked for: large files are inspected without them. */
 export interface Constant {

@@ -1,22 +1,5 @@
 import type { Constant } from './constant';
-
-/** Element types by name: ONNX's, and those of TensorFlow.js that it shares. */
-export type ElementType =
-  | 'float32'
-  | 'float16'
-  | 'float64'
-  | 'bfloat16'
-  | 'int64'
-  | 'int32'
-  | 'int16'
-  | 'int8'
-  | 'uint64'
-  | 'uint32'
-  | 'uint16'
-  | 'uint8'
-  | 'bool'
-  | 'string'
-  | 'other';
+import type { ElementType } from './element-type';
 
 /** A size, a symbolic one's name, or null where nothing is known. Two names that are equal are one size. */
 export type Dimension = number | string | null;

@@ -1,5 +1,6 @@
+import type { ElementType } from './element-type';
 import { evaluated, listOf, unsqueezed } from './evaluate';
-import { type Dimension, type ElementType, type Graph, type Node, numberOf, numbersOf } from './graph';
+import { type Dimension, type Graph, type Node, numberOf, numbersOf } from './graph';
 import { sizesIn } from './sizes';
 
 type Shape = readonly Dimension[];

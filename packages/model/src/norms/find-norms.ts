@@ -5,10 +5,10 @@ import type { Fold, Folds } from '../rewrites/fold';
 import { findFolds } from '../rewrites/fold';
 import { type Fusion, planFusion } from '../rewrites/fuse';
 import { operatorFor, type Target } from '../rewrites/targets';
-import { type Candidates, type FoundChain, findChains } from './find-chains';
 import { impossible, type Norm } from './norm';
 import { type NormOperator, normOperator } from './operators';
 import { betaOf, gammaOf, type Parameter } from './parameters';
+import { type Candidates, type FoundChain, findChains } from './patterns/find-chains';
 import { isRefusal, type Refusal, refusal } from './refusal';
 import { chainToTell, epsilonOf, resolveChain } from './resolve';
 

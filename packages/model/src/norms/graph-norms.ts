@@ -1,9 +1,9 @@
 import type { TfjsArtifacts } from '../formats/tfjs/artifacts';
 import { tfjsGraphs } from '../formats/tfjs/graph';
 import { type Graph, type Node, numberOf } from '../graph/graph';
-import { findChains } from './find-chains';
 import { chainNorm } from './find-norms';
 import { impossible, type Norm } from './norm';
+import { findChains } from './patterns/find-chains';
 import { refusal } from './refusal';
 
 /** The norms of a graph model: chains of operators, and TensorFlow's fused Batch Norm. */

@@ -2,7 +2,7 @@ import { sizeOf } from '@normlayers/core/adapter';
 import { broadcast, broadcastShape, type Constant } from '../graph/constant';
 import { evaluated } from '../graph/evaluate';
 import type { Value } from '../graph/graph';
-import type { Factor, Term } from './match';
+import type { Factor, Term } from './patterns/match';
 import { type Refusal, refusal } from './refusal';
 
 /** gamma or beta: numbers of the file, or a value that the model hands over as it is. */

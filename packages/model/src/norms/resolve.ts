@@ -1,10 +1,11 @@
-import { type Dimension, type ElementType, isOp, type Node, type Value } from '../graph/graph';
+import type { ElementType } from '../graph/element-type';
+import { type Dimension, isOp, type Node, type Value } from '../graph/graph';
 import { listGiven } from '../graph/shapes';
-import type { Candidates, FoundChain } from './find-chains';
 import { parameterNumbers } from './operators';
 import { betaOf, gammaOf, type Parameter, parameterAlong } from './parameters';
+import type { Candidates, FoundChain } from './patterns/find-chains';
+import { handsOn } from './patterns/same-value';
 import { isRefusal, type Refusal, refusal } from './refusal';
-import { handsOn } from './same-value';
 
 /** Numbers for each normalized element, or a value of that shape; null: 1 or 0. */
 export type Along = Float64Array | Value | null;

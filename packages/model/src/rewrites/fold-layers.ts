@@ -7,9 +7,9 @@ import {
 } from '@normlayers/core/weights';
 import { type TfjsArtifacts, Weights } from '../formats/tfjs/artifacts';
 import { type LayerConfig, LayerLinks, layerGraphs, layerName } from '../formats/tfjs/layers';
-import type { Change } from '../mend';
 import { impossible, type Norm } from '../norms/norm';
 import { isRefusal, type Refusal, refusal } from '../norms/refusal';
+import type { Change } from './change';
 
 /** Layers that take a Batch Norm in: which weight, and how it is laid out. */
 const LINEAR: Readonly<Record<string, { readonly weight: string; readonly layout: WeightLayout }>> = {

@@ -8,17 +8,9 @@ import {
 import type { GraphEdit } from '../formats/onnx/edit';
 import type { OnnxNode } from '../formats/onnx/read';
 import { isWritable } from '../formats/onnx/tensors';
+import type { ElementType } from '../graph/element-type';
 import { evaluated } from '../graph/evaluate';
-import {
-  type ElementType,
-  type Graph,
-  isOp,
-  type Node,
-  numberOf,
-  numbersOf,
-  onlyUse,
-  type Value,
-} from '../graph/graph';
+import { type Graph, isOp, type Node, numberOf, numbersOf, onlyUse, type Value } from '../graph/graph';
 import { isRefusal, type Refusal, refusal } from '../norms/refusal';
 import { composed, type Scaling, scalingOf } from './scaling';
 

@@ -1,9 +1,25 @@
-import { elementsPerUnit } from '../kernels/geometry';
-import { type Kernel, type KernelModules, kernelNumber } from '../kernels/kernel-table';
-import type { NormTask } from '../norm-task';
+import { elementsPerUnit, type Geometry } from '../kernels/geometry';
+import {
+  type Kernel,
+  type KernelModules,
+  type KernelName,
+  type KernelType,
+  kernelNumber,
+} from '../kernels/kernel-table';
+import type { Launch } from '../kernels/launch';
 import { unitsAtOnce } from './chunks';
 import { startWorkers, type Thread } from './start-workers';
 import { Slot, ThreadJob } from './thread-job';
+
+/** What of a task the threads need to know. */
+export interface ThreadedTask {
+  readonly geometry: Geometry;
+  readonly type: KernelType;
+  readonly kernel: KernelName;
+  /** Bytes per element in memory. */
+  readonly size: 4 | 8;
+  readonly launch: Launch;
+}
 
 /** How often to look whether the others are done before going to sleep over it. */
 const LOOKS = 20_000;
@@ -52,7 +68,7 @@ export class ThreadPool {
    * @param strides how far apart the threads' scratch and sums lie.
    * @returns false where there is too little to do for more than one thread; nothing has been done then.
    */
-  run(task: NormTask, strides: { readonly scratchStride: number; readonly sumsStride: number }): boolean {
+  run(task: ThreadedTask, strides: { readonly scratchStride: number; readonly sumsStride: number }): boolean {
     const { geometry, type, kernel, launch } = task;
     const chunk = unitsAtOnce(geometry, elementsPerUnit(geometry) * task.size, this.threads);
     if (chunk === 0) return false;

@@ -1,9 +1,9 @@
 import { NormError } from '@normlayers/core/adapter';
-import { createMemory } from '../devices';
 import { compileKernels, instantiateKernels } from '../kernels/compile';
 import type { KernelBytes } from '../kernels/kernel-files';
 import { kernelTable } from '../kernels/kernel-table';
 import { Arena } from '../memory/arena';
+import { createMemory } from '../memory/create-memory';
 import { Device } from '../memory/device';
 import { withSharedMemory } from './shared-import';
 import { jobEnd } from './thread-job';

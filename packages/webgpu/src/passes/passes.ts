@@ -7,7 +7,6 @@ import {
   type TensorName,
   tensorsOf,
 } from '@normlayers/core/adapter';
-import type { Form, Program } from '../shaders/form';
 import { blockMomentsKernel } from '../shaders/kernels/block-moments';
 import {
   type GroupSums,
@@ -20,8 +19,8 @@ import { normalizeBlocksKernel, normalizeGivenKernel } from '../shaders/kernels/
 import { joinGradientsKernel, parameterSumsKernel } from '../shaders/kernels/parameter-gradients';
 import { runningKernel } from '../shaders/kernels/running';
 import type { StatisticName } from '../shaders/kernels/statistics';
-import type { StoredType } from '../shaders/storage';
-import { AXIS_WORDS, SCALARS, type ScalarName } from '../shaders/uniforms';
+import type { Form, Program, StoredType } from '../shaders/program/form';
+import { AXIS_WORDS, SCALARS, type ScalarName } from '../shaders/program/uniforms';
 import { type Axis, axesOf } from './axes';
 import type { GpuLimits } from './limits';
 import type { Pass, ScratchName } from './pass';

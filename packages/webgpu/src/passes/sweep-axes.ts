@@ -1,5 +1,5 @@
-import type { Alignment } from '../shaders/form';
-import { AXIS_WORDS } from '../shaders/uniforms';
+import type { Alignment } from '../shaders/program/form';
+import { AXIS_WORDS } from '../shaders/program/uniforms';
 import type { Axis } from './axes';
 
 /** How a kernel goes over x: which axes number its units, which its units' slots, and how wide a slot is. */

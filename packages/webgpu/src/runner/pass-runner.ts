@@ -1,7 +1,7 @@
 import { NormError } from '@normlayers/core/adapter';
 import type { GpuLimits } from '../passes/limits';
 import type { Pass, ScratchName } from '../passes/pass';
-import type { Program } from '../shaders/form';
+import type { Program } from '../shaders/program/form';
 import { bytesOf, type GpuTensor, STORAGE, UNIFORM } from './gpu-tensor';
 
 /** How many uniform buffers are kept, each of a few hundred bytes. */

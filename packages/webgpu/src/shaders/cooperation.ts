@@ -1,4 +1,4 @@
-import type { Form } from './form';
+import type { Form } from './program/form';
 
 export type SumCount = 1 | 2 | 4;
 

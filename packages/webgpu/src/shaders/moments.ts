@@ -1,4 +1,4 @@
-import type { Form } from './form';
+import type { Form } from './program/form';
 import { sweep } from './sweep';
 
 /** Words that every kernel with statistics uses. */

@@ -1,5 +1,5 @@
-import type { Form } from './form';
-import { aligned } from './program';
+import type { Form } from './program/form';
+import { aligned } from './program/program';
 
 /** WGSL for the slot's gammas or betas, `1` and `0` where there are none. */
 export function parameterOfSlot({ parameter, types }: Form, name: 'gamma' | 'beta'): string {

@@ -1,4 +1,4 @@
-import type { Form } from './form';
+import type { Form } from './program/form';
 
 /** `shared_(value, lane, unit)`: the value of a unit's first lane, known to all its lanes. */
 export function shareFirst({ lanes, units }: Form, type: string): string {

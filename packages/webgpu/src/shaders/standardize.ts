@@ -1,4 +1,4 @@
-import type { Form } from './form';
+import type { Form } from './program/form';
 
 /**
  * xhat = ((x * scale - mean) - rest) * root; invStd = slope * slopeScale, kept apart because the product may

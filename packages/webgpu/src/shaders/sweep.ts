@@ -1,4 +1,4 @@
-import type { Form } from './form';
+import type { Form } from './program/form';
 
 /** A lane adds up this many slots before it adds their sum to the rest: one long float32 sum is far off. */
 const STAGE = 64;

@@ -8,7 +8,7 @@ import {
   NodeProtoSchema,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import type { ElementType } from '../../graph/graph';
+import type { ElementType } from '../../graph/element-type';
 import { isFunction, type OnnxFile, type OnnxGraph, type OnnxNode } from './read';
 import { isWritable, numberOfType, tensorOf, type WritableType } from './tensors';
 

@@ -13,7 +13,8 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import { type Constant, constantOf } from '../../graph/constant';
-import type { AttributeValue, Dimension, ElementType, Graph, Node, Value } from '../../graph/graph';
+import type { ElementType } from '../../graph/element-type';
+import type { AttributeValue, Dimension, Graph, Node, Value } from '../../graph/graph';
 import { inferShapes } from '../../graph/shapes';
 import { recordsOf } from './records';
 import { constantOfTensor, type ExternalFiles, typeOfNumber } from './tensors';

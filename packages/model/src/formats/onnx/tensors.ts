@@ -3,7 +3,7 @@ import { fromFloat16Bits, toFloat16Bits } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core/adapter';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import type { Constant } from '../../graph/constant';
-import type { ElementType } from '../../graph/graph';
+import type { ElementType } from '../../graph/element-type';
 
 /** onnx.proto's TensorProto.DataType by number. */
 const TYPES: Readonly<Record<number, ElementType>> = {

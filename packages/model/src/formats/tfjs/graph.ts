@@ -1,6 +1,7 @@
 import { NormError } from '@normlayers/core';
 import { constantOf } from '../../graph/constant';
-import type { AttributeValue, ElementType, Graph, Node, Value } from '../../graph/graph';
+import type { ElementType } from '../../graph/element-type';
+import type { AttributeValue, Graph, Node, Value } from '../../graph/graph';
 import { inferShapes } from '../../graph/shapes';
 import { type TfjsArtifacts, Weights } from './artifacts';
 

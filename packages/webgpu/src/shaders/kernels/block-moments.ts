@@ -1,7 +1,7 @@
-import type { Form, Program } from '../form';
 import { hardDots, momentsStruct, takeMoments } from '../moments';
 import { dxhatOfSlot } from '../parameters';
-import { programOf } from '../program';
+import type { Form, Program } from '../program/form';
+import { programOf } from '../program/program';
 import { registers } from '../sweep';
 import { inputs } from './normalize';
 

@@ -1,7 +1,7 @@
-import type { Binding, Form, Program } from '../form';
 import { hardDots, momentsStruct, takeMoments } from '../moments';
 import { dxhatOfSlot, gammaOfUnit, unitSum } from '../parameters';
-import { programOf } from '../program';
+import type { Binding, Form, Program } from '../program/form';
+import { programOf } from '../program/program';
 import { shareFirst } from '../share';
 import { GIVEN, joinRecords, STANDARD } from '../standardize';
 import { registers, sweep } from '../sweep';

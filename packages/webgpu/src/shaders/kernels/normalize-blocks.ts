@@ -1,7 +1,7 @@
-import type { Form, Program } from '../form';
 import { momentsStruct } from '../moments';
 import { unitSum } from '../parameters';
-import { programOf } from '../program';
+import type { Form, Program } from '../program/form';
+import { programOf } from '../program/program';
 import { shareFirst } from '../share';
 import { GIVEN, joinRecords, STANDARD } from '../standardize';
 import { inputs, writeOut } from './normalize';

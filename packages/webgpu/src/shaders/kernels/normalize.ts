@@ -1,7 +1,7 @@
-import type { Binding, Form, Program } from '../form';
 import { momentsStruct, takeMoments } from '../moments';
 import { parameterOfSlot, parametersOfUnit } from '../parameters';
-import { programOf } from '../program';
+import type { Binding, Form, Program } from '../program/form';
+import { programOf } from '../program/program';
 import { STANDARD } from '../standardize';
 import { registers, sweep } from '../sweep';
 import { runningUpdate, STATISTICS, type StatisticName, statisticWrites } from './statistics';

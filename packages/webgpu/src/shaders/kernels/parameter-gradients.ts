@@ -1,5 +1,5 @@
-import type { Binding, Form, Program } from '../form';
-import { programOf } from '../program';
+import type { Binding, Form, Program } from '../program/form';
+import { programOf } from '../program/program';
 import { sweep } from '../sweep';
 import { inputs } from './normalize';
 import { storedSum } from './statistics';

@@ -1,5 +1,5 @@
-import type { Form, Program } from '../form';
-import { programOf } from '../program';
+import type { Form, Program } from '../program/form';
+import { programOf } from '../program/program';
 import { storedSum } from './statistics';
 
 /** Running statistics from `spreads`, the mean and variance of every group: a lane takes a channel's instances. */

@@ -1,5 +1,5 @@
-import type { Binding, Form } from '../form';
 import { unitSum } from '../parameters';
+import type { Binding, Form } from '../program/form';
 
 /** What a unit that has a group's moments can write besides y. `spreads` is mean and variance, for `running`. */
 export type StatisticName = 'mean' | 'invStd' | 'invRms' | 'spreads' | 'running';

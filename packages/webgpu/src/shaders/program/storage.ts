@@ -1,7 +1,4 @@
-import type { Binding, Form } from './form';
-
-/** How numbers are stored; all are computed with as f32. */
-export type StoredType = 'f32' | 'f16';
+import type { Binding, Form, StoredType } from './form';
 
 /**
  * `Value`: what a lane computes with at once, one slot. `Sum`: a statistic, of one group, or in columns of as

@@ -1,6 +1,6 @@
-import { cooperation, inSubgroups, type SumCount } from './cooperation';
+import { cooperation, inSubgroups, type SumCount } from '../cooperation';
+import { ARITHMETIC } from '../moments';
 import type { Binding, Form, Program } from './form';
-import { ARITHMETIC } from './moments';
 import { places } from './places';
 import { declarations, slotType, valueTypes } from './storage';
 import { uniformsStruct } from './uniforms';

@@ -1,4 +1,4 @@
-import { type Graph, isOp, type Node, type Value } from '../graph/graph';
+import { type Graph, isOp, type Node, type Value } from '../../graph/graph';
 import { CHAINS, type Chain } from './chains';
 import { type Affine, type Bindings, match, matchAffine, NOTHING_BOUND } from './match';
 import { handsOn, SameValues } from './same-value';

@@ -1,9 +1,9 @@
-import { scalarOf } from '../graph/constant';
-import { evaluated } from '../graph/evaluate';
-import { isOp, type Node, numberOf, type Value } from '../graph/graph';
-import { listGiven } from '../graph/shapes';
+import { scalarOf } from '../../graph/constant';
+import { evaluated } from '../../graph/evaluate';
+import { isOp, type Node, numberOf, type Value } from '../../graph/graph';
+import { listGiven } from '../../graph/shapes';
+import type { ReasonCode } from '../refusal';
 import type { AffinePattern, Pattern } from './pattern';
-import type { ReasonCode } from './refusal';
 import { handsOn, type SameValues } from './same-value';
 
 /** What a pattern has bound so far. */

@@ -1,4 +1,5 @@
-import type { StoredType } from './storage';
+/** How numbers are stored; all are computed with as f32. */
+export type StoredType = 'f32' | 'f16';
 
 /** How the numbers of one tensor that is smaller than x (gamma, or a group's record) lie beside a slot's numbers. */
 export interface Alignment {

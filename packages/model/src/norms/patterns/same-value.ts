@@ -1,5 +1,6 @@
-import { scalarOf } from '../graph/constant';
-import type { ElementType, Graph, Node, Value } from '../graph/graph';
+import { scalarOf } from '../../graph/constant';
+import type { ElementType } from '../../graph/element-type';
+import type { Graph, Node, Value } from '../../graph/graph';
 
 /** Operators whose results depend on nothing but operands and attributes. */
 const PURE = new Set([
