@@ -5,4 +5,5 @@ export type { Pass, ScratchName } from './passes/pass';
 export { passesOf } from './passes/passes';
 export type { GpuTensor } from './runner/gpu-tensor';
 export { PassRunner } from './runner/pass-runner';
+export { requestDevice } from './runner/request-device';
 export type { Binding, Program } from './shaders/program/form';

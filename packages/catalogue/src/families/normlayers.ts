@@ -34,6 +34,26 @@ export const NORMLAYERS: readonly CatalogueEntry[] = [
   },
   {
     ...OURS,
+    name: 'webgpu',
+    about: 'WGSL kernels on a device of its own',
+    needs: ['webgpu'],
+    async open() {
+      const { requestDevice, webgpuAdapter } = await import('@normlayers/webgpu');
+      const device = await requestDevice();
+      const adapter = webgpuAdapter({ device });
+      const dispose = async () => {
+        await adapter.dispose();
+        device.destroy();
+      };
+      return { ...adapter, dispose, [Symbol.asyncDispose]: dispose };
+    },
+    code: {
+      imports: ["import { requestDevice, webgpuAdapter } from '@normlayers/webgpu';"],
+      open: 'webgpuAdapter({ device: await requestDevice() })',
+    },
+  },
+  {
+    ...OURS,
     name: 'plain-js',
     kind: 'peer',
     about: 'a loop written by hand',

@@ -1,6 +1,6 @@
 // Runs on a device, in Deno or in a page: the suite, and what only a device shows. Bundled by `runtimes.ts`.
 import { generatedCases, runConformance } from '@normlayers/conformance';
-import { createNorm, type GpuTensor, limitsOf, webgpuAdapter } from '../../src';
+import { createNorm, type GpuTensor, limitsOf, requestDevice, webgpuAdapter } from '../../src';
 
 export interface Order {
   /** Every so many cases of the suite; 1: all. */
@@ -20,18 +20,8 @@ export interface DeviceReport {
   readonly refusals: Readonly<Record<string, string>>;
 }
 
-const LIMITS = ['maxStorageBuffersPerShaderStage', 'maxBufferSize', 'maxStorageBufferBindingSize'] as const;
-
 export async function runOnDevice(gpu: GPU, { every, vectors, shapes }: Order): Promise<DeviceReport> {
-  const adapter = await gpu.requestAdapter();
-  if (adapter === null) throw new Error('this runtime has no WebGPU adapter');
-  const features = (['shader-f16', 'subgroups'] as GPUFeatureName[]).filter((name) =>
-    adapter.features.has(name),
-  );
-  const device = await adapter.requestDevice({
-    requiredFeatures: features,
-    requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
-  });
+  const device = await requestDevice(gpu);
   const own = limitsOf(device);
   const limits = shapes === 'own' ? own : { ...own, software: shapes === 'software' };
   const cases = generatedCases().filter((_, i) => i % every === 0);
