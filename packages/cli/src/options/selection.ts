@@ -38,12 +38,17 @@ export function selectAdapters(
   return entries.filter((entry) => chosen.has(entry));
 }
 
-/** The adapters that were asked for one by one, and not as part of a group. */
+/**
+ * The adapters that were asked for one by one, and not as part of a group. A name of an adapter asks for that one alone: its
+ * builds, as `tfjs/wasm:threads` for `tfjs/wasm`, come along where they can.
+ */
 export function askedByName(entries: readonly CatalogueEntry[], names: readonly string[]): CatalogueEntry[] {
-  return selectAdapters(
-    entries,
-    names.filter((name) => !isGroup(name)),
-  );
+  return names
+    .filter((name) => !isGroup(name))
+    .flatMap((name) => {
+      const exact = entries.filter((entry) => entry.name === name);
+      return exact.length > 0 ? exact : selectAdapters(entries, [name]);
+    });
 }
 
 /** @throws CommandError `environment` where one of the adapters, which were asked for by name, needs a browser. */
