@@ -69,11 +69,12 @@ describe.each(VARIANTS)('on $name', ({ backend, fused }) => {
   test(`${4 * ROUNDS} calls leave no tensor behind, in a tidy, outside of one, and through tf.grads`, () => {
     const x = tf.tensor([1, 2, 3, 4, 5, 7], [2, 3]);
     const gamma = tf.tensor([1, 2, 3]);
+    const maps = tf.tensor([1, 2, 3, 4, 5, 7], [1, 2, 3]);
     const before = tf.memory().numTensors;
     for (let i = 0; i < ROUNDS; i++) {
       norm.layerNorm({ x, gamma }).y.dispose();
       tf.tidy(() => void norm.batchNormTraining({ x, gamma, layout: 'channels-last' }));
-      tf.dispose(norm.instanceNormTraining({ x }) as object as Record<string, typeof x>);
+      tf.dispose(norm.instanceNormTraining({ x: maps }) as object as Record<string, typeof x>);
       tf.dispose(
         tf.grads((x, gamma) => norm.rmsNorm({ x: x as typeof gamma, gamma: gamma as typeof x }).y)([
           x,
@@ -82,7 +83,7 @@ describe.each(VARIANTS)('on $name', ({ backend, fused }) => {
       );
     }
     expect(tf.memory().numTensors).toBe(before);
-    tf.dispose([x, gamma]);
+    tf.dispose([x, gamma, maps]);
   }, 60_000);
 
   test('inside tf.tidy only what is returned survives; outputs outlive their inputs', () => {
