@@ -102,7 +102,7 @@ describe('exit codes and what is said', () => {
       ['conformance', '--mode', 'sideways'],
       '--mode sideways is not known; expected all or one of inference, training',
     ],
-    [['conformance', '--dtype', 'int8'], '--dtype int8 is not known; expected all or one of float32'],
+    [['conformance', '--dtype', 'int8'], '--dtype int8 is not known; expected all or one of float64'],
     [['conformance', '--case', 'spectral'], "--case spectral: no case's name has that in it."],
   ])('2 and a sentence for %j', (args, sentence) => {
     const { status, stderr } = normlayers(...args);

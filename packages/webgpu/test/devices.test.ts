@@ -23,7 +23,7 @@ const REFUSALS = {
 
 function expectRight({ totals, failed, left, refusals }: DeviceReport): void {
   expect(failed).toEqual([]);
-  expect(totals.passed).toBeGreaterThan(80);
+  expect(totals.accurate).toBeGreaterThan(80);
   expect(left).toEqual(Object.fromEntries(Object.keys(left).map((kind) => [kind, 0])));
   expect(Object.keys(left)).toHaveLength(12);
   expect(refusals).toEqual(REFUSALS);

@@ -71,6 +71,8 @@ const anyCall: fc.Arbitrary<Call> = fc
     layout: fc.constantFrom('channels-first', 'channels-last'),
     seed: fc.nat(),
   })
+  // Instance Norm needs positions.
+  .filter(({ shape, op }) => op !== 'instanceNorm' || shape.length > 2)
   .map(({ shape, op, layout, seed }) => {
     const x = { dtype: 'float32', shape };
     const call = { op, mode: 'backward', x, dy: x };
