@@ -1,9 +1,11 @@
 // Browsers for the tests: those that are installed; Debian's Chromium where there is none and it can be installed.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment, root } from './setup.mjs';
 
 const ENVIRONMENT_LACKS = 3;
+const SOFTWARE_VULKAN = '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json';
 const cli = join(root, 'packages', 'cli', 'dist', 'normlayers.js');
 
 const COMMANDS = {
@@ -19,13 +21,16 @@ const COMMANDS = {
 
 /**
  * The versions of the browsers found here: what a test gave in one version, it need not give in another. That one is
- * named does not say that it starts. Chromium is installed where there is none and this may.
+ * named does not say that it starts. Chromium, and a Vulkan driver, are installed where there are none and this may.
  *
  * @returns {string}
  */
 export function browserVersions() {
-  if (versionOf('chromium') === undefined) installChromium();
-  return `${versionOf('chromium')}; ${versionOf('firefox')}`;
+  if (versionOf('chromium') === undefined) install('Chromium', 'chromium');
+  if (process.platform === 'linux' && !existsSync(SOFTWARE_VULKAN)) {
+    install("Mesa's Vulkan on the CPU, for Deno's WebGPU", 'mesa-vulkan-drivers');
+  }
+  return `${versionOf('chromium')}; ${versionOf('firefox')}; Vulkan on the CPU: ${existsSync(SOFTWARE_VULKAN)}`;
 }
 
 /**
@@ -57,14 +62,14 @@ function tryBrowser(runtime) {
 }
 
 /** On Debian and its kin, as root. Anywhere else the command's sentence will say what to install. */
-function installChromium() {
+function install(what, debianPackage) {
   const asRoot = process.getuid?.() === 0;
   if (!asRoot || spawnSync('apt-get', ['--version']).status !== 0) return;
-  console.log('Installing Chromium by apt-get (first run only; about a minute) ...');
+  console.log(`Installing ${what} by apt-get (first run only; about a minute) ...`);
   const options = {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' },
   };
   spawnSync('apt-get', ['update', '--quiet=2'], options);
-  spawnSync('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', 'chromium'], options);
+  spawnSync('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', debianPackage], options);
 }

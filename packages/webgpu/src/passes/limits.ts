@@ -19,6 +19,12 @@ export interface GpuLimits {
   readonly offsetAlignment: number;
 }
 
+/** What of a GPUAdapterInfo tells software from hardware (WebGPU specification, section 3.6). */
+interface AdapterKindInfo {
+  readonly isFallbackAdapter?: boolean;
+  readonly subgroupMaxSize?: number;
+}
+
 /** Lanes of a subgroup from which on lanes are worth sharing a unit. */
 const SUBGROUP = 16;
 
@@ -39,8 +45,11 @@ const SUBGROUP = 16;
  * assert.equal(limitsOf(device).software, false);
  * ```
  */
-export function limitsOf({ features, limits, adapterInfo }: GPUDevice): GpuLimits {
-  const { isFallbackAdapter = false, subgroupMaxSize = 0 } = (adapterInfo ?? {}) as Partial<GPUAdapterInfo>;
+export function limitsOf(device: GPUDevice): GpuLimits {
+  const { features, limits } = device;
+  // Older type declarations, and older browsers, know nothing of it.
+  const { adapterInfo } = device as { readonly adapterInfo?: AdapterKindInfo | null };
+  const { isFallbackAdapter = false, subgroupMaxSize = 0 } = adapterInfo ?? {};
   return {
     software: isFallbackAdapter || (subgroupMaxSize > 0 && subgroupMaxSize < SUBGROUP),
     subgroups: features.has('subgroups'),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,23 @@ async function bundled(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
+const DENO = at('../../node_modules/.bin/deno');
+
+/** Why Deno has no WebGPU device here; null where it has one. */
+export function denoLacks(): string | null {
+  const asks = "if (!(await navigator.gpu?.requestAdapter())) throw new Error('WebGPU has no adapter')";
+  const { status, stderr, error } = spawnSync(DENO, ['eval', '--unstable-webgpu', asks], {
+    encoding: 'utf8',
+    env: { ...process.env, ...softwareVulkan() },
+  });
+  if (status === 0) return null;
+  return (error?.message ?? stderr.trim().split('\n')[0] ?? 'it does not start').slice(0, 200);
+}
+
+function softwareVulkan(): Readonly<Record<string, string>> {
+  return existsSync(LLVMPIPE) ? { VK_ICD_FILENAMES: LLVMPIPE, XDG_RUNTIME_DIR: tmpdir() } : {};
+}
+
 /** Runs the order in Deno (the npm package `deno`). */
 export async function inDeno(order: Order): Promise<DeviceReport> {
   const folder = mkdtempSync(join(tmpdir(), 'normlayers-webgpu-'));
@@ -34,7 +51,7 @@ console.log(JSON.stringify(await runOnDevice(navigator.gpu, JSON.parse(Deno.read
 Deno.exit(0);`,
     );
     writeFileSync(join(folder, 'order.json'), JSON.stringify(order));
-    const output = await outputOf(at('../../node_modules/.bin/deno'), [
+    const output = await outputOf(DENO, [
       ...['run', '-A', '--no-check', '--unstable-webgpu'],
       ...['on-device.mjs', 'order.json'].map((file) => join(folder, file)),
     ]);
@@ -45,8 +62,7 @@ Deno.exit(0);`,
 }
 
 function outputOf(command: string, argumentsGiven: readonly string[]): Promise<string> {
-  const software = existsSync(LLVMPIPE) ? { VK_ICD_FILENAMES: LLVMPIPE, XDG_RUNTIME_DIR: tmpdir() } : {};
-  const child = spawn(command, argumentsGiven, { env: { ...process.env, ...software } });
+  const child = spawn(command, argumentsGiven, { env: { ...process.env, ...softwareVulkan() } });
   let output = '';
   let errors = '';
   child.stdout.on('data', (text) => {
