@@ -1,6 +1,6 @@
 // After TypeDoc: gives every page of the reference its Chinese twin, and mends the fragments that VitePress numbers otherwise.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -12,8 +12,16 @@ const NOTE = `::: info 只有英文
 
 const ABOUT = {
   core: [
-    'the five normalizations in inference, training and backward; the adapter contract; merged statistics',
-    '五种归一化的推理、训练和反向；适配器的约定；合并统计量',
+    'the five normalizations in inference, training and backward; merged statistics',
+    '五种归一化的推理、训练和反向；合并统计量',
+  ],
+  'core/adapter': [
+    'for authors of back ends: the contract, the plan of a call, and what adapters have in common',
+    '写给后端作者：约定、调用的规划，以及各适配器共用的部分',
+  ],
+  'core/layers': [
+    'layers that keep their parameters and statistics, on any adapter',
+    '保存参数和统计量的层，可在任何适配器上运行',
   ],
   'core/weights': [
     "Batch Norm's weights between frameworks, and folded into the layer next to it",
@@ -31,9 +39,11 @@ const names = readdirSync(at('reference'), { recursive: true })
   .map((file) => file.replace('.md', ''))
   .sort((a, b) => Object.keys(ABOUT).indexOf(a) - Object.keys(ABOUT).indexOf(b));
 
+const slugsOf = new Map(names.map((name) => [name, slugs(readFileSync(at(`reference/${name}.md`), 'utf8'))]));
+
 rmSync(at('zh/reference'), { recursive: true, force: true });
 for (const name of names) {
-  const page = withKnownFragments(readFileSync(at(`reference/${name}.md`), 'utf8'))
+  const page = withKnownFragments(readFileSync(at(`reference/${name}.md`), 'utf8'), name)
     // TypeDoc has no name for an argument that is taken apart where it is declared.
     .replaceAll('__namedParameters', 'options');
   mkdirSync(dirname(at(`zh/reference/${name}.md`)), { recursive: true });
@@ -60,12 +70,29 @@ function capitalized(words) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** TypeDoc numbers a heading that only differs in case from a property; VitePress does not. */
-function withKnownFragments(page) {
-  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-    heading.replaceAll(/[^\w]/g, '').toLowerCase(),
-  );
-  return page.replaceAll(/\]\(#([a-z]+)-1\)/g, (link, slug) =>
-    headings.filter((heading) => heading === slug).length === 1 ? `](#${slug})` : link,
-  );
+/** TypeDoc writes some fragments otherwise than VitePress: it numbers headings that differ in case alone, and keeps underscores. */
+function withKnownFragments(page, name) {
+  return page.replaceAll(/\]\(([^)#\s]*)#([\w-]+)\)/g, (link, path, fragment) => {
+    const target = path === '' ? name : join(dirname(name), path.replace(/\.md$/, ''));
+    const slugs = slugsOf.get(target) ?? new Set();
+    const dashed = fragment.replaceAll('_', '-');
+    const known = [fragment, dashed, dashed.replace(/-1$/, '')].find((slug) => slugs.has(slug));
+    return known === undefined ? link : `](${path}#${known})`;
+  });
+}
+
+/** The fragments of a page's headings, as VitePress makes them. */
+function slugs(page) {
+  const found = new Set();
+  for (const [, heading] of page.matchAll(/^#+ (.+)$/gm)) {
+    const slug = heading
+      .replaceAll('\\', '')
+      .replaceAll(/[\s~`!@#$%^&*()\-_+=[\]{}|\\;:"'“”‘’<>,.?/]+/g, '-')
+      .replaceAll(/^-|-$/g, '')
+      .toLowerCase();
+    let own = slug;
+    for (let i = 1; found.has(own); i++) own = `${slug}-${i}`;
+    found.add(own);
+  }
+  return found;
 }

@@ -25,7 +25,18 @@ const PAGES = [
   .map(withEnding);
 
 /** The pages that are generated, all of one make. */
-const REFERENCE = ['', 'core', 'core/weights', 'wasm', 'onnxruntime-web', 'tfjs', 'conformance', 'benchmark']
+const REFERENCE = [
+  '',
+  'core',
+  'core/adapter',
+  'core/layers',
+  'core/weights',
+  'wasm',
+  'onnxruntime-web',
+  'tfjs',
+  'conformance',
+  'benchmark',
+]
   .flatMap((page) => [`reference/${page}`, `zh/reference/${page}`])
   .map(withEnding);
 
