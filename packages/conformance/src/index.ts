@@ -29,6 +29,7 @@ export {
   unavailable,
 } from './reports/adapter-report';
 export type { CaseGrade, CaseReport, UnsupportedReason } from './reports/case-report';
+export { NO_FIGURES } from './reports/graded';
 export { type ConformanceJson, conformanceJson } from './reports/json-report';
 export { toJUnit } from './reports/junit-report';
 export { type MatrixOptions, reportMatrix } from './reports/matrix-report';

@@ -6,6 +6,7 @@ import {
   type ConformanceCase,
   fallsShort,
   gradeAskedOf,
+  NO_FIGURES,
   unavailable,
 } from '@normlayers/conformance';
 import type { AdapterKind } from '@normlayers/core';
@@ -212,23 +213,6 @@ class Lane implements PageWork {
 
 /** A case that a page's end has cost. */
 function errored({ name, op, mode, dtype }: ConformanceCase, fault: string): CaseReport {
-  return {
-    ...{
-      name,
-      op,
-      mode,
-      dtype,
-      grade: 'wrong',
-      digits: null,
-      heldDigits: null,
-      budgetUsed: null,
-      strict: false,
-    },
-    ...{
-      ulp: null,
-      maxAbsError: null,
-      message: `errored: ${fault}`,
-      faults: [{ kind: 'threw', error: fault }],
-    },
-  };
+  const faults = [{ kind: 'threw', error: fault }] as const;
+  return { name, op, mode, dtype, grade: 'wrong', ...NO_FIGURES, message: `errored: ${fault}`, faults };
 }

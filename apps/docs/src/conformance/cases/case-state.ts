@@ -47,17 +47,19 @@ export function noCounts(): StateCounts {
   return Object.fromEntries(STATES.map((state) => [state, 0])) as StateCounts;
 }
 
+export const WORST_FIRST: readonly CaseState[] = [
+  'wrong',
+  'errored',
+  'imprecise',
+  'ordinary',
+  'accurate',
+  'unsupported',
+  'notRun',
+];
+
 /** The worst state that a cell is coloured by. */
 export function worstState(counts: StateCounts): CaseState {
-  const order: readonly CaseState[] = [
-    'wrong',
-    'errored',
-    'imprecise',
-    'ordinary',
-    'accurate',
-    'unsupported',
-  ];
-  return order.find((state) => counts[state] > 0) ?? 'notRun';
+  return WORST_FIRST.find((state) => counts[state] > 0) ?? 'notRun';
 }
 
 /** The states that some cases are in. */

@@ -49,7 +49,8 @@ export function tfjsGraphs(artifacts: TfjsArtifacts): Graph[] {
   const topology = artifacts.modelTopology as GraphDef | undefined;
   if (!Array.isArray(topology?.node)) throw new NormError('file', 'the topology has no list of nodes.');
   const weights = new Weights(artifacts);
-  const functions = topology.library?.function ?? [];
+  const { library } = topology;
+  const functions = library?.function ?? [];
   return [
     graphOf('', topology.node, [], weights, []),
     ...functions.map(({ signature, nodeDef = [], ret = {} }) =>
