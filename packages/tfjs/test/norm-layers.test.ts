@@ -218,7 +218,7 @@ test('leaves nothing behind, and takes int32 for float32', async () => {
   ];
   for (const layer of all) layer.apply(x);
   const before = tf.memory().numTensors;
-  for (const layer of all) tf.dispose(layer.apply(x));
+  for (const layer of all) tf.dispose(layer.apply(x) as Tensor);
   expect(tf.memory().numTensors).toBe(before);
   near(numbers(all[0]!.apply(x)), [-1, 1, -1, 1]);
 });

@@ -100,7 +100,7 @@ export function chainNorm(candidates: Candidates, target: Target, frozen: Refusa
   };
 }
 
-function chainOperands({ bound, root, gamma, beta }: FoundChain): Operands | null {
+export function chainOperands({ bound, root, gamma, beta }: FoundChain): Operands | null {
   const [scale, shift] = [gammaOf(gamma), betaOf(beta)];
   if (isRefusal(scale) || isRefusal(shift)) return null;
   return { x: bound.values.get('x')!, y: root, gamma: scale, beta: shift };
@@ -147,7 +147,7 @@ function operatorNorm(found: NormOperator, { folds, refused }: Folds, frozen: Re
   };
 }
 
-function foldOf(
+export function foldOf(
   node: Node,
   folds: Folds['folds'],
   refused: Folds['refused'],
@@ -166,7 +166,7 @@ function foldOf(
 }
 
 /** A Batch Norm that an exporter wrote as a product and a sum with a number for each channel. */
-function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null): FoundNorm | null {
+export function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null): FoundNorm | null {
   const scalings = after.length > 0 ? after : before;
   const [first] = scalings;
   const last = scalings.at(-1);

@@ -97,7 +97,7 @@ function resolveOne(found: FoundChain): ResolvedChain | Refusal {
 }
 
 /** A value of the chain that something else looks at. */
-function leakOf(nodes: ReadonlySet<Node>, root: Value): Value | null {
+export function leakOf(nodes: ReadonlySet<Node>, root: Value): Value | null {
   for (const node of nodes) {
     for (const output of node.outputs) {
       if (output === null || output === root) continue;

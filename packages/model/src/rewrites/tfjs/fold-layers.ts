@@ -5,11 +5,11 @@ import {
   type LinearLayer,
   type WeightLayout,
 } from '@normlayers/core/weights';
-import { type TfjsArtifacts, Weights } from '../formats/tfjs/artifacts';
-import { type LayerConfig, LayerLinks, layerGraphs, layerName } from '../formats/tfjs/layers';
-import { impossible, type Norm } from '../norms/norm';
-import { isRefusal, type Refusal, refusal } from '../norms/refusal';
-import type { Change } from './change';
+import { type TfjsArtifacts, Weights } from '../../formats/tfjs/artifacts';
+import { type LayerConfig, LayerLinks, layerGraphs, layerName } from '../../formats/tfjs/layers';
+import { impossible, type Norm } from '../../norms/norm';
+import { isRefusal, type Refusal, refusal } from '../../norms/refusal';
+import type { Change } from '../change';
 
 /** Layers that take a Batch Norm in: which weight, and how it is laid out. */
 const LINEAR: Readonly<Record<string, { readonly weight: string; readonly layout: WeightLayout }>> = {
@@ -95,7 +95,7 @@ function foldOne(
   const spec = weights.spec(weightName);
   const weight = weights.read(weightName);
   if (spec === undefined || weight === null) {
-    return refusal('weights-computed', `the weights of ${name} are quantized, or not at hand.`);
+    return refusal('weights-computed', `the weights of ${name} are not at hand.`);
   }
   if (linear.config.data_format === 'channels_first' || !isLastAxis(norm.config.axis, spec, linear)) {
     return refusal('channel-axis', 'the channels are not on the last axis.');
@@ -107,7 +107,7 @@ function foldOne(
   };
   const [mean, variance, gamma, beta] = ['moving_mean', 'moving_variance', 'gamma', 'beta'].map(read);
   if (mean === undefined || variance === undefined) {
-    return refusal('weights-computed', `the statistics of ${own} are quantized, or not at hand.`);
+    return refusal('weights-computed', `the statistics of ${own} are not at hand.`);
   }
   const bias = weights.read(`${name}/bias`);
   const layer: LinearLayer = {
