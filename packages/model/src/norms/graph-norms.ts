@@ -52,7 +52,7 @@ function normsOfGraph(graph: TfjsGraph, target: TfjsTarget): GraphModelNorms {
   }
   for (const fold of folds.folds) {
     const spelt = speltBatchNorm(fold, null);
-    if (spelt !== null) norms.push(spelt as GraphModelNorm);
+    if (spelt !== null) norms.push({ node: spelt.node, norm: spelt.norm, operands: spelt.operands });
   }
   norms.sort((a, b) => a.node.index - b.node.index);
   return { graph, norms, folds: folds.folds };
