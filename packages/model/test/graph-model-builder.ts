@@ -2,7 +2,7 @@ import type { TfjsArtifacts } from '../src/index';
 import { randomFrom } from './numbers';
 
 /** A node of a graph model: its name, its operator, what it takes, and its attributes as `model.json` has them. */
-export type NodeOf = readonly [name: string, op: string, input: readonly string[], attr?: object];
+export type NodeOf = readonly [name: string, op: string, input: readonly string[], attr?: object | undefined];
 
 /** Numbers, their shape and, if it is not float32, their type. */
 export type ConstantOf = readonly [numbers: readonly number[], shape: readonly number[], dtype?: string];
@@ -80,4 +80,36 @@ export function graphModel(
 export function operatorsOf({ modelTopology }: TfjsArtifacts): string[] {
   const { node } = modelTopology as { node: { op: string }[] };
   return node.map(({ op }) => op).filter((op) => op !== 'Const' && op !== 'Placeholder');
+}
+
+/** A convolution as `model.json` describes it. */
+export const CONV = {
+  strides: { list: { i: ['1', '1', '1', '1'] } },
+  padding: text('SAME'),
+  data_format: text('NHWC'),
+};
+
+export const BATCH_NORM = { epsilon: { f: 0.01 }, is_training: { b: false }, data_format: text('NHWC') };
+
+/** gamma, beta, mean and variance of Batch Norms: their names, and numbers. */
+export function batchNormOf(prefix: string, channels: number): [string[], Record<string, ConstantOf>] {
+  const names = ['gamma', 'beta', 'mean', 'variance'].map((role) => `${prefix}/${role}`);
+  return [names, Object.fromEntries(names.map((name) => [name, constantOf(channels)]))];
+}
+
+/** Two convolutions, each with a Batch Norm and a Relu behind it. */
+export function convolutionsWithBatchNorms(): TfjsArtifacts {
+  const [one, ofOne] = batchNormOf('one', 4);
+  const [two, ofTwo] = batchNormOf('two', 3);
+  const nodes: NodeOf[] = [
+    placeholder('x', 1, 6, 6, 2),
+    ['conv', 'Conv2D', ['x', 'kernel'], CONV],
+    ['bn', 'FusedBatchNormV3', ['conv', ...one], BATCH_NORM],
+    ['relu', 'Relu', ['bn']],
+    ['conv_1', 'Conv2D', ['relu', 'kernel_1'], CONV],
+    ['bn_1', 'FusedBatchNormV3', ['conv_1', ...two], BATCH_NORM],
+    ['relu_1', 'Relu', ['bn_1']],
+  ];
+  const kernels = { kernel: constantOf(3, 3, 2, 4), kernel_1: constantOf(3, 3, 4, 3) };
+  return graphModel(nodes, { ...kernels, ...ofOne, ...ofTwo });
 }

@@ -14,8 +14,12 @@ import {
   verify,
 } from '../src/index';
 import {
+  BATCH_NORM,
+  batchNormOf,
+  CONV,
   type ConstantOf,
   constantOf,
+  convolutionsWithBatchNorms,
   graphModel,
   KEEP,
   type NodeOf,
@@ -241,20 +245,8 @@ describe('a chain stays', () => {
   });
 });
 
-const CONV = {
-  strides: { list: { i: ['1', '1', '1', '1'] } },
-  padding: text('SAME'),
-  data_format: text('NHWC'),
-};
 const VALID = { ...CONV, padding: text('VALID') };
-const BATCH_NORM = { epsilon: { f: 0.01 }, is_training: { b: false }, data_format: text('NHWC') };
 const IMAGE = placeholder('x', -1, 5, 5, 2);
-
-/** gamma, beta, mean and variance of Batch Norms. */
-function batchNormOf(prefix: string, channels: number): [string[], Record<string, ConstantOf>] {
-  const names = ['gamma', 'beta', 'mean', 'variance'].map((role) => `${prefix}/${role}`);
-  return [names, Object.fromEntries(names.map((name) => [name, constantOf(channels)]))];
-}
 
 describe('Batch Norm is folded into', () => {
   const [four, ofFour] = batchNormOf('bn', 4);
@@ -413,15 +405,8 @@ test('weights that two layers share are each folded for themselves', async () =>
 });
 
 test('a mended model is written as files, and read again', async () => {
-  const [names, constants] = batchNormOf('bn', 4);
-  const nodes: NodeOf[] = [
-    IMAGE,
-    ['conv', 'Conv2D', ['x', 'kernel'], CONV],
-    ['y', 'FusedBatchNormV3', ['conv', ...names], BATCH_NORM],
-  ];
-  const original = graphModel(nodes, { kernel: constantOf(3, 3, 2, 4), ...constants });
-  const { artifacts } = mend(original);
-  const files = tfjsFiles(artifacts);
+  const original = convolutionsWithBatchNorms();
+  const files = tfjsFiles(mend(original).artifacts);
   expect(Object.keys(files)).toEqual(['model.json', 'group1-shard1of1.bin']);
   const { digits } = await verify({ original, mended: tfjsArtifacts(files), run });
   expect(digits).toBeGreaterThan(5);

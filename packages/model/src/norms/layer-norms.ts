@@ -33,7 +33,7 @@ export function layerNorms(artifacts: TfjsArtifacts): Norm[] {
           ...(op === 'layerNorm' || op === 'rmsNorm' ? { axes } : {}),
           ...(typeof config.groups === 'number' ? { groups: config.groups } : {}),
           epsilon: typeof config.epsilon === 'number' ? config.epsilon : op === 'rmsNorm' ? 1e-6 : 1e-3,
-          gamma: config.scale === false ? null : `${name}/gamma`,
+          gamma: config.scale === false ? null : `${name}/${op === 'rmsNorm' ? 'scale' : 'gamma'}`,
           beta: config.center === false || op === 'rmsNorm' ? null : `${name}/beta`,
           dtype: 'float32',
         },
