@@ -107,8 +107,9 @@ function mendTfjs(model: TfjsArtifacts, options: TfjsMendOptions): MendedArtifac
     const { artifacts, changes } = mendGraphModel(model, { target, fold, fuse });
     return { artifacts, changes, norms: inspect(artifacts, { target }).norms };
   }
-  const { artifacts, changes } = fold ? foldLayers(model) : { artifacts: model, changes: [] };
-  return { artifacts, changes, norms: inspect(artifacts).norms };
+  const folded = fold ? foldLayers(model) : null;
+  const artifacts = folded?.artifacts() ?? model;
+  return { artifacts, changes: folded?.changes ?? [], norms: inspect(artifacts).norms };
 }
 
 function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {

@@ -69,11 +69,7 @@ export class Weights {
 
   /** Sets a float32 weight, rounded once; a new one comes after `after`, or last. */
   write(name: string, shape: readonly number[], numbers: Float64Array, after?: string): void {
-    const bytes = new Uint8Array(4 * numbers.length);
-    const view = new DataView(bytes.buffer);
-    numbers.forEach((number, i) => {
-      view.setFloat32(4 * i, number, true);
-    });
+    const bytes = new Uint8Array(new Float32Array(numbers).buffer);
     const entry = { spec: { name, shape, dtype: 'float32' }, bytes };
     if (after === undefined || this.#entries.has(name) || !this.#entries.has(after)) {
       this.#entries.set(name, entry);
@@ -103,13 +99,17 @@ function numbersOf({ dtype, quantization }: WeightSpec, bytes: Uint8Array): Floa
   if (typed === undefined || (dtype !== 'float32' && dtype !== 'int32')) return null;
   // A copy, since shards begin where they begin; the numbers of model files are little-endian, as are machines with a page.
   const numbers = new typed(bytes.slice().buffer);
-  if (quantization === undefined) return Float64Array.from(numbers);
-  if (quantization.dtype === 'float16') return Float64Array.from(numbers, fromFloat16Bits);
-  const { scale = 1, min = 0 } = quantization;
-  return Float64Array.from(numbers, (one) => {
-    const number = one * scale + min;
-    return dtype === 'int32' ? Math.round(number) : Math.fround(number);
-  });
+  const result = new Float64Array(numbers.length);
+  const { scale = 1, min = 0 } = quantization ?? {};
+  // A loop: Float64Array.from with a function takes 20 times as long.
+  for (let i = 0; i < result.length; i++) {
+    const one = numbers[i]!;
+    if (quantization === undefined) result[i] = one;
+    else if (quantization.dtype === 'float16') result[i] = fromFloat16Bits(one);
+    else if (dtype === 'int32') result[i] = Math.round(one * scale + min);
+    else result[i] = Math.fround(one * scale + min);
+  }
+  return result;
 }
 
 const TYPED: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayLike<number>>> = {

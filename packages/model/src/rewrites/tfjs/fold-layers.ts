@@ -29,7 +29,8 @@ const BATCH_NORMS = ['BatchNormalization', 'BatchNormalizationV1', 'BatchNormali
 const EPSILON = 1e-3;
 
 export interface FoldedLayers {
-  readonly artifacts: TfjsArtifacts;
+  /** The model with what was folded; the very artifacts that came in where nothing was. */
+  artifacts(): TfjsArtifacts;
   readonly changes: readonly Change[];
   /** The Batch Norms as they were, with what was done about them. */
   readonly norms: readonly Norm[];
@@ -64,8 +65,12 @@ export function foldLayers(artifacts: TfjsArtifacts): FoldedLayers {
       });
     }
   }
-  if (changes.length === 0) return { artifacts, changes, norms };
-  return { artifacts: { ...artifacts, modelTopology: topology, ...weights.toArtifacts() }, changes, norms };
+  return {
+    changes,
+    norms,
+    artifacts: () =>
+      changes.length === 0 ? artifacts : { ...artifacts, modelTopology: topology, ...weights.toArtifacts() },
+  };
 }
 
 const NO_LAYER = refusal('no-linear-layer', 'no convolution or dense layer is next to it.');
