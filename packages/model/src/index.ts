@@ -6,6 +6,7 @@ export type { Measured, Norm, Possibility } from './norms/norm';
 export type { ReasonCode } from './norms/refusal';
 export type { Change } from './rewrites/change';
 export { TARGETS, type Target } from './rewrites/targets';
+export { inSingle, roundingToHalf } from './running/half-precision';
 export { type JudgeOptions, judgeModel, type ModelJudgement } from './running/judge-model';
 export type { ModelTensor, ModelTensors, RunModel } from './running/model-tensor';
 export { type RandomInputOptions, randomInputs } from './running/random-inputs';

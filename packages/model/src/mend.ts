@@ -5,7 +5,7 @@ import type { ExternalFiles } from './formats/onnx/tensors';
 import { writeOnnx } from './formats/onnx/write';
 import type { TfjsArtifacts } from './formats/tfjs/artifacts';
 import { nameOf } from './graph/spelling';
-import { inspect, tfjsFormat } from './inspect';
+import { type Inspection, inspect, tfjsFormat } from './inspect';
 import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
 import type { Change } from './rewrites/change';
@@ -13,7 +13,9 @@ import { applyFold, type Fold } from './rewrites/fold';
 import { foldLayers } from './rewrites/fold-layers';
 import { applyFusion } from './rewrites/fuse';
 import type { Raise } from './rewrites/raise-opset';
+import { applySteadying, planSteadying } from './rewrites/steady';
 import { TARGETS, type Target } from './rewrites/targets';
+import { applyWidening } from './rewrites/widen-chain';
 
 export interface MendOptions {
   /** Where the model is to run. Default: `any`. */
@@ -24,6 +26,11 @@ export interface MendOptions {
   readonly fuse?: boolean;
   /** Whether Batch Norms go into the layers beside them. Default: true. */
   readonly fold?: boolean;
+  /**
+   * What `judgeModel` found. Operators that came out wrong are helped: centred where their input is far from 0 (for `webgpu`
+   * wherever it is), rescaled where a square overflows float16. Default: none is.
+   */
+  readonly judgement?: Pick<Inspection, 'norms'>;
 }
 
 export interface Mended {
@@ -88,7 +95,7 @@ export function mended<A extends TfjsArtifacts>(handler: {
 }
 
 function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
-  const { target = 'any', files = {}, fuse = true, fold = true } = options;
+  const { target = 'any', files = {}, fuse = true, fold = true, judgement } = options;
   if (!TARGETS.includes(target)) {
     throw new NormError('unknown-argument', `target is ${target}; expected one of ${TARGETS.join(', ')}.`);
   }
@@ -113,18 +120,48 @@ function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
       changes.push({ kind: 'opset', into: `opset ${raise.to}`, nodes: [], output: '' });
     }
     for (const { graph, norms } of modelNorms(file, target).graphs) {
-      const fusions = norms.filter(({ fusion }) => fusion !== undefined);
-      if (fusions.length === 0) continue;
+      const chains = norms.filter(({ fusion, widening }) => fusion ?? widening);
+      if (chains.length === 0) continue;
       const edit = new GraphEdit(file, graph);
-      for (const { fusion, norm } of fusions) {
-        applyFusion(fusion!, edit);
-        changes.push({ kind: 'fuse', into: fusion!.operator, nodes: norm.nodes, output: norm.output });
+      for (const { fusion, widening, norm } of chains) {
+        const { nodes, output } = norm;
+        if (fusion !== undefined) applyFusion(fusion, edit);
+        else applyWidening(widening!, edit);
+        changes.push(
+          fusion === undefined
+            ? { kind: 'widen', into: 'float32', nodes, output }
+            : { kind: 'fuse', into: fusion.operator, nodes, output },
+        );
       }
       edit.apply();
     }
   }
+  if (judgement !== undefined) changes.push(...steadied(file, judgement.norms, target));
   const norms = modelNorms(file, target).graphs.flatMap((graph) => graph.norms);
   return { bytes: writeOnnx(file), changes, norms: norms.map(({ norm }) => norm) };
+}
+
+/** Helps the operators that a run has shown to need it. */
+function steadied(file: OnnxFile, judged: readonly Norm[], target: Target): Change[] {
+  const byOutput = new Map(judged.map((norm) => [norm.graph === '' ? norm.output : '', norm]));
+  const changes: Change[] = [];
+  for (const { graph, norms } of modelNorms(file, target).graphs) {
+    const planned = norms.flatMap((found) => {
+      const one = graph.path === '' ? byOutput.get(found.norm.output) : undefined;
+      return (one && planSteadying(found, one, target)) ?? [];
+    });
+    if (planned.length === 0) continue;
+    const edit = new GraphEdit(file, graph);
+    for (const one of planned) {
+      applySteadying(one, edit);
+      const { node, centre, shift } = one;
+      const told = { into: node.op, nodes: [nameOf(node)], output: node.message.output[0]! };
+      if (centre !== null) changes.push({ kind: 'centre', ...told });
+      if (shift !== 0) changes.push({ kind: 'rescale', ...told });
+    }
+    edit.apply();
+  }
+  return changes;
 }
 
 function foldChange({ layer, before, after }: Fold): Change {

@@ -7,12 +7,13 @@ import { findFolds } from '../rewrites/fold';
 import { type Fusion, planFusion } from '../rewrites/fuse';
 import { composed, type Scaling } from '../rewrites/scaling';
 import { operatorFor, type Target } from '../rewrites/targets';
+import { planWidening, type Widening } from '../rewrites/widen-chain';
 import { impossible, type Norm } from './norm';
 import { type NormOperator, normOperator } from './operators';
 import { betaOf, gammaOf, type Parameter } from './parameters';
 import { type Candidates, type FoundChain, findChains } from './patterns/find-chains';
-import { isRefusal, type Refusal, refusal } from './refusal';
-import { chainToTell, epsilonOf, resolveChain } from './resolve';
+import { isRefusal, type ReasonCode, type Refusal, refusal } from './refusal';
+import { chainToTell, epsilonOf, hasLostEpsilon, resolveChain } from './resolve';
 
 /** A norm with what can be done about it. */
 export interface FoundNorm {
@@ -20,6 +21,8 @@ export interface FoundNorm {
   /** The last of its nodes: what orders the norms of a graph. */
   readonly node: Node;
   readonly fusion?: Fusion;
+  /** Of a float16 chain: how it is computed in float32, where it becomes no operator. */
+  readonly widening?: Widening;
   /** What a run has to look at to judge it, or why that does not tell. */
   readonly operands: Operands | Refusal;
 }
@@ -74,6 +77,8 @@ export function chainNorm(candidates: Candidates, target: Target, frozen: Refusa
   const fusion = isRefusal(resolved) ? resolved : planFusion(resolved, target);
   const chain: FoundChain = isRefusal(resolved) ? chainToTell(candidates) : resolved.chain;
   const { bound, root } = chain;
+  const isLeft = frozen === null && isRefusal(fusion) && LEFT.includes(fusion.reason);
+  const widening = isLeft ? planWidening(chain) : null;
   const nodes = inOrder(bound.nodes);
   const op = chain.chain.op;
   const epsilon = epsilonOf(chain);
@@ -82,7 +87,7 @@ export function chainNorm(candidates: Candidates, target: Target, frozen: Refusa
     parts.length === 0 ? null : parts.map(({ value }) => value.name).join(' ');
   return {
     node: root.producer!,
-    ...(isRefusal(fusion) ? {} : { fusion }),
+    ...(isRefusal(fusion) ? (widening === null ? {} : { widening }) : { fusion }),
     operands: chainOperands(chain),
     norm: {
       op,
@@ -97,14 +102,23 @@ export function chainNorm(candidates: Candidates, target: Target, frozen: Refusa
       gamma: names(chain.gamma),
       beta: names(chain.beta),
       dtype: root.type,
-      ...(epsilon === 0 && bound.numbers.has('epsilon') ? { notes: ['epsilon-vanished'] as const } : {}),
-      rewrite: {
-        to: operatorFor(op, target)?.name ?? STANDARD[op],
-        ...(isRefusal(fusion) ? impossible(fusion) : { possible: true }),
-      },
+      ...(hasLostEpsilon(chain) ? { notes: ['epsilon-vanished'] as const } : {}),
+      rewrite:
+        widening === null
+          ? {
+              to: operatorFor(op, target)?.name ?? STANDARD[op],
+              ...(isRefusal(fusion) ? impossible(fusion) : { possible: true }),
+            }
+          : TO_SINGLE,
     },
   };
 }
+
+/** Why a chain is no operator on the target, and would be one elsewhere. */
+const LEFT: readonly ReasonCode[] = ['opset', 'target'];
+
+/** What a float16 chain becomes that stays a chain. */
+export const TO_SINGLE = { to: 'Cast', possible: true } as const;
 
 function chainOperands({ bound, root, gamma, beta }: FoundChain): Operands | Refusal {
   const [scale, shift] = [gammaOf(gamma), betaOf(beta)];

@@ -1,4 +1,7 @@
 import { NormError } from '@normlayers/core';
+import { halfAsSingle } from '../formats/onnx/half-as-single';
+import type { ExternalFiles } from '../formats/onnx/tensors';
+import { inSingle } from './half-precision';
 import { digitsRight, type ModelTensors, type RunModel } from './model-tensor';
 import { type RandomInputOptions, randomInputs } from './random-inputs';
 
@@ -10,6 +13,8 @@ export interface VerifyOptions extends RandomInputOptions {
   readonly inputs?: ModelTensors;
   /** How many digits have to agree. Default: 3, and 2 where an output is float16. */
   readonly digits?: number;
+  /** The original's external data. Default: none. */
+  readonly files?: ExternalFiles;
 }
 
 /** How far two models differ. */
@@ -19,26 +24,67 @@ export interface Difference {
   /** The fewest of them. */
   readonly digits: number;
   readonly right: boolean;
+  /**
+   * What the mended model was compared with: the original, or, where these differ and there is float16 in it, the original in
+   * float32. A float16 model that overflows is mended to say what it would say there.
+   */
+  readonly against: 'original' | 'original in float32';
 }
 
 /**
  * Runs a model and what became of it on the same inputs, and says how far their outputs differ.
  *
  * @throws NormError `backend` where one of them does not run, or gives nothing.
+ *
+ * @example
+ * ```ts
+ * import { mend, type RunModel, verify } from '@normlayers/model';
+ * import { readFile } from 'node:fs/promises';
+ * import * as ort from 'onnxruntime-web';
+ *
+ * const run: RunModel = async (bytes, inputs) => {
+ *   const session = await ort.InferenceSession.create(bytes.slice(), { executionProviders: ['wasm'] });
+ *   const tensors = Object.entries(inputs).map(([name, { type, data, dims }]) => [
+ *     name,
+ *     new ort.Tensor(type as 'float32', data as Float32Array, dims),
+ *   ]);
+ *   return session.run(Object.fromEntries(tensors)) as never;
+ * };
+ * const original = await readFile(process.env.MODEL!);
+ * const { right, against } = await verify({ original, mended: mend(original).bytes, run });
+ * assert(right && against === 'original');
+ * ```
  */
 export async function verify(options: VerifyOptions): Promise<Difference> {
-  const { original, mended, run, digits: least } = options;
+  const { original, mended, run, files = {} } = options;
   const inputs = options.inputs ?? randomInputs(original, options);
-  const before = await ran(run, original, inputs, 'original');
   const after = await ran(run, mended, inputs, 'mended');
+  const before = await ran(run, original, inputs, 'original');
+  const difference = between(before, after, options.digits, 'original');
+  if (difference.right || halfAsSingle(original, { files }) === original) return difference;
+  const wide = await ran(inSingle(run, files), original, inputs, 'original');
+  const narrow = Object.entries(wide).map(([name, { type, dims, data }]) => [
+    name,
+    { type: before[name]?.type ?? type, dims, data },
+  ]);
+  const again = between(Object.fromEntries(narrow), after, options.digits, 'original in float32');
+  return again.right ? again : difference;
+}
+
+function between(
+  expected: ModelTensors,
+  actual: ModelTensors,
+  least: number | undefined,
+  against: Difference['against'],
+): Difference {
   const outputs: Record<string, number> = {};
   let right = true;
-  for (const [name, expected] of Object.entries(before)) {
-    const digits = digitsRight(expected, after[name]);
+  for (const [name, tensor] of Object.entries(expected)) {
+    const digits = digitsRight(tensor, actual[name]);
     outputs[name] = digits;
-    right &&= digits >= (least ?? (expected.type === 'float16' ? 2 : 3));
+    right &&= digits >= (least ?? (tensor.type === 'float16' ? 2 : 3));
   }
-  return { outputs, digits: Math.min(...Object.values(outputs)), right };
+  return { outputs, digits: Math.min(...Object.values(outputs)), right, against };
 }
 
 async function ran(
