@@ -4,16 +4,19 @@ import { type OnnxFile, readOnnx } from './formats/onnx/read';
 import type { ExternalFiles } from './formats/onnx/tensors';
 import { writeOnnx } from './formats/onnx/write';
 import { type TfjsArtifacts, tfjsFormat } from './formats/tfjs/artifacts';
-import { inspect } from './inspect';
+import { nameOf } from './graph/spelling';
+import { type Inspection, inspect } from './inspect';
 import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
 import type { Change } from './rewrites/change';
 import { applyFold, foldChange } from './rewrites/fold';
 import { applyFusion } from './rewrites/fuse';
 import type { Raise } from './rewrites/raise-opset';
+import { applySteadying, planSteadying } from './rewrites/steady';
 import { checkTarget, TARGETS, type Target, TFJS_TARGETS, type TfjsTarget } from './rewrites/targets';
 import { foldLayers } from './rewrites/tfjs/fold-layers';
 import { mendGraphModel } from './rewrites/tfjs/mend-graph-model';
+import { applyWidening } from './rewrites/widen-chain';
 
 export interface MendOptions {
   /** Where the model is to run. Default: `any`. */
@@ -24,6 +27,11 @@ export interface MendOptions {
   readonly fuse?: boolean;
   /** Whether Batch Norms go into the layers beside them. Default: true. */
   readonly fold?: boolean;
+  /**
+   * What `judgeModel` found. Operators that came out wrong are helped: centred where their input is far from 0 (for `webgpu`
+   * wherever it is), rescaled where a square overflows float16. Default: none is.
+   */
+  readonly judgement?: Pick<Inspection, 'norms'>;
 }
 
 /** How a TensorFlow.js model is mended. */
@@ -113,7 +121,7 @@ function mendTfjs(model: TfjsArtifacts, options: TfjsMendOptions): MendedArtifac
 }
 
 function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
-  const { target = 'any', files = {}, fuse = true, fold = true } = options;
+  const { target = 'any', files = {}, fuse = true, fold = true, judgement } = options;
   checkTarget(target, TARGETS);
   const file = readOnnx(bytes, files);
   const changes: Change[] = [];
@@ -136,18 +144,48 @@ function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
       changes.push({ kind: 'opset', into: `opset ${raise.to}`, nodes: [], output: '' });
     }
     for (const { graph, norms } of modelNorms(file, target).graphs) {
-      const fusions = norms.filter(({ fusion }) => fusion !== undefined);
-      if (fusions.length === 0) continue;
+      const chains = norms.filter(({ fusion, widening }) => fusion ?? widening);
+      if (chains.length === 0) continue;
       const edit = new GraphEdit(file, graph);
-      for (const { fusion, norm } of fusions) {
-        applyFusion(fusion!, edit);
-        changes.push({ kind: 'fuse', into: fusion!.operator, nodes: norm.nodes, output: norm.output });
+      for (const { fusion, widening, norm } of chains) {
+        const { nodes, output } = norm;
+        if (fusion !== undefined) applyFusion(fusion, edit);
+        else applyWidening(widening!, edit);
+        changes.push(
+          fusion === undefined
+            ? { kind: 'widen', into: 'float32', nodes, output }
+            : { kind: 'fuse', into: fusion.operator, nodes, output },
+        );
       }
       edit.apply();
     }
   }
+  if (judgement !== undefined) changes.push(...steadied(file, judgement.norms, target));
   const norms = modelNorms(file, target).graphs.flatMap((graph) => graph.norms);
   return { bytes: writeOnnx(file), changes, norms: norms.map(({ norm }) => norm) };
+}
+
+/** Helps the operators that a run has shown to need it. */
+function steadied(file: OnnxFile, judged: readonly Norm[], target: Target): Change[] {
+  const byOutput = new Map(judged.map((norm) => [norm.graph === '' ? norm.output : '', norm]));
+  const changes: Change[] = [];
+  for (const { graph, norms } of modelNorms(file, target).graphs) {
+    const planned = norms.flatMap((found) => {
+      const one = graph.path === '' ? byOutput.get(found.norm.output) : undefined;
+      return (one && planSteadying(found, one, target)) ?? [];
+    });
+    if (planned.length === 0) continue;
+    const edit = new GraphEdit(file, graph);
+    for (const one of planned) {
+      applySteadying(one, edit);
+      const { node, centre, shift } = one;
+      const told = { into: node.op, nodes: [nameOf(node)], output: node.message.output[0]! };
+      if (centre !== null) changes.push({ kind: 'centre', ...told });
+      if (shift !== 0) changes.push({ kind: 'rescale', ...told });
+    }
+    edit.apply();
+  }
+  return changes;
 }
 
 /** Says the model in a later opset, operator by operator. */

@@ -84,6 +84,7 @@ export function operatorsOf({ modelTopology }: TfjsArtifacts): string[] {
 
 /** A convolution as `model.json` describes it. */
 export const CONV = {
+  dilations: { list: { i: ['1', '1', '1', '1'] } },
   strides: { list: { i: ['1', '1', '1', '1'] } },
   padding: text('SAME'),
   data_format: text('NHWC'),

@@ -6,18 +6,11 @@ import { type Fold, type Folds, findFolds } from '../rewrites/fold';
 import type { TfjsTarget } from '../rewrites/targets';
 import { BATCH_NORM_EPSILON, FUSED_BATCH_NORMS, GRAPH_MODEL } from '../rewrites/tfjs/fold-graph-model';
 import { type GraphModelFusion, OPERATORS, planGraphModelFusion } from '../rewrites/tfjs/fuse-graph-model';
-import {
-  chainNorm,
-  chainOperands,
-  type FoundNorm,
-  foldOf,
-  type Operands,
-  speltBatchNorm,
-} from './find-norms';
+import { chainNorm, type FoundNorm, foldOf, type Operands, speltBatchNorm } from './find-norms';
 import { impossible, type Norm } from './norm';
 import type { Parameter } from './parameters';
 import { type Candidates, findChains } from './patterns/find-chains';
-import { isRefusal, refusal } from './refusal';
+import { isRefusal, type Refusal, refusal } from './refusal';
 
 /** The norms of one graph of a graph model, in its order, and what can be done about them. */
 export interface GraphModelNorms {
@@ -61,12 +54,11 @@ function normsOfGraph(graph: TfjsGraph, target: TfjsTarget): GraphModelNorms {
 function chainOf(candidates: Candidates, target: TfjsTarget): GraphModelNorm {
   const fusion = planGraphModelFusion(candidates);
   const told = isRefusal(fusion) ? candidates : [fusion.chain];
-  const { norm, node } = chainNorm(told, 'any', NO_OPERATOR);
+  const { norm, node, operands } = chainNorm(told, 'any', NO_OPERATOR);
   const to = OPERATORS[norm.op as keyof typeof OPERATORS] ?? norm.op;
   if (isRefusal(fusion)) {
-    return { node, norm: { ...norm, rewrite: { to, ...impossible(fusion) } }, operands: null };
+    return { node, operands, norm: { ...norm, rewrite: { to, ...impossible(fusion) } } };
   }
-  const operands = chainOperands(fusion.chain);
   return target === 'normlayers'
     ? { node, fusion, operands, norm: { ...norm, rewrite: { to, possible: true } } }
     : { node, operands, norm: { ...norm, rewrite: { to, ...impossible(NO_OPERATOR) } } };
@@ -90,10 +82,11 @@ function fusedBatchNorm(node: TfjsNode, { folds, refused }: Folds): GraphModelNo
     ...(training ? { notes: ['training-mode'] as const } : {}),
     fold: foldOf(node, folds, refused, null),
   };
-  const operands: Operands | null =
+  const operands: Operands | Refusal =
     training || given.some((one) => one == null)
-      ? null
+      ? refusal('training-mode', `${node.name} takes the statistics of its batch.`)
       : {
+          channelAxis: -1,
           x: x!,
           y: node.outputs[0]!,
           gamma: parameter(gamma!),
@@ -126,15 +119,10 @@ function ownOperator(node: TfjsNode): GraphModelNorm {
     beta: beta?.name ?? null,
     dtype: 'float32',
   };
-  const operands: Operands | null =
+  const operands: Operands | Refusal =
     x == null
-      ? null
-      : {
-          x,
-          y: node.outputs[0]!,
-          gamma: gamma && parameter(gamma),
-          beta: beta && parameter(beta),
-        };
+      ? refusal('unknown-rank', `${node.name} has no input.`)
+      : { x, y: node.outputs[0]!, gamma: gamma && parameter(gamma), beta: beta && parameter(beta) };
   return { node, norm, operands };
 }
 

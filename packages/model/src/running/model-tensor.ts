@@ -28,7 +28,7 @@ const DIGITS: Readonly<Record<string, number>> = {
 /** The numbers, widened. float16 is told by its bits, unless the engine has an array of its own for it. */
 export function numbersIn({ type, data }: ModelTensor): Float64Array {
   const list = data as ArrayLike<number | bigint | boolean>;
-  const isBits = type === 'float16' && data instanceof Uint16Array;
+  const isBits = data instanceof Uint16Array && type === 'float16';
   return Float64Array.from({ length: list.length }, (_, i) => {
     const one = Number(list[i]);
     return isBits ? fromFloat16Bits(one) : one;

@@ -87,7 +87,7 @@ type Signature = Readonly<
 >;
 
 /** What a graph model says of its inputs and outputs. */
-function signatureOf({ signature, userDefinedMetadata }: TfjsArtifacts): Partial<Signature> {
+export function signatureOf({ signature, userDefinedMetadata }: TfjsArtifacts): Partial<Signature> {
   const given = (userDefinedMetadata as { signature?: Signature } | undefined)?.signature ?? signature;
   return (given ?? {}) as Partial<Signature>;
 }

@@ -59,7 +59,7 @@ export function layerName(layer: LayerConfig): string {
 }
 
 /** The layers that a layer takes, one list for each of its calls. */
-function callsOf(layer: LayerConfig): InboundRef[][] {
+export function callsOf(layer: LayerConfig): InboundRef[][] {
   return (layer.inbound_nodes ?? []).map((node) => {
     const refs: InboundRef[] = [];
     collect(node, refs);

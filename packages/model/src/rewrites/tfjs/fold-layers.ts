@@ -23,7 +23,7 @@ const LINEAR: Readonly<Record<string, { readonly weight: string; readonly layout
   SeparableConv2D: { weight: 'pointwise_kernel', layout: 'keras-conv' },
 };
 
-const BATCH_NORMS = ['BatchNormalization', 'BatchNormalizationV1', 'BatchNormalizationV2'];
+export const BATCH_NORMS = ['BatchNormalization', 'BatchNormalizationV1', 'BatchNormalizationV2'];
 
 /** Keras's default. */
 const EPSILON = 1e-3;

@@ -1,6 +1,6 @@
 import { NormError } from '@normlayers/core';
-import { type TfjsArtifacts, tfjsFormat } from '../formats/tfjs/artifacts';
-import type { ModelTensor, ModelTensors, RunModel } from './model-tensor';
+import { type TfjsArtifacts, tfjsFormat } from '../../formats/tfjs/artifacts';
+import type { ModelTensor, ModelTensors, RunModel } from '../model-tensor';
 
 interface TfTensor {
   readonly dtype: string;
