@@ -81,6 +81,7 @@ export class NormTask {
       scratch: pointer(layout.scratch),
       centred: plan.centred ? 1 : 0,
     });
+    this.launch.readAhead = device.readAhead ?? false;
     this.take(call, plan, given);
   }
 
@@ -138,11 +139,9 @@ export class NormTask {
     const { launch } = this;
     const { units, kind } = this.geometry;
     const { readAhead, pool } = this.#device;
-    const mayReadAhead =
-      kind === 'rows' &&
-      this.type === 'float32' &&
-      units * elementsPerUnit(this.geometry) * this.size >= FROM_MEMORY;
-    const known = mayReadAhead && (readAhead ?? PROCESS_TRIAL.outcome(this.kernel));
+    const large = units * elementsPerUnit(this.geometry) * this.size >= FROM_MEMORY;
+    const asks = readAhead === undefined && large && kind === 'rows' && this.type === 'float32';
+    const known = asks ? PROCESS_TRIAL.outcome(this.kernel) : (readAhead ?? false);
     launch.readAhead = known ?? false;
     launch.aim(x, out, dy, 0, units);
     if (pool?.run(this, this.#layout)) return;

@@ -17,7 +17,7 @@ export interface KernelChoice {
   /**
    * Whether float32 rows of Layer and RMS Norm are read while the ones before are written, where they come from memory: on
    * some processors a quarter faster, on others a quarter slower, and the same bits. Default: the first large calls time
-   * both, once a process.
+   * both, once a process, and small ones are not read ahead.
    */
   readonly readAhead?: boolean | undefined;
   /** Whether calls on float64 will come. Default: true. With false a page downloads 5 kB less. */
