@@ -1,6 +1,6 @@
-import type { CatalogueEntry } from '@normlayers/catalogue';
-import { lackedByNode } from '@normlayers/catalogue/node';
+import { absenceOf, type CatalogueEntry } from '@normlayers/catalogue';
 import { CommandError } from '../command-error';
+import { HOST } from '../deno/host';
 
 const GROUPS: Readonly<Record<string, (entry: CatalogueEntry) => boolean>> = {
   all: () => true,
@@ -51,12 +51,12 @@ export function askedByName(entries: readonly CatalogueEntry[], names: readonly 
     });
 }
 
-/** @throws CommandError `environment` where one of the adapters, which were asked for by name, needs a browser. */
-export function checkAvailableInNode(asked: readonly CatalogueEntry[]): void {
+/** @throws CommandError `environment` where this process lacks what an adapter needs that was asked for by name. */
+export async function checkAvailableHere(asked: readonly CatalogueEntry[]): Promise<void> {
   for (const entry of asked) {
-    const lacking = lackedByNode(entry);
-    if (lacking !== null) {
-      throw new CommandError('environment', `${entry.name} is not available here: ${lacking}.`);
+    const absence = await absenceOf(entry, HOST);
+    if (absence !== null) {
+      throw new CommandError('environment', `${entry.name} is not available here: ${absence.reason}.`);
     }
   }
 }
