@@ -31,6 +31,7 @@ inBrowsers(program.command('conformance'))
     'adapters, or the groups all, ours, native (repeat or use commas; default: all)',
     collect,
   )
+  .option('--without <name>', 'adapters or groups to leave out of these (repeat or use commas)', collect)
   .option(
     '--op <op>',
     'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm or all (default: all)',

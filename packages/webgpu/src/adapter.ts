@@ -39,19 +39,39 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
     return { supported: true, via: 'fused' };
   }
 
+  function upload(call: NormCall): { uploaded: NormCall<GpuTensor>; free(): void } {
+    const inputs: GPUBuffer[] = [];
+    const uploaded = mapTensors(call, (tensor) => {
+      const there = uploadTensor(device, tensor);
+      inputs.push(there.buffer);
+      return there;
+    });
+    return { uploaded, free: () => inputs.forEach((buffer) => buffer.destroy()) };
+  }
+
   return defineAdapter({
     name: 'webgpu',
     kind: 'ours',
     limits: { denormals: 'flushed' },
     supports,
-    async prepare(call) {
-      const inputs: GPUBuffer[] = [];
-      const uploaded = mapTensors(call, (tensor) => {
-        const there = uploadTensor(device, tensor);
-        inputs.push(there.buffer);
-        return there;
-      });
+    // Reading waits for the device by itself, and hears of refusals meanwhile: one round trip of a browser's to its GPU.
+    async run(call) {
       await norm.ready(call);
+      const { uploaded, free } = upload(call);
+      let results: NormResult<GpuTensor> = {};
+      try {
+        const submitted = norm.submit(uploaded);
+        results = submitted.results;
+        const [arrays] = await Promise.all([downloadResults(device, results), submitted.accepted()]);
+        return arrays;
+      } finally {
+        free();
+        for (const { buffer } of Object.values(results)) buffer.destroy();
+      }
+    },
+    async prepare(call) {
+      await norm.ready(call);
+      const { uploaded, free } = upload(call);
       let results: NormResult<GpuTensor> = {};
       return {
         async run() {
@@ -61,7 +81,7 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
         },
         read: () => downloadResults(device, results),
         dispose() {
-          for (const buffer of inputs) buffer.destroy();
+          free();
           for (const { buffer } of Object.values(results)) buffer.destroy();
         },
       };

@@ -201,8 +201,7 @@ export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions
       await runner.ready(passes);
     },
     async settled() {
-      await Promise.all([...unheard]);
-      if (lost === null) await device.queue.onSubmittedWorkDone();
+      await Promise.all([...unheard, lost ?? device.queue.onSubmittedWorkDone()]);
       const [failure] = failures;
       failures.clear();
       if (failure !== undefined) throw failure;

@@ -21,7 +21,7 @@ const PLACES: readonly Place[] = [
     build: 'all',
     buildName: 'jsep',
     on: "the WebGPU execution provider of 'onnxruntime-web/all' (JSEP)",
-    needs: ['webgpu'],
+    needs: ['webgpu', 'browser'],
     part: 'ortJsep',
   },
   {
@@ -29,7 +29,7 @@ const PLACES: readonly Place[] = [
     build: 'webgpu',
     buildName: 'native',
     on: "the WebGPU execution provider of 'onnxruntime-web/webgpu' (native)",
-    needs: ['webgpu'],
+    needs: ['webgpu', 'browser'],
     part: 'ortNative',
   },
   {

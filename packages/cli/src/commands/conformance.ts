@@ -42,6 +42,7 @@ import { checkReportFiles, jsonText, junitText, writeReport } from '../output/wr
 
 export interface ConformanceOptions extends BrowserFlags {
   readonly adapter?: readonly string[];
+  readonly without?: readonly string[];
   readonly runtime: string;
   readonly op?: readonly string[];
   readonly mode?: readonly string[];
@@ -91,7 +92,7 @@ const INSPECTED = 10;
 export async function runConformanceCommand(options: ConformanceOptions): Promise<number> {
   const runtime = runtimeOf(options);
   const names = options.adapter ?? ['all'];
-  const adapters = selectAdapters(SUITE_ENTRIES, names);
+  const adapters = selectAdapters(SUITE_ENTRIES, names, options.without);
   const asked = askedByName(SUITE_ENTRIES, names);
   const selection: CaseSelection = {
     ops: chosen('op', OPS, options.op),

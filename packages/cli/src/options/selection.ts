@@ -17,12 +17,15 @@ export function isGroup(name: string): boolean {
  * The adapters that names and groups stand for, in the report's order. A name without its build, as in
  * `onnxruntime-web/webgpu` for `onnxruntime-web/webgpu:jsep`, stands for all builds.
  *
+ * @param without those that are left out, by the same names.
  * @throws CommandError `usage` for a name that is not known.
  */
 export function selectAdapters(
   entries: readonly CatalogueEntry[],
   names: readonly string[],
+  without: readonly string[] = [],
 ): CatalogueEntry[] {
+  const left = without.length === 0 ? [] : selectAdapters(entries, without);
   const chosen = new Set<CatalogueEntry>();
   for (const name of names) {
     const group = isGroup(name) ? GROUPS[name] : undefined;
@@ -35,7 +38,7 @@ export function selectAdapters(
     }
     for (const entry of matches) chosen.add(entry);
   }
-  return entries.filter((entry) => chosen.has(entry));
+  return entries.filter((entry) => chosen.has(entry) && !left.includes(entry));
 }
 
 /**

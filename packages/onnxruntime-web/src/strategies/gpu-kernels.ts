@@ -46,11 +46,14 @@ export class GpuKernels implements Computer {
       const { results } = submitted;
       let kept = false;
       try {
-        await submitted.accepted();
         if (call.x.location !== 'gpu-buffer') {
-          const arrays = await kernels.downloadResults(device, results);
+          const [arrays] = await Promise.all([
+            kernels.downloadResults(device, results),
+            submitted.accepted(),
+          ]);
           return mapResults(arrays, (tensor) => toOrt(this.#ort, tensor));
         }
+        await submitted.accepted();
         kept = true;
         return mapResults(results, (tensor) => fromGpu(this.#ort, opened, tensor));
       } finally {

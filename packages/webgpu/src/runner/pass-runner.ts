@@ -130,7 +130,8 @@ export class PassRunner {
         .createComputePipelineAsync(this.#description(program))
         .then((pipeline) => void this.#pipelines.set(program.key, pipeline))
         .catch((cause) => {
-          throw new NormError('backend', `this device does not compile the kernel ${program.name}.`, {
+          const reason = cause instanceof Error ? cause.message : String(cause);
+          throw new NormError('backend', `this device does not compile the kernel ${program.name}: ${reason}`, {
             cause,
           });
         })
