@@ -7,8 +7,8 @@ import type { Compute, Computer, OrtCall } from './strategy';
 
 /**
  * The calls on tensors in memory by the WebAssembly kernels of `@normlayers/wasm`, on the calling thread: Layer Norm of
- * [4096, 768] takes a seventh of the time that a graph takes, since a session copies x into ONNX Runtime's memory, goes
- * over it operator by operator, and copies y out.
+ * [4096, 768] takes 13 ms, where a graph takes 30 (README), since a session copies x into ONNX Runtime's memory, goes over
+ * it operator by operator, and copies y out.
  */
 export class Kernels implements Computer {
   readonly #ort: OnnxRuntime;
