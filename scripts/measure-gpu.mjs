@@ -36,7 +36,10 @@ export function measureGpu([runtime = 'chromium', ...more]) {
     const bench = {
       ...parts[0].report,
       ...Object.fromEntries(
-        ['results', 'skipped', 'unavailable'].map((list) => [list, parts.flatMap(({ report }) => report[list])]),
+        ['results', 'skipped', 'unavailable'].map((list) => [
+          list,
+          parts.flatMap(({ report }) => report[list]),
+        ]),
       ),
     };
     const path = join(root, 'reports', 'gpu.json');

@@ -18,7 +18,10 @@ const GRAPHS = 'onnxruntime-web/webgpu:jsep:graph,onnxruntime-web/webgpu:native:
 const RUNS = {
   node: { report: 'conformance', gate: ['--adapter', 'ours'], vectors: true },
   deno: { report: 'conformance-deno', gate: ['--part', '1/6'], always: ['--adapter', 'webgpu'] },
-  chromium: { report: 'conformance-chromium', gate: ['--adapter', 'ours', '--part', '1/6', '--without', GRAPHS] },
+  chromium: {
+    report: 'conformance-chromium',
+    gate: ['--adapter', 'ours', '--part', '1/6', '--without', GRAPHS],
+  },
   firefox: {
     report: 'conformance-firefox',
     gate: ['--adapter', 'wasm,onnxruntime-web/wasm,tfjs/wasm', '--op', 'layerNorm,batchNorm'],

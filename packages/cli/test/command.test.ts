@@ -90,7 +90,7 @@ describe('exit codes and what is said', () => {
     ],
     [['conformance', '--op', 'weightNorm'], '--op weightNorm is not known'],
     [['conformance', '--runtime', 'bun'], '--runtime bun is not known'],
-    [['conformance', '--without', 'torch'], '--adapter torch is not known'],
+    [['conformance', '--without', 'torch'], '--without torch is not known'],
     [['conformance', '--vectors', 'nowhere.json'], '--vectors: nowhere.json cannot be read'],
     [['conformance', '--verbose'], "unknown option '--verbose'"],
     [['compare'], "unknown command 'compare'"],

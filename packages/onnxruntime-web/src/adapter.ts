@@ -46,7 +46,11 @@ export function onnxruntimeWebAdapter(options: OnnxruntimeWebOptions): NormAdapt
     async prepare(call, plan) {
       const held = await engine.hold(call);
       try {
-        return prepared(checked.ort, await engine.prepare({ call: held, described: call, plan }), tensorsOf(held));
+        return prepared(
+          checked.ort,
+          await engine.prepare({ call: held, described: call, plan }),
+          tensorsOf(held),
+        );
       } catch (error) {
         free(tensorsOf(held));
         throw error;

@@ -16,7 +16,8 @@ export function minifiedWgsl() {
       for (const { start, end, value } of texts) {
         // The parser counts the marks around a text to it: `\`` or `}` before, `\`` or `${` behind.
         const from = code.indexOf(value.raw, start);
-        if (from + value.raw.length > end) throw new Error(`${id}: a template string is not where it should be`);
+        if (from + value.raw.length > end)
+          throw new Error(`${id}: a template string is not where it should be`);
         result = result.slice(0, from) + minified(value.raw) + result.slice(from + value.raw.length);
       }
       return { code: result, map: null };

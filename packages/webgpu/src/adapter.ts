@@ -46,7 +46,10 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
       inputs.push(there.buffer);
       return there;
     });
-    return { uploaded, free: () => inputs.forEach((buffer) => buffer.destroy()) };
+    const free = () => {
+      for (const buffer of inputs) buffer.destroy();
+    };
+    return { uploaded, free };
   }
 
   return defineAdapter({

@@ -1,5 +1,12 @@
 export { webgpuAdapter } from './adapter';
-export { createNorm, type GpuNorm, type GpuNormFunctions, type GpuNormOptions, type Out, type Submitted } from './norm';
+export {
+  createNorm,
+  type GpuNorm,
+  type GpuNormFunctions,
+  type GpuNormOptions,
+  type Out,
+  type Submitted,
+} from './norm';
 export { BASE_LIMITS, type GpuLimits, limitsOf } from './passes/limits';
 export type { Pass, ScratchName } from './passes/pass';
 export { passesOf } from './passes/passes';

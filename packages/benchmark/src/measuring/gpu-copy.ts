@@ -37,9 +37,10 @@ export async function gpuCopy({ dtype, data }: Tensor, gpu: GpuProbe): Promise<C
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
   });
   try {
-    const [x, y] = [0, 1].map(() =>
-      device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST }),
-    ) as [GPUBuffer, GPUBuffer];
+    const [x, y] = [0, 1].map(() => device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST })) as [
+      GPUBuffer,
+      GPUBuffer,
+    ];
     const bytes = new Uint8Array(size);
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     device.queue.writeBuffer(x, 0, bytes);

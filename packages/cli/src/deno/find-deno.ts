@@ -18,8 +18,13 @@ export function findDeno(): DenoProgram {
     if (starts([named])) return [named];
     throw new CommandError('environment', `DENO_PATH ${named} does not start as Deno.`);
   }
-  for (const candidate of [['deno'], packageIn(import.meta.url), packageIn(join(process.cwd(), 'package.json'))]) {
-    if (candidate !== null && starts(candidate as unknown as DenoProgram)) return candidate as unknown as DenoProgram;
+  for (const candidate of [
+    ['deno'],
+    packageIn(import.meta.url),
+    packageIn(join(process.cwd(), 'package.json')),
+  ]) {
+    if (candidate !== null && starts(candidate as unknown as DenoProgram))
+      return candidate as unknown as DenoProgram;
   }
   throw new CommandError(
     'environment',

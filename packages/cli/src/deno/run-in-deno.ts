@@ -17,7 +17,14 @@ const LLVMPIPE = '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json';
  */
 export async function runInDeno(software: boolean = lacksGpu()): Promise<number> {
   const [program, ...before] = findDeno();
-  const flags = ['run', '--allow-all', '--quiet', '--unstable-webgpu', '--node-modules-dir=manual', '--no-lock'];
+  const flags = [
+    'run',
+    '--allow-all',
+    '--quiet',
+    '--unstable-webgpu',
+    '--node-modules-dir=manual',
+    '--no-lock',
+  ];
   const command = fileURLToPath(new URL('./normlayers.js', import.meta.url));
   const child = spawn(program, [...before, ...flags, command, ...process.argv.slice(2)], {
     stdio: 'inherit',

@@ -18,14 +18,16 @@ export function isGroup(name: string): boolean {
  * `onnxruntime-web/webgpu` for `onnxruntime-web/webgpu:jsep`, stands for all builds.
  *
  * @param without those that are left out, by the same names.
+ * @param option what the names were given by, in the error.
  * @throws CommandError `usage` for a name that is not known.
  */
 export function selectAdapters(
   entries: readonly CatalogueEntry[],
   names: readonly string[],
   without: readonly string[] = [],
+  option = 'adapter',
 ): CatalogueEntry[] {
-  const left = without.length === 0 ? [] : selectAdapters(entries, without);
+  const left = without.length === 0 ? [] : selectAdapters(entries, without, [], 'without');
   const chosen = new Set<CatalogueEntry>();
   for (const name of names) {
     const group = isGroup(name) ? GROUPS[name] : undefined;
@@ -34,7 +36,7 @@ export function selectAdapters(
     );
     if (matches.length === 0) {
       const known = [...Object.keys(GROUPS), ...entries.map((entry) => entry.name)].join(', ');
-      throw new CommandError('usage', `--adapter ${name} is not known; expected one of ${known}.`);
+      throw new CommandError('usage', `--${option} ${name} is not known; expected one of ${known}.`);
     }
     for (const entry of matches) chosen.add(entry);
   }

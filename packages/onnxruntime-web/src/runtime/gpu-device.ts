@@ -59,7 +59,9 @@ export class OrtDevice {
       await inTurn(this.#ort, () => session.release());
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new NormError('backend', `${this.#name}: ONNX Runtime has no WebGPU device: ${reason}`, { cause });
+      throw new NormError('backend', `${this.#name}: ONNX Runtime has no WebGPU device: ${reason}`, {
+        cause,
+      });
     }
     throw new NormError('backend', `${this.#name}: ort.env.webgpu has no device.`);
   }

@@ -58,7 +58,8 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
         expect([name, downloads, locations]).toEqual([name, 0, ['gpu-buffer']]);
         // Some twenty roundings of numbers near 1.
         expect(largestError, name).toBeLessThan(2e-6);
-        if (strategy === 'kernels') expect(passes, name).toBeLessThanOrEqual(name.endsWith('backward') ? 3 : 2);
+        if (strategy === 'kernels')
+          expect(passes, name).toBeLessThanOrEqual(name.endsWith('backward') ? 3 : 2);
       }
     },
     300_000,

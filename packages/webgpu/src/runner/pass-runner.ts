@@ -131,9 +131,13 @@ export class PassRunner {
         .then((pipeline) => void this.#pipelines.set(program.key, pipeline))
         .catch((cause) => {
           const reason = cause instanceof Error ? cause.message : String(cause);
-          throw new NormError('backend', `this device does not compile the kernel ${program.name}: ${reason}`, {
-            cause,
-          });
+          throw new NormError(
+            'backend',
+            `this device does not compile the kernel ${program.name}: ${reason}`,
+            {
+              cause,
+            },
+          );
         })
         .finally(() => this.#compiling.delete(program.key));
       this.#compiling.set(program.key, compiling);
