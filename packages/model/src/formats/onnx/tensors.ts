@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { fromFloat16Bits, toFloat16Bits } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core/adapter';
-import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import type { Constant } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
+import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './messages';
 
 /** onnx.proto's TensorProto.DataType by number. */
 const TYPES: Readonly<Record<number, ElementType>> = {
