@@ -43,7 +43,7 @@ const DRIFT_DIGITS_OF_HALF = 1.5;
  * branch of an If that is not taken, and others that a run says nothing of, have `unmeasured` with the reason.
  *
  * @throws NormError `file` where the bytes are no ONNX model; `missing-argument` without a provider; `backend` where one
- *   does not run the model.
+ *   does not run the model, which is the error's `argument`.
  *
  * @example
  * ```ts
@@ -78,7 +78,10 @@ export async function judgeModel(bytes: Uint8Array, options: JudgeOptions): Prom
       runs[name] = { ...inputs, ...(await providers[name]!(tapped.bytes, inputs)) };
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
-      throw new NormError('backend', `${name} does not run the tapped model: ${what}`, { cause: error });
+      throw new NormError('backend', `${name} does not run the model: ${what}`, {
+        argument: name,
+        cause: error,
+      });
     }
   }
   const norms = tapped.norms.map((one): Norm => {

@@ -12,6 +12,41 @@ export interface RandomInputOptions {
   readonly sizes?: Readonly<Record<string, number>>;
 }
 
+/** An input that a model asks for. */
+export interface ModelInput {
+  readonly name: string;
+  /** null: the file does not say. */
+  readonly type: string | null;
+  /** A size, a symbolic one's name, or null; null as a whole: not even the rank is known. */
+  readonly shape: readonly (number | string | null)[] | null;
+}
+
+/**
+ * The inputs of an ONNX model, without those that have a default.
+ *
+ * @throws NormError `file` where the bytes are no model.
+ *
+ * @example
+ * ```ts
+ * import { inputsOf } from '@normlayers/model';
+ * import { readFile } from 'node:fs/promises';
+ *
+ * const inputs = inputsOf(await readFile(process.env.MODEL!));
+ * assert.deepEqual(inputs, [{ name: 'onnx::Flatten_0', type: 'float32', shape: [1, 4, 96] }]);
+ * ```
+ */
+export function inputsOf(bytes: Uint8Array): ModelInput[] {
+  const file = readOnnx(bytes);
+  const [graph] = linkOnnx(file);
+  const given = new Set(file.model.graph!.initializer.map(({ name }) => name));
+  return file.model
+    .graph!.input.filter(({ name }) => !given.has(name))
+    .map(({ name }) => {
+      const { type, shape } = graph!.values.get(name)!;
+      return { name, type, shape };
+    });
+}
+
 /**
  * Random inputs for an ONNX model: numbers between -1 and 1, integers and truth values 0 or 1. Inputs that have a default
  * are left out.
@@ -19,15 +54,10 @@ export interface RandomInputOptions {
  * @throws NormError `file` where the bytes are no model; `unsupported` for inputs of text, or of no known shape.
  */
 export function randomInputs(bytes: Uint8Array, { seed = 1, sizes = {} }: RandomInputOptions = {}) {
-  const file = readOnnx(bytes);
-  const [graph] = linkOnnx(file);
   const generator = xoroshiro128plus(seed);
   const random = () => uniformFloat64(generator);
   const inputs: Record<string, ModelTensor> = {};
-  const given = new Set(file.model.graph!.initializer.map(({ name }) => name));
-  for (const { name } of file.model.graph!.input) {
-    if (given.has(name)) continue;
-    const { type, shape } = graph!.values.get(name)!;
+  for (const { name, type, shape } of inputsOf(bytes)) {
     const make = type === null || !Object.hasOwn(MAKERS, type) ? undefined : MAKERS[type];
     if (make === undefined || shape === null) {
       throw new NormError('unsupported', `input ${name} is ${type ?? 'of no known type'}; give it.`);
