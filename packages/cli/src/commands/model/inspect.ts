@@ -46,10 +46,13 @@ export function inspectCommand(path: string, options: InspectCommandOptions): nu
     possible === 0 || file.format !== 'onnx'
       ? ''
       : ` Next: normlayers model mend ${path} --out mended.onnx${options.for === 'any' ? '' : ` --for ${options.for}`}`;
-  console.log(`${countInWords(norms)}; ${possible} can be mended for ${options.for}.${next}`);
+  console.log(
+    `${countInWords(norms)}; ${possible} can be mended${options.for === 'any' ? '' : ` for ${options.for}`}.${next}`,
+  );
   return EXIT.passed;
 }
 
 function epsilonInWords(epsilon: number): string {
-  return epsilon === 0 ? '0' : Number(epsilon.toPrecision(3)).toString();
+  const rounded = Number(epsilon.toPrecision(3));
+  return epsilon === 0 || epsilon >= 0.01 ? String(rounded) : rounded.toExponential();
 }

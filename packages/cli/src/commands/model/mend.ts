@@ -61,6 +61,12 @@ export async function mendCommand(path: string, options: MendCommandOptions): Pr
         ? 'Nothing to mend'
         : `Mended: ${changesInWords(changes)}; ${difference.digits.toFixed(1)} digits of every output agree with the ${difference.against}`;
     console.log(`${green(proof)}. Written: ${options.out}`);
+    const unseen = after.norms.filter(({ unmeasured }) => unmeasured?.reason === 'not-reached').length;
+    if (unseen > 0 && changes.length > 0) {
+      console.log(
+        `${unseen} of its norms are in branches that these inputs do not take: what changed there was not run.`,
+      );
+    }
     return stillWrong(after, options.out);
   } catch (error) {
     if (!(error instanceof NormError) || error.code !== 'backend') throw error;

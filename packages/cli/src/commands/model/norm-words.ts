@@ -19,9 +19,15 @@ export function shortened(text: string, most: number): string {
   return `${text.slice(0, most - 1 - end)}…${text.slice(-end)}`;
 }
 
+/** How much of a spelling a table shows. */
+const SPELLING = 48;
+
 /** `LayerNormalization`, or `9 operators: ReduceMean Sub Pow …`. */
 export function spellingInWords({ spelling, nodes }: Norm): string {
-  return nodes.length === 1 ? spelling : `${nodes.length} operators: ${shortened(spelling, 32)}`;
+  if (nodes.length === 1) return spelling;
+  const shown =
+    spelling.length <= SPELLING ? spelling : `${spelling.slice(0, SPELLING).replace(/ \S*$/, '')} …`;
+  return `${nodes.length} operators: ${shown}`;
 }
 
 /** What can be done about a norm, or why nothing can. */
@@ -31,7 +37,7 @@ export function possibilityInWords({ fold, rewrite }: Norm): string {
     return rewrite.to === 'Cast' ? 'is computed in float32 between Casts' : `becomes ${rewrite.to}`;
   }
   const why = rewrite?.message ?? fold?.message;
-  return why === undefined ? 'stays: it is one operator' : `stays: ${why}`;
+  return why === undefined ? 'stays' : `stays: ${why}`;
 }
 
 export function canBeMended({ fold, rewrite }: Norm): boolean {

@@ -18,7 +18,7 @@ export async function withWebgpuInChromium<T>(
 ): Promise<T> {
   progress.show('starting chromium');
   const documents: Record<string, string> = {};
-  return withBrowser({ ...flags, runtime: 'chromium', alone: true, documents }, async (session) => {
+  return withBrowser({ ...flags, runtime: 'chromium', pieces: 1, documents }, async (session) => {
     const { groups, server, address, signal } = session;
     const [[driver]] = groups as readonly [BrowserGroup];
     let count = 0;
