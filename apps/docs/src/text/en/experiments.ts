@@ -142,7 +142,7 @@ const experiments: Record<ExperimentName, ExperimentText> = {
       'Least in inference: one multiplication and one addition. In training as much as Layer Norm or more.',
     layerNorm: 'Mean and variance at every call.',
     method:
-      'Our WebAssembly kernels on 1024 × 768 float32 values, 40 rounds in turn, on this device, now. Plotted is the time of one call. It varies from run to run: less than 10 % apart counts as open.',
+      'Our WebAssembly kernels on 1024 × 768 float32 values, 40 rounds in turn, on this device, now. Plotted is the time of one call. It varies from run to run: unless three quarters of the rounds find the same one cheaper by 10 %, it counts as open.',
     x: 'round',
     y: 'ms',
     conclude: ({ batchInference, batchTraining, layerNorm }) =>

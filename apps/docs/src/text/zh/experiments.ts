@@ -139,7 +139,7 @@ const zh: typeof en = {
       batchNorm: '推理时最小：一次乘法、一次加法。训练时不比层归一化省。',
       layerNorm: '每次调用都要算均值和方差。',
       method:
-        '用我们的 WebAssembly 内核，在这台设备上，对 1024 × 768 个 float32 值轮流测 40 轮。画出的是一次调用的时间。每次运行都有出入：相差不到 10% 算未定。',
+        '用我们的 WebAssembly 内核，在这台设备上，对 1024 × 768 个 float32 值轮流测 40 轮。画出的是一次调用的时间。每次运行都有出入：除非四分之三的轮次里都是同一个便宜 10% 以上，否则算未定。',
       x: '轮次',
       y: '毫秒',
       conclude: ({ batchInference, batchTraining, layerNorm }) =>
