@@ -1,4 +1,6 @@
+import { stageText } from '@normlayers/benchmark';
 import type { Grade } from '@normlayers/conformance';
+import type { SpeedStage } from '../../speed/speed.worker';
 import type { Reason } from '../reason';
 
 export default {
@@ -18,7 +20,7 @@ export default {
   sweepTitle: 'GB/s by size',
   thisMachine: 'This machine',
   passes: (count: number) => `${count} GPU ${count === 1 ? 'pass' : 'passes'} a call`,
-  stage: (words: string) => words,
+  stage: (stage: SpeedStage) => (stage.code === 'opening' ? `opening ${stage.adapter}` : stageText(stage)),
   reason: ({ reason }: Reason) => reason,
   run: 'Run',
   cancel: 'Cancel',
