@@ -19,7 +19,20 @@ interface Words {
 }
 
 /** The packages, and their entries, that the reference is generated of. */
-const PACKAGES = ['core', 'core/weights', 'wasm', 'onnxruntime-web', 'tfjs', 'conformance', 'benchmark'];
+const PACKAGES = [
+  'core',
+  'core/adapter',
+  'core/layers',
+  'core/weights',
+  'wasm',
+  'webgpu',
+  'onnxruntime-web',
+  'tfjs',
+  'onnx',
+  'model',
+  'conformance',
+  'benchmark',
+];
 
 function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 'sidebar'> {
   const guide = [

@@ -32,8 +32,11 @@ const REFERENCE = [
   'core/layers',
   'core/weights',
   'wasm',
+  'webgpu',
   'onnxruntime-web',
   'tfjs',
+  'onnx',
+  'model',
   'conformance',
   'benchmark',
 ]
