@@ -5,7 +5,7 @@ import { CommandError, EXIT } from './command-error';
 import { type AdaptersOptions, printAdapters } from './commands/adapters';
 import { type BenchOptions, runBenchCommand } from './commands/bench';
 import { type ConformanceOptions, runConformanceCommand } from './commands/conformance';
-import { exportVectorsCommand, type JudgeVectorsOptions, judgeVectorsCommand } from './commands/vectors';
+import type { JudgeVectorsOptions } from './commands/vectors';
 import { collect, partOf, portOf, repeat, roundsOf } from './options/choices';
 import { version } from './version';
 
@@ -112,6 +112,7 @@ vectors
   .argument('<folder>', 'one that is empty, or not there yet')
   .description('write the cases with their truth and bounds: index.json and safetensors files')
   .action(async (folder: string) => {
+    const { exportVectorsCommand } = await import('./commands/vectors');
     process.exitCode = await exportVectorsCommand(folder);
   });
 
@@ -125,6 +126,7 @@ vectors
   .option('--junit <file>', 'write the report as JUnit XML')
   .option('--quiet', 'print the verdict only')
   .action(async (folder: string, options: JudgeVectorsOptions) => {
+    const { judgeVectorsCommand } = await import('./commands/vectors');
     process.exitCode = await judgeVectorsCommand(folder, options);
   });
 

@@ -1,12 +1,12 @@
 import type { NormCall, NormResult, Tensor, TensorData } from '@normlayers/core';
 import { expectAccurate } from '@normlayers/testing';
+import { FULL, fuzzSeed } from '@normlayers/testing/full-run';
 import { createNorm, type WasmNorm } from '@normlayers/wasm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fullRun, fuzzSeed } from '../full-run';
 import { anyCall, anyLongMap } from './random-calls';
 
-const RUNS = fullRun()
+const RUNS = FULL
   ? { calls: 20_000, longMaps: 100, resident: 1_000, seed: fuzzSeed() }
   : { calls: 2_000, longMaps: 12, resident: 150, seed: 20_000 };
 
