@@ -47,7 +47,8 @@ function condensed({ name, kind, available, reason, cases }) {
     const cell = cells[key];
     cell.counts[state] = (cell.counts[state] ?? 0) + 1;
     if (grade === 'unsupported') continue;
-    if (showsDigits(report)) cell.digits = Math.min(cell.digits ?? Infinity, Number(report.digits.toFixed(1)));
+    if (showsDigits(report))
+      cell.digits = Math.min(cell.digits ?? Infinity, Number(report.digits.toFixed(1)));
     if (!generated.has(report.name)) continue;
     if (cell.worst === null || isWorse(report, cell.worst)) cell.worst = report;
   }

@@ -178,15 +178,26 @@ test('JSON out and in: the same report says so, a changed one shows where', asyn
   await page.close();
 });
 
-test.each(['conformance.html', 'zh/conformance.html'])(
-  '%s has the recorded results beside it',
-  async (path) => {
-    const { page } = await site.open(path);
-    await showAllWidgets(page);
+test.each(['', 'zh/'])(
+  'the recorded matrix stands in the page, each cell an address that runs its case (%s)',
+  async (prefix) => {
+    const { page, complaints } = await site.open(`${prefix}conformance.html`);
     for (const name of ['node', 'chromium']) {
-      await page.waitForSelector(`[data-recorded=${name}]`);
       expect(await textOf(page, `[data-recorded=${name}] tbody tr`)).toContain('reference');
     }
+    await page.$$eval('.recorded-runtime', (all) => {
+      for (const one of all) (one as HTMLDetailsElement).open = true;
+    });
+    const cell = '[data-recorded=node] a[href*="native%3Atfjs%2Fcpu"].state-wrong';
+    const href = await page.$eval(cell, (link) => link.getAttribute('href'));
+    await Promise.all([page.waitForNavigation(), page.click(cell)]);
+    await showAllWidgets(page);
+    await page.waitForSelector('[data-test=detail] pre', { timeout: 30_000 });
+    expect(await textOf(page, '[data-test=detail] h3')).toContain(
+      new URLSearchParams(href?.split('#')[0]).get('case') ?? '?',
+    );
+    expect(await textOf(page, '[data-test=detail]')).toContain('✗');
+    expect(complaints).toEqual([]);
     await page.close();
   },
 );

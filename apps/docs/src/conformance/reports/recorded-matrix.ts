@@ -6,7 +6,13 @@ import environmentEn from '../../text/en/environment';
 import zh from '../../text/zh/conformance';
 import environmentZh from '../../text/zh/environment';
 import { SIGNS, statesIn } from '../cases/case-state';
-import { cellKey, type RecordedAdapter, type RecordedResults, type RecordedRuntime, stateOfCell } from './recorded-results';
+import {
+  cellKey,
+  type RecordedAdapter,
+  type RecordedResults,
+  type RecordedRuntime,
+  stateOfCell,
+} from './recorded-results';
 
 type Words = typeof en;
 
@@ -60,7 +66,7 @@ function rowOf({ name, cells = {} }: RecordedAdapter, words: Words): string {
       const attributes = `class="state-${state}" title="${escaped(`${mode}: ${counts}`)}" aria-label="${escaped(spoken)}"`;
       if (cell.worst === null) return `<span role="img" ${attributes}>${shown}</span>`;
       const query = new URLSearchParams({ adapters: name, case: cell.worst });
-      return `<a href="?${escaped(query.toString())}#run" ${attributes}>${shown}</a>`;
+      return `<a href="?${escaped(query.toString())}#here" ${attributes}>${shown}</a>`;
     });
     return `<td>${modes.join(' ')}</td>`;
   });

@@ -1,6 +1,6 @@
 import { EXPERIMENTS } from '../all-experiments';
 import type { Outcome } from '../experiment';
-import { EXPERIMENT_NAMES, type ExperimentName } from '../experiment-names';
+import type { ExperimentName } from '../experiment-names';
 import type { RecordedExperiment } from './recording';
 
 export const SEEDS = [1, 2, 3, 4, 5];

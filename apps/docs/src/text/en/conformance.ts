@@ -1,6 +1,6 @@
 import type { CaseReport } from '@normlayers/conformance';
-import type { RecordedRuntime } from '../../conformance/reports/recorded-results';
 import type { CaseState } from '../../conformance/cases/case-state';
+import type { RecordedRuntime } from '../../conformance/reports/recorded-results';
 import type { Reason } from '../reason';
 
 const states: Record<CaseState, string> = {

@@ -221,7 +221,9 @@ export default {
       `Of ${supports + unclear + contradicts} recorded runs ${supports} ${supports === 1 ? 'supports' : 'support'} the row`,
       ...(unclear > 0 ? [`${unclear} ${unclear === 1 ? 'decides' : 'decide'} nothing`] : []),
       ...(contradicts > 0 ? [`${contradicts} ${contradicts === 1 ? 'speaks' : 'speak'} against it`] : []),
-    ].join(', ').concat('.'),
+    ]
+      .join(', ')
+      .concat('.'),
   medians: 'Medians:',
   recordedNote: (node: string, date: string) =>
     `The plots are recorded runs with seeds 1 to 5: the median as a line, the spread from least to most as a band. Recorded in Node ${node} on ${date}; “Run it here” draws your own run over them, thick.`,

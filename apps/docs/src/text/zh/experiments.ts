@@ -44,7 +44,9 @@ const zh: typeof en = {
       `记录的 ${supports + unclear + contradicts} 次运行中，${supports} 次支持这一行`,
       ...(unclear > 0 ? [`${unclear} 次不能说明问题`] : []),
       ...(contradicts > 0 ? [`${contradicts} 次与之相反`] : []),
-    ].join('，').concat('。'),
+    ]
+      .join('，')
+      .concat('。'),
   medians: '中位数：',
   recordedNote: (node, date) =>
     `图中是种子 1 到 5 的记录：线是中位数，带子是从最小到最大的范围。记录于 ${date}，Node ${node}；点“在这里运行”，你自己的运行会以粗线画在上面。`,
@@ -190,7 +192,8 @@ const zh: typeof en = {
       layerNorm: '每次调用都要算均值和方差。',
       method:
         '用我们的 WebAssembly 内核，在这台设备上，对 1024 × 768 个 float32 值轮流测 40 轮。画出的是一次调用的时间。每次运行都有出入：除非四分之三的轮次里都是同一个便宜 10% 以上，否则算未定。',
-      holds: '受内存限制的内核（这里的就是）两者用时差不多，这一行就没有定论；在算术要紧的地方它成立。折叠进前一层之后，批归一化不花任何代价。',
+      holds:
+        '受内存限制的内核（这里的就是）两者用时差不多，这一行就没有定论；在算术要紧的地方它成立。折叠进前一层之后，批归一化不花任何代价。',
       x: '轮次',
       y: '毫秒',
       conclude: ({ batchInference, batchTraining, layerNorm }) =>
