@@ -30,6 +30,28 @@ for (const [name, report] of [
   console.log(`${name}: ${adapters.length} adapters recorded`);
 }
 
+for (const [name, report] of [
+  ['node', 'bench.json'],
+  ['chromium', 'bench-chromium.json'],
+]) {
+  const file = at(`../../reports/${report}`);
+  if (!existsSync(file)) continue;
+  const { environment, results } = JSON.parse(readFileSync(file, 'utf8'));
+  const recorded = { environment: withoutKernel(environment), results: results.map(timed) };
+  writeFileSync(join(folder, `bench-${name}.json`), `${JSON.stringify(recorded, null, 1)}\n`);
+  console.log(`bench, ${name}: ${results.length} times recorded`);
+}
+
+/** What the speed page shows of a time, in as many digits as it shows. */
+function timed({ adapter, op, mode, shape, residency, medianMs, timesMemcpy, grade, digits, passes }) {
+  const figures = { medianMs: short(medianMs), timesMemcpy: short(timesMemcpy), digits: short(digits) };
+  return { adapter, op, mode, shape, residency, ...figures, grade, ...(passes ? { passes } : {}) };
+}
+
+function short(value) {
+  return Number(value.toPrecision(3));
+}
+
 /** Of the system its name: the kernel of one machine says nothing about a release. */
 function withoutKernel(environment) {
   return environment.os ? { ...environment, os: environment.os.split(' ')[0] } : environment;

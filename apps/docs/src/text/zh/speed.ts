@@ -3,6 +3,9 @@ import { reasonWords } from './suite/reasons';
 
 const zh: typeof en = {
   title: '速度',
+  recordedNote:
+    '记录的结果：每个后端用的时间是复制同样多字节的几倍，最快的在前。条每长三分之一，就是十倍；斜纹的是各框架自带的算子。',
+  recorded: { node: '在 Node 里的记录，CPU', chromium: '在 Chromium 里的记录，软件 GPU' },
   operation: '运算',
   mode: '模式',
   type: '类型',
