@@ -8,13 +8,20 @@ const [file] = process.argv.splice(2, 1);
 // Within the app, so that the packages it imports are found.
 const outfile = `${folder}node_modules/.cache/${process.pid}.mjs`;
 mkdirSync(`${folder}node_modules/.cache`, { recursive: true });
+/** Packages are imported as they are, but for the private ones, which are TypeScript. */
+function leavePackages(bundler) {
+  bundler.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+    kind === 'entry-point' || path.startsWith('@normlayers/catalogue') ? undefined : { path, external: true },
+  );
+}
+
 await build({
   entryPoints: [file],
   outfile,
   bundle: true,
   platform: 'node',
   format: 'esm',
-  packages: 'external',
+  plugins: [{ name: 'packages', setup: leavePackages }],
   loader: { '.json': 'json' },
   logLevel: 'error',
 });

@@ -3,10 +3,10 @@ import type { MarkdownRenderer } from 'vitepress';
 import { recordedMatrix } from '../src/conformance/reports/recorded-matrix';
 import { type RecordedResults, RUNTIMES } from '../src/conformance/reports/recorded-results';
 import { comparisonPage } from '../src/experiments/comparison-page';
+import type { Recording } from '../src/experiments/recorded/recording';
 import { homeFigures } from '../src/home/home-figures';
 import { homePicture, type RecordedDigits } from '../src/home/home-picture';
 import { BENCHES, type RecordedBench, recordedLadder } from '../src/speed/recorded-ladder';
-import type { Recording } from '../src/experiments/recorded/recording';
 
 type Markup = (language: 'en' | 'zh') => string;
 

@@ -16,6 +16,7 @@ const PAGES = [
   'guide/comparison',
   'guide/choose',
   'guide/traps',
+  'guide/beyond',
   'conformance',
   'speed',
   'break-it',

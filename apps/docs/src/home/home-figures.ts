@@ -21,7 +21,10 @@ export interface HomeFigure {
 }
 
 /** The three figures, out of what was recorded. */
-export function figuresOf({ digits, node, chromium, bench }: FigureSources, language: 'en' | 'zh'): HomeFigure[] {
+export function figuresOf(
+  { digits, node, chromium, bench }: FigureSources,
+  language: 'en' | 'zh',
+): HomeFigure[] {
   const words: typeof en = language === 'zh' ? zh : en;
   const at = digits.offsets.indexOf(1e4);
   const [ours, theirs] = ['onnxruntime-web/wasm', 'native:onnxruntime-web/wasm'].map(

@@ -3,8 +3,7 @@ import type { SHOWN } from '../../home/home-picture';
 export default {
   picture:
     'A row of numbers slides away from zero, from 1 to 100,000 standard deviations. Digits of the textbook variance go out first, then those of onnxruntime-web’s own operator; ours stay.',
-  caption:
-    'Layer Norm of 768 float32 numbers, ever further from zero: each lamp is a digit that is right.',
+  caption: 'Layer Norm of 768 float32 numbers, ever further from zero: each lamp is a digit that is right.',
   lines: {
     textbook: ['E[x²] − E[x]²', 'the textbook, in float32'],
     'native:onnxruntime-web/wasm': ['onnxruntime-web', 'its own operator, wasm'],
