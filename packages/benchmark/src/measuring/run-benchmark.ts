@@ -152,7 +152,7 @@ async function timeCase(
       }
     }
     if (gpu !== undefined && residency === 'device' && contenders.some(({ passes = 0 }) => passes > 0)) {
-      tell('checking gpu-copy');
+      tell({ code: 'checking', adapter: 'gpu-copy' });
       try {
         const copy = await gpuCopy(call.x, gpu);
         if (copy !== null) contenders.push(copy);
