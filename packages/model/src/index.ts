@@ -1,3 +1,4 @@
+export { externalLocations } from './formats/onnx/external-data';
 export type { ExternalFiles } from './formats/onnx/tensors';
 export { type TfjsArtifacts, tfjsArtifacts, tfjsFiles, type WeightSpec } from './formats/tfjs/artifacts';
 export { type Inspection, type InspectOptions, inspect } from './inspect';
@@ -16,6 +17,6 @@ export { TARGETS, type Target, TFJS_TARGETS, type TfjsTarget } from './rewrites/
 export { inSingle, roundingToHalf } from './running/half-precision';
 export { type JudgeOptions, judgeModel, type ModelJudgement } from './running/judge-model';
 export type { ModelTensor, ModelTensors, RunModel } from './running/model-tensor';
-export { type RandomInputOptions, randomInputs } from './running/random-inputs';
+export { inputsOf, type ModelInput, type RandomInputOptions, randomInputs } from './running/random-inputs';
 export { type TensorFlowModels, tfjsRunner } from './running/tfjs/tfjs-runner';
 export { type Difference, type VerifyOptions, verify } from './running/verify';

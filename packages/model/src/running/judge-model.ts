@@ -49,7 +49,7 @@ const DRIFT_DIGITS_OF_HALF = 1.5;
  * TensorFlow.js models those in functions and in models within models.
  *
  * @throws NormError `file` where it is no model; `missing-argument` without a provider; `backend` where one
- *   does not run the model.
+ *   does not run the model, which is the error's `argument`.
  *
  * @example
  * ```ts
@@ -85,7 +85,10 @@ export async function judgeModel<M extends Uint8Array | TfjsArtifacts>(
       runs[name] = { ...inputs, ...(await providers[name]!(tapped.model as M, inputs)) };
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
-      throw new NormError('backend', `${name} does not run the tapped model: ${what}`, { cause: error });
+      throw new NormError('backend', `${name} does not run the model: ${what}`, {
+        argument: name,
+        cause: error,
+      });
     }
   }
   const norms = tapped.norms.map((one): Norm => {

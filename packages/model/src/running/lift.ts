@@ -3,7 +3,7 @@ import { markChanged, namesIn } from '../formats/onnx/edit';
 import {
   type AttributeProto,
   AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
+  AttributeType,
   type GraphProto,
   type NodeProto,
   NodeProtoSchema,

@@ -18,11 +18,31 @@ export interface RandomInputOptions {
   readonly sizes?: Readonly<Record<string, number>>;
 }
 
-/** An input as the model describes it. */
-interface InputDescription {
+/** An input that a model asks for. */
+export interface ModelInput {
   readonly name: string;
+  /** null: the file does not say. */
   readonly type: string | null;
+  /** A size, a symbolic one's name, or null; null as a whole: not even the rank is known. */
   readonly shape: readonly Dimension[] | null;
+}
+
+/**
+ * The inputs of a model, without those that have a default.
+ *
+ * @throws NormError `file` where it is no model.
+ *
+ * @example
+ * ```ts
+ * import { inputsOf } from '@normlayers/model';
+ * import { readFile } from 'node:fs/promises';
+ *
+ * const inputs = inputsOf(await readFile(process.env.MODEL!));
+ * assert.deepEqual(inputs, [{ name: 'onnx::Flatten_0', type: 'float32', shape: [1, 4, 96] }]);
+ * ```
+ */
+export function inputsOf(model: Uint8Array | TfjsArtifacts): ModelInput[] {
+  return model instanceof Uint8Array ? onnxInputs(model) : tfjsInputs(model);
 }
 
 /**
@@ -35,11 +55,10 @@ export function randomInputs(
   model: Uint8Array | TfjsArtifacts,
   { seed = 1, sizes = {} }: RandomInputOptions = {},
 ): Record<string, ModelTensor> {
-  const described = model instanceof Uint8Array ? onnxInputs(model) : tfjsInputs(model);
   const generator = xoroshiro128plus(seed);
   const random = () => uniformFloat64(generator);
   const inputs: Record<string, ModelTensor> = {};
-  for (const { name, type, shape } of described) {
+  for (const { name, type, shape } of inputsOf(model)) {
     const make = type === null || !Object.hasOwn(MAKERS, type) ? undefined : MAKERS[type];
     if (make === undefined || shape === null) {
       throw new NormError('unsupported', `input ${name} is ${type ?? 'of no known type'}; give it.`);
@@ -52,13 +71,16 @@ export function randomInputs(
   return inputs;
 }
 
-function onnxInputs(bytes: Uint8Array): InputDescription[] {
+function onnxInputs(bytes: Uint8Array): ModelInput[] {
   const file = readOnnx(bytes);
   const [graph] = linkOnnx(file);
   const given = new Set(file.model.graph!.initializer.map(({ name }) => name));
   return file.model
     .graph!.input.filter(({ name }) => !given.has(name))
-    .map(({ name }) => ({ ...graph!.values.get(name)!, name }));
+    .map(({ name }) => {
+      const { type, shape } = graph!.values.get(name)!;
+      return { name, type, shape };
+    });
 }
 
 type Make = (size: number, random: () => number) => ModelTensor['data'];

@@ -3,7 +3,7 @@ import type { ElementType } from '../../graph/element-type';
 import {
   type AttributeProto,
   AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
+  AttributeType,
   type GraphProto,
   type NodeProto,
   NodeProtoSchema,

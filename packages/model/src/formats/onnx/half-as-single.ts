@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { markChanged, namesIn } from './edit';
 import {
   AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
+  AttributeType,
   type GraphProto,
   type NodeProto,
   NodeProtoSchema,

@@ -6,7 +6,7 @@ import type { AttributeValue, Dimension, Graph, Node, Value } from '../../graph/
 import { inferShapes } from '../../graph/shapes';
 import {
   type AttributeProto,
-  AttributeProto_AttributeType as AttributeType,
+  AttributeType,
   type FunctionProto,
   type GraphProto,
   type ModelProto,
