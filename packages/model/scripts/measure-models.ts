@@ -39,7 +39,7 @@ async function rowOf(name: string, real: Real): Promise<string> {
   const elapsed = performance.now() - started;
   const fused = changes.filter(({ kind }) => kind === 'fuse').length;
   const folded = changes.filter(({ kind }) => kind === 'fold').length;
-  const { right, digits } = await verify({ original, mended: bytes, run, sizes });
+  const { right, digits, held } = await verify({ original, mended: bytes, run, sizes });
   const judged = await judgeModel(original, { providers: { wasm: run }, sizes });
   const measured = judged.norms.flatMap((norm) => norm.measured ?? []);
   const grades = new Set(measured.map(({ grades: { wasm } }) => wasm!));
@@ -54,7 +54,7 @@ async function rowOf(name: string, real: Real): Promise<string> {
     [fused && `${fused} fused`, folded && `${folded} folded`].filter(Boolean).join(', '),
     `${nodes(original)} -> ${nodes(bytes)}`,
     elapsed.toFixed(0),
-    right ? digits.toFixed(1) : 'differs',
+    `${right ? digits.toFixed(1) : 'differs'}${held === undefined ? '' : ` of ${held.toFixed(1)}`}`,
     `${worst} (${measured.length})`,
     kappa.toPrecision(2),
     Number.isFinite(headroom) ? headroom.toFixed(0) : '-',
@@ -68,7 +68,8 @@ const lines = [
   '# Real models',
   '',
   `Models that packages on npm ship, mended for \`wasm\`, verified and judged on ONNX Runtime ${ort.env.versions.web}, provider \`wasm\`, on random`,
-  'inputs of seed 1. *Digits* of every output agree between the model and what became of it. *Judged* is the worst grade of the',
+  'inputs of seed 1. *Digits* of every output agree between the model and what became of it; *of* how many that stay in the',
+  'model itself when its inputs are rounded once more, where these are few. *Judged* is the worst grade of the',
   'norms that the run reached, and how many these are: of “hey Jarvis” two are in a branch that is taken when the other two are sure. *Kappa* is how',
   'many times rounding its input is enlarged, *headroom* how often the largest square may double before float16 overflows. Operators of nested graphs',
   'are not counted. *ms* is inspecting and mending. Made by `npm run measure-models` in this folder.',

