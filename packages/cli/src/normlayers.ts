@@ -9,7 +9,10 @@ import type { CheckCommandOptions } from './commands/model/check';
 import type { InspectCommandOptions } from './commands/model/inspect';
 import type { MendCommandOptions } from './commands/model/mend';
 import type { JudgeVectorsOptions } from './commands/vectors';
+import { IN_DENO } from './deno/host';
+import { runInDeno } from './deno/run-in-deno';
 import { collect, namedSizes, partOf, portOf, repeat, roundsOf, seedOf, targetOf } from './options/choices';
+import { type BrowserFlags, runtimeOf } from './options/runtime';
 import { version } from './version';
 
 const EXIT_CODES = `
@@ -31,6 +34,7 @@ inBrowsers(program.command('conformance'))
     'adapters, or the groups all, ours, native (repeat or use commas; default: all)',
     collect,
   )
+  .option('--without <name>', 'adapters or groups to leave out of these (repeat or use commas)', collect)
   .option(
     '--op <op>',
     'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm or all (default: all)',
@@ -64,7 +68,7 @@ inBrowsers(program.command('conformance'))
   .option('--junit <file>', 'write the report as JUnit XML')
   .option('--quiet', 'print the verdict only')
   .action(async (options: ConformanceOptions) => {
-    process.exitCode = await runConformanceCommand(options);
+    process.exitCode = await inItsRuntime(options, runConformanceCommand);
   });
 
 inBrowsers(program.command('bench'))
@@ -99,12 +103,14 @@ inBrowsers(program.command('bench'))
   .option('--markdown <file>', 'write the report as a Markdown page')
   .option('--quiet', 'print the verdict only')
   .action(async (options: BenchOptions) => {
-    process.exitCode = await runBenchCommand(options);
+    process.exitCode = await inItsRuntime(options, runBenchCommand);
   });
 
 inBrowsers(program.command('adapters'))
   .description('what is available here, and why the rest is not')
-  .action((options: AdaptersOptions) => printAdapters(options));
+  .action(async (options: AdaptersOptions) => {
+    process.exitCode = await inItsRuntime(options, printAdapters);
+  });
 
 const vectors = program
   .command('vectors')
@@ -195,12 +201,21 @@ function onInputs(command: Command): Command {
     .option('--size <name=number>', 'the size of a symbolic dimension (repeat; default: 1)', namedSizes);
 }
 
+/** Runs a command here, or in a Deno of its own. */
+async function inItsRuntime<O extends BrowserFlags & { readonly runtime: string }>(
+  options: O,
+  run: (options: O) => Promise<number>,
+): Promise<number> {
+  if (runtimeOf(options) !== 'deno' || IN_DENO) return run(options);
+  return runInDeno(options.software);
+}
+
 /** Adds where to run, and the options of browsers. */
 function inBrowsers(command: Command): Command {
   return command
     .option(
       '--runtime <runtime>',
-      'where to run: node, chromium (Chrome, Chromium or Edge) or firefox',
+      'where to run: node, deno, chromium (Chrome, Chromium or Edge) or firefox',
       'node',
     )
     .option(
@@ -208,8 +223,8 @@ function inBrowsers(command: Command): Command {
       "the browser's program (default: CHROME_PATH or FIREFOX_PATH, or where it is installed)",
     )
     .option('--headed', 'show the browser')
-    .option('--software', 'render in software (default: where this machine has no GPU)')
-    .option('--no-software', 'render on the GPU, also where none is seen')
+    .option('--software', 'render and compute in software (default: where this machine has no GPU)')
+    .option('--no-software', 'on the GPU, also where none is seen')
     .option('--port <port>', "the page's port (default: one that is free)", portOf)
     .option(
       '--remote <url>',

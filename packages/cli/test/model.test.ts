@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { toFloat16Bits } from '@normlayers/core';
+import { FULL } from '@normlayers/testing/full-run';
 import { zipSync } from 'fflate';
 import { dump } from 'npyjs';
 import { type AttributeProtoSchema, ModelProtoSchema } from 'onnx-buf';
@@ -238,9 +239,8 @@ test('tensors on their way to a page and back', () => {
   expect(tensorsOfText(JSON.parse(JSON.stringify(textOfTensors(tensors))))).toEqual(tensors);
 });
 
-test.runIf(process.env.NORMLAYERS_FULL === '1')(
-  'in Chromium both builds of WebGPU are judged: far from 0 they are wrong, and right when mended',
-  async () => {
+if (FULL)
+  test('in Chromium both builds of WebGPU are judged: far from 0 they are wrong, and right when mended', async () => {
     const path = writeModel('far.onnx', { offset: 1000, chain: false });
     const size = { n: 64 };
     expect(await checkCommand(path, { runtime: 'chromium', size, json: at('far.json') })).toBe(1);
@@ -253,5 +253,4 @@ test.runIf(process.env.NORMLAYERS_FULL === '1')(
     const out = at('near.onnx');
     expect(await mendCommand(path, { for: 'webgpu', out, size })).toBe(0);
     expect(await checkCommand(out, { runtime: 'chromium', size })).toBe(0);
-  },
-);
+  });

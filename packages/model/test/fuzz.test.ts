@@ -1,5 +1,5 @@
 import { NormError } from '@normlayers/core';
-import { FULL } from '@normlayers/testing/full-run';
+import { FULL, fuzzSeed } from '@normlayers/testing/full-run';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { expect, test } from 'vitest';
@@ -20,8 +20,8 @@ import { batchNorm, type Spelling, spell, spellGroupNorm } from './spellings';
 
 const GRAPHS = FULL ? 2000 : 60;
 const FILES = FULL ? 2000 : 100;
-/** In a full run other graphs every day; the seed is printed, and `FUZZ_SEED` gives it back. */
-const SEED = Number(process.env.FUZZ_SEED ?? (FULL ? Math.floor(Date.now() / 86_400_000) : 1));
+/** In a full run other graphs every day. */
+const SEED = FULL ? fuzzSeed() : 1;
 
 /** A graph of a few layers around norms in random spellings: residuals, convolutions, dense layers, second users. */
 function randomGraph(seed: number) {

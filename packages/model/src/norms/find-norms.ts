@@ -37,7 +37,7 @@ export interface Operands {
   readonly variance?: Parameter;
   /** Where x is the sum of several inputs: the node, and which of its outputs gives the sum. */
   readonly sum?: { readonly node: Node; readonly output: number };
-  /** The axis of the channels, from the front. Default: 1. */
+  /** The axis of the channels, negative from the end. Default: 1. */
   readonly channelAxis?: number;
 }
 
@@ -172,7 +172,7 @@ function operatorNorm(found: NormOperator, { folds, refused }: Folds, frozen: Re
   };
 }
 
-function foldOf(
+export function foldOf(
   node: Node,
   folds: Folds['folds'],
   refused: Folds['refused'],
@@ -191,7 +191,7 @@ function foldOf(
 }
 
 /** A Batch Norm that an exporter wrote as a product and a sum with a number for each channel. */
-function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null): FoundNorm | null {
+export function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null): FoundNorm | null {
   const scalings = after.length > 0 ? after : before;
   const [first] = scalings;
   const last = scalings.at(-1);

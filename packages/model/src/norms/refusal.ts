@@ -15,7 +15,7 @@
  * - `training-mode`: the Batch Norm takes the batch's own statistics.
  * - `no-linear-layer`: no convolution or dense layer is next to the Batch Norm.
  * - `used-elsewhere`: what lies between the layer and the Batch Norm has another use.
- * - `weights-computed`: the layer's weights are computed by the model, or quantized.
+ * - `weights-computed`: the layer's weights are computed by the model, or quantized in an ONNX model.
  * - `channel-axis`: the channels of the Batch Norm are not those of the layer.
  * - `padding`: the layer after the Batch Norm pads with zeros, which stand for no value before it.
  * - `overflow`: the folded weights are beyond their type.

@@ -3,6 +3,7 @@ import { NormError } from '@normlayers/core';
 import { inlineFunctions } from '../formats/onnx/inline-functions';
 import { readOnnx } from '../formats/onnx/read';
 import type { ExternalFiles } from '../formats/onnx/tensors';
+import { type TfjsArtifacts, tfjsFormat } from '../formats/tfjs/artifacts';
 import type { Inspection } from '../inspect';
 import { modelNorms } from '../norms/model-norms';
 import type { Measured, Norm } from '../norms/norm';
@@ -12,10 +13,14 @@ import { digitsBetween, digitsOf, type ModelTensors, numbersIn, type RunModel } 
 import { callsOf, type SeenNorm, type SeenParameter } from './norm-calls';
 import { type RandomInputOptions, randomInputs } from './random-inputs';
 import { type Tapped, type TappedNorm, tappedModel, type Untapped } from './tap';
+import { tappedArtifacts } from './tfjs/tap-artifacts';
 
-export interface JudgeOptions extends RandomInputOptions {
-  /** Who runs the model, by name: `{ wasm: run }`, or two to see where they drift apart. */
-  readonly providers: Readonly<Record<string, RunModel>>;
+export interface JudgeOptions<M extends Uint8Array | TfjsArtifacts = Uint8Array> extends RandomInputOptions {
+  /**
+   * Who runs the model, by name: `{ wasm: run }`, or two to see where they drift apart. Of TensorFlow.js's artifacts: what
+   * `tfjsRunner(tf)` gives.
+   */
+  readonly providers: Readonly<Record<string, RunModel<M>>>;
   /** Default: random ones, by `seed`. */
   readonly inputs?: ModelTensors;
   /** External data, for parameters that are held there. Default: none. */
@@ -37,12 +42,13 @@ const DRIFT_DIGITS = 3;
 const DRIFT_DIGITS_OF_HALF = 1.5;
 
 /**
- * Runs an ONNX model with the input and output of every norm tapped, and says of each how hard its input is and how good
+ * Runs a model with the input and output of every norm tapped, and says of each how hard its input is and how good
  * its output: graded by the verdict of `@normlayers/conformance`, against float64, on the input that each provider itself
  * had there. Norms in functions are judged in each call, those in a Loop or Scan in all iterations together; norms in the
- * branch of an If that is not taken, and others that a run says nothing of, have `unmeasured` with the reason.
+ * branch of an If that is not taken, and others that a run says nothing of, have `unmeasured` with the reason; in
+ * TensorFlow.js models those in functions and in models within models.
  *
- * @throws NormError `file` where the bytes are no ONNX model; `missing-argument` without a provider; `backend` where one
+ * @throws NormError `file` where it is no model; `missing-argument` without a provider; `backend` where one
  *   does not run the model, which is the error's `argument`.
  *
  * @example
@@ -63,19 +69,20 @@ const DRIFT_DIGITS_OF_HALF = 1.5;
  * assert.notEqual(norms[0]!.measured!.grades.wasm, 'wrong');
  * ```
  */
-export async function judgeModel(bytes: Uint8Array, options: JudgeOptions): Promise<ModelJudgement> {
+export async function judgeModel<M extends Uint8Array | TfjsArtifacts>(
+  model: M,
+  options: JudgeOptions<M>,
+): Promise<ModelJudgement> {
   const { providers, files = {} } = options;
   const names = Object.keys(providers);
   if (names.length === 0)
     throw new NormError('missing-argument', 'providers is empty; expected one at least.');
-  const file = inlineFunctions(readOnnx(bytes, files));
-  const inputs = options.inputs ?? randomInputs(bytes, options);
-  const found = modelNorms(file, 'any').graphs.flatMap(({ norms }) => norms);
-  const tapped = tappedModel(file, found);
+  const inputs = options.inputs ?? randomInputs(model, options);
+  const tapped = tappedOf(model, files);
   const runs: Record<string, ModelTensors> = {};
   for (const name of names) {
     try {
-      runs[name] = { ...inputs, ...(await providers[name]!(tapped.bytes, inputs)) };
+      runs[name] = { ...inputs, ...(await providers[name]!(tapped.model as M, inputs)) };
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
       throw new NormError('backend', `${name} does not run the model: ${what}`, {
@@ -88,7 +95,18 @@ export async function judgeModel(bytes: Uint8Array, options: JudgeOptions): Prom
     const measured = 'why' in one ? one.why : measuredOf(one, runs);
     return isRefusal(measured) ? { ...one.norm, unmeasured: measured } : { ...one.norm, measured };
   });
-  return { schema: 1, format: 'onnx', norms, drift: driftOf(tapped.norms, runs) };
+  return { schema: 1, format: tapped.format, norms, drift: driftOf(tapped.norms, runs) };
+}
+
+function tappedOf(model: Uint8Array | TfjsArtifacts, files: ExternalFiles) {
+  if (!(model instanceof Uint8Array)) {
+    const { artifacts, norms } = tappedArtifacts(model);
+    return { model: artifacts, norms, format: tfjsFormat(model) };
+  }
+  const file = inlineFunctions(readOnnx(model, files));
+  const found = modelNorms(file, 'any').graphs.flatMap((graph) => graph.norms);
+  const { bytes, norms } = tappedModel(file, found);
+  return { model: bytes, norms, format: 'onnx' as const };
 }
 
 function measuredOf(tapped: TappedNorm, runs: Readonly<Record<string, ModelTensors>>): Measured | Refusal {
@@ -147,12 +165,14 @@ function seenIn(
     const tensor = found(tapped.name);
     return { dims: tensor.dims, numbers: numbersIn(tensor), iterations: tapped.iterations };
   };
+  const axis = operands.channelAxis ?? 1;
+  const { dims } = found(x.name);
   return {
     norm,
     x: found(x.name),
     y: found(y.name),
     iterations: x.iterations,
-    channelAxis: operands.channelAxis ?? 1,
+    channelAxis: axis < 0 ? axis + dims.length - x.iterations : axis,
     gamma: parameter(gamma),
     beta: parameter(beta),
     mean: parameter(mean),

@@ -17,7 +17,7 @@ export type Tapped = Lifted | { readonly constant: Constant };
 /** A norm with all that has to be looked at to judge it. */
 export interface TappedNorm {
   readonly norm: Norm;
-  readonly operands: Operands;
+  readonly operands: Pick<Operands, 'channelAxis'>;
   readonly x: Lifted;
   readonly y: Lifted;
   readonly gamma: Tapped | null;

@@ -1,14 +1,16 @@
 import { NormError } from '@normlayers/core';
 import { halfAsSingle } from '../formats/onnx/half-as-single';
 import type { ExternalFiles } from '../formats/onnx/tensors';
+import { type TfjsArtifacts, tfjsFormat } from '../formats/tfjs/artifacts';
 import { inSingle } from './half-precision';
 import { digitsRight, type ModelTensor, type ModelTensors, numbersIn, type RunModel } from './model-tensor';
 import { type RandomInputOptions, randomInputs } from './random-inputs';
 
-export interface VerifyOptions extends RandomInputOptions {
-  readonly original: Uint8Array;
-  readonly mended: Uint8Array;
-  readonly run: RunModel;
+export interface VerifyOptions<M extends Uint8Array | TfjsArtifacts = Uint8Array> extends RandomInputOptions {
+  readonly original: M;
+  readonly mended: M;
+  /** Of TensorFlow.js's artifacts: what `tfjsRunner(tf)` gives. */
+  readonly run: RunModel<M>;
   /** Default: random ones, by `seed`. */
   readonly inputs?: ModelTensors;
   /** How many digits have to agree. Default: 3, and 2 where an output is float16. */
@@ -63,15 +65,22 @@ const [LOSS, LEAST] = [1, 1];
  * assert(right && against === 'original');
  * ```
  */
-export async function verify(options: VerifyOptions): Promise<Difference> {
-  const { original, mended, run, files = {} } = options;
+export async function verify<M extends Uint8Array | TfjsArtifacts>(
+  options: VerifyOptions<M>,
+): Promise<Difference> {
+  const { original, mended, run } = options;
   const inputs = options.inputs ?? randomInputs(original, options);
   const after = await ran(run, mended, inputs, 'mended');
   const before = await ran(run, original, inputs, 'original');
+  if (!(original instanceof Uint8Array)) {
+    const byOrder = tfjsFormat(original) === 'tfjs-layers';
+    return between(before, after, options.digits, 'original', byOrder);
+  }
   const difference = between(before, after, options.digits, 'original');
   if (difference.right) return difference;
+  const { files = {} } = options;
   if (halfAsSingle(original, { files }) !== original) {
-    const wide = await ran(inSingle(run, files), original, inputs, 'original');
+    const wide = await ran(inSingle(run as RunModel, files), original, inputs, 'original');
     const narrow = Object.entries(wide).map(([name, { type, dims, data }]) => [
       name,
       { type: before[name]?.type ?? type, dims, data },
@@ -113,26 +122,29 @@ function between(
   actual: ModelTensors,
   least: number | undefined,
   against: Difference['against'],
+  byOrder = false,
 ): Difference {
   const outputs: Record<string, number> = {};
   let right = true;
-  for (const [name, tensor] of Object.entries(expected)) {
-    const digits = digitsRight(tensor, actual[name]);
+  // Whose layer an output is changes with what is folded; which one it is does not.
+  const inOrder = byOrder ? Object.values(actual) : null;
+  for (const [i, [name, tensor]] of Object.entries(expected).entries()) {
+    const digits = digitsRight(tensor, inOrder === null ? actual[name] : inOrder[i]);
     outputs[name] = digits;
     right &&= digits >= (least ?? leastOf(tensor));
   }
   return { outputs, digits: Math.min(...Object.values(outputs)), right, against };
 }
 
-async function ran(
-  run: RunModel,
-  bytes: Uint8Array,
+async function ran<M>(
+  run: RunModel<M>,
+  model: M,
   inputs: ModelTensors,
   which: string,
 ): Promise<ModelTensors> {
   let outputs: ModelTensors;
   try {
-    outputs = await run(bytes, inputs);
+    outputs = await run(model, inputs);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     throw new NormError('backend', `the ${which} model does not run: ${what}`, { cause: error });
