@@ -33,10 +33,8 @@ const versionOf = (name: string) =>
 async function rowOf(name: string, real: Real): Promise<string> {
   const { sizes = {} } = real;
   const original = readReal(real, MODULES);
-  const started = performance.now();
   const { norms } = inspect(original);
   const { bytes, changes } = mend(original, { target: 'wasm' });
-  const elapsed = performance.now() - started;
   const fused = changes.filter(({ kind }) => kind === 'fuse').length;
   const folded = changes.filter(({ kind }) => kind === 'fold').length;
   const { right, digits, held } = await verify({ original, mended: bytes, run, sizes });
@@ -53,7 +51,6 @@ async function rowOf(name: string, real: Real): Promise<string> {
     counted(norms),
     [fused && `${fused} fused`, folded && `${folded} folded`].filter(Boolean).join(', '),
     `${nodes(original)} -> ${nodes(bytes)}`,
-    elapsed.toFixed(0),
     `${right ? digits.toFixed(1) : 'differs'}${held === undefined ? '' : ` of ${held.toFixed(1)}`}`,
     `${worst} (${measured.length})`,
     kappa.toPrecision(2),
@@ -67,15 +64,19 @@ for (const [name, real] of Object.entries(MODELS)) rows.push(await rowOf(name, r
 const lines = [
   '# Real models',
   '',
-  `Models that packages on npm ship, mended for \`wasm\`, verified and judged on ONNX Runtime ${ort.env.versions.web}, provider \`wasm\`, on random`,
-  'inputs of seed 1. *Digits* of every output agree between the model and what became of it; *of* how many that stay in the',
-  'model itself when its inputs are rounded once more, where these are few. *Judged* is the worst grade of the',
-  'norms that the run reached, and how many these are: of “hey Jarvis” two are in a branch that is taken when the other two are sure. *Kappa* is how',
-  'many times rounding its input is enlarged, *headroom* how often the largest square may double before float16 overflows. Operators of nested graphs',
-  'are not counted. *ms* is inspecting and mending. Made by `npm run measure-models` in this folder.',
+  `Models that packages on npm ship, mended for \`wasm\`, verified and judged on ONNX Runtime ${ort.env.versions.web}, provider`,
+  '`wasm`, on random inputs of seed 1. Made by `npm run measure-models` in this folder.',
   '',
-  '| model | package | MB | norms | mended | operators | ms | digits | judged | kappa | headroom |',
-  '|---|---|---|---|---|---|---|---|---|---|---|',
+  '- *Digits* of every output agree between the model and what became of it; *of* how many that stay in the model itself when',
+  '  each of its inputs is rounded once more, where these are few.',
+  '- *Judged* is the worst grade of the norms that the run reached, and how many these are: of “hey Jarvis” two are in a branch',
+  '  that is taken when the other two are sure.',
+  '- *Kappa* is how many times rounding an input of a norm is enlarged, *headroom* how often the largest square may double before',
+  '  float16 overflows.',
+  '- Operators of nested graphs are not counted.',
+  '',
+  '| model | package | MB | norms | mended | operators | digits | judged | kappa | headroom |',
+  '|---|---|---|---|---|---|---|---|---|---|',
   ...rows,
 ];
 writeFileSync('MODELS.md', `${lines.join('\n')}\n`);
