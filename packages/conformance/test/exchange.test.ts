@@ -51,6 +51,11 @@ describe('safetensors', () => {
   test('what is torn or no safetensors file is refused as such', () => {
     const bytes = toSafetensors({ x: tensor([1, 2, 3], [3]) });
     expect(() => fromSafetensors(bytes.subarray(0, bytes.length - 1))).toThrow(TypeError);
+    const withHeader = (text: string) =>
+      Uint8Array.of(text.length, ...Array(7).fill(0), ...Buffer.from(text));
+    for (const text of ['5', 'null', '[]', '"x"']) {
+      expect(() => fromSafetensors(withHeader(text)), text).toThrow('header is no JSON object');
+    }
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (noise) => {
         expect(() => fromSafetensors(noise)).toThrow(TypeError);

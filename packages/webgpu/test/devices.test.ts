@@ -1,9 +1,8 @@
 import { browserToTest } from '@normlayers/testing/browser';
+import { FULL } from '@normlayers/testing/full-run';
 import { describe, expect, test } from 'vitest';
 import type { DeviceReport } from './devices/on-device';
 import { denoLacks, inChromium, inDeno } from './devices/runtimes';
-
-const full = process.env.NORMLAYERS_FULL === '1';
 
 /** What each wrong buffer must give. */
 const REFUSALS = {
@@ -49,9 +48,9 @@ describe('on two WebGPUs', () => {
   });
   // Those of a device that is no CPU: every so many cases, each of which compiles programs of its own.
   test.skipIf(lacking !== null)('in the shapes of a GPU with many lanes', { timeout: 600_000 }, async () => {
-    const report = await inDeno({ every: full ? 1 : 11, shapes: 'general' });
+    const report = await inDeno({ every: FULL ? 1 : 11, shapes: 'general' });
     expect(report.failed).toEqual([]);
-    expect(report.accurate).toBeGreaterThan(full ? 500 : 35);
+    expect(report.accurate).toBeGreaterThan(FULL ? 500 : 35);
   });
   const chromium = browserToTest('chromium');
   test.skipIf(chromium === undefined)("Chromium's", { timeout: 600_000 }, async () => {

@@ -9,6 +9,7 @@ import { type Contender, contenderOf, memcpy, touchedLike } from './contender';
 import { gpuCopy } from './gpu-copy';
 import type { GpuProbe } from './gpu-probe';
 import { inRounds, type Samples } from './rounds';
+import type { BenchStage } from './stage';
 import { quantile, summarize } from './summary';
 
 export interface BenchmarkOptions {
@@ -48,9 +49,9 @@ export interface BenchProgress {
   readonly total: number;
   readonly case: BenchCase;
   readonly residency: Residency;
-  /** `reference`, `checking tfjs/wasm`, `warming up`, `round 3 of 25`, `done`. */
-  readonly stage: string;
-  /** The case just done, where the stage is `done`. */
+  /** What it is doing; `stageText` says it in English. */
+  readonly stage: BenchStage;
+  /** The case just done, where the stage's code is `done`. */
   readonly report?: BenchCaseReport;
 }
 
@@ -91,19 +92,19 @@ export async function runBenchmark(
   const reports: BenchCaseReport[] = [];
   const total = cases.length * residencies.length;
   for (const benchCase of cases) {
-    const tell = (residency: Residency, stage: string, report?: BenchCaseReport) => {
+    const tell = (residency: Residency, stage: BenchStage, report?: BenchCaseReport) => {
       signal?.throwIfAborted();
       const progress = { done: reports.length, total, case: benchCase, residency, stage };
       onProgress?.(report === undefined ? progress : { ...progress, report });
     };
-    tell(residencies[0] ?? 'device', 'reference');
+    tell(residencies[0] ?? 'device', { code: 'reference' });
     const call = benchCall(benchCase);
     const check = answerCheck(call);
     for (const residency of residencies) {
       const timed = { adapters, benchCase, call, check, residency, options };
       const report = await timeCase(timed, (stage) => tell(residency, stage));
       reports.push(report);
-      tell(residency, 'done', report);
+      tell(residency, { code: 'done' }, report);
     }
   }
   return { cases: reports, unavailable };
@@ -120,7 +121,7 @@ interface TimedCase {
 
 async function timeCase(
   { adapters, benchCase, call, check, residency, options }: TimedCase,
-  tell: (stage: string) => void,
+  tell: (stage: BenchStage) => void,
 ): Promise<BenchCaseReport> {
   const { rounds = 25, sampleMs = 5, caseMs = 4000, callMs = 5000, gpu, onTurn = () => {} } = options;
   const out = touchedLike(call.x);
@@ -128,7 +129,7 @@ async function timeCase(
   const contenders: Contender[] = [memcpy(call.x, out)];
   try {
     for (const adapter of adapters) {
-      tell(`checking ${adapter.name}`);
+      tell({ code: 'checking', adapter: adapter.name });
       const support = adapter.supports(call);
       if (!support.supported) {
         const { reason, issue } = support;
@@ -151,7 +152,7 @@ async function timeCase(
       }
     }
     if (gpu !== undefined && residency === 'device' && contenders.some(({ passes = 0 }) => passes > 0)) {
-      tell('checking gpu-copy');
+      tell({ code: 'checking', adapter: 'gpu-copy' });
       try {
         const copy = await gpuCopy(call.x, gpu);
         if (copy !== null) contenders.push(copy);
@@ -162,7 +163,7 @@ async function timeCase(
     const [copies, ...others] = await inRounds(
       contenders,
       { rounds, sampleMs, caseMs },
-      (round, of) => tell(round === 0 ? 'warming up' : `round ${round} of ${of}`),
+      (round, of) => tell(round === 0 ? { code: 'warming-up' } : { code: 'round', round, of }),
       ({ name }) => onTurn(name, 'timing'),
     );
     const moved = inputBytes(call) + out.byteLength;

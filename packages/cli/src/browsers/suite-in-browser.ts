@@ -31,7 +31,9 @@ export interface BrowserReports {
 export async function suiteInBrowser(options: BrowserSuiteOptions): Promise<BrowserReports> {
   const { browser, adapters, cases, selection, progress } = options;
   progress.show(`starting ${browser.runtime}`);
-  return withBrowser(browser, async ({ groups, server, address, software, signal }) => {
+  // Without cases there is nothing to compute: each adapter is only loaded.
+  const pieces = cases.length === 0 ? 1 : adapters.length;
+  return withBrowser({ ...browser, pieces }, async ({ groups, server, address, software, signal }) => {
     const failure = new AbortController();
     const runs = groups.map((drivers) => ({
       drivers,

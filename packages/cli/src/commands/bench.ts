@@ -191,31 +191,28 @@ async function inProcess({
 async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outcome> {
   const { options, cases, residencies, entries, progress, onReport } = wanted;
   progress.show(`starting ${runtime}`);
-  return withBrowser(
-    { ...options, runtime, alone: true },
-    async ({ groups, server, address, ...session }) => {
-      const [[driver]] = groups as readonly [BrowserGroup];
-      const bench = new BrowserBench({
-        // A page holds one build of each framework.
-        adapters: entries.filter(({ needs }) => !needs.includes('own page')).map(({ name }) => name),
-        cases,
-        residencies,
-        rounds: options.rounds,
-        onStage: (text) => progress.show(text),
-        onReport,
-      });
-      let stopped: CommandError | null = null;
-      try {
-        await bench.run({ driver, server, address, signal: session.signal });
-      } catch (error) {
-        if (!(error instanceof CommandError) || bench.environment === null) throw error;
-        stopped = error;
-      }
-      const browser = { browser: driver.version, software: session.software, page: bench.environment };
-      const environment = { runtime, browsers: [browser], ...(await describeEnvironment()) };
-      return { report: bench.report, environment, stopped };
-    },
-  );
+  return withBrowser({ ...options, runtime, pieces: 1 }, async ({ groups, server, address, ...session }) => {
+    const [[driver]] = groups as readonly [BrowserGroup];
+    const bench = new BrowserBench({
+      // A page holds one build of each framework.
+      adapters: entries.filter(({ needs }) => !needs.includes('own page')).map(({ name }) => name),
+      cases,
+      residencies,
+      rounds: options.rounds,
+      onStage: (text) => progress.show(text),
+      onReport,
+    });
+    let stopped: CommandError | null = null;
+    try {
+      await bench.run({ driver, server, address, signal: session.signal });
+    } catch (error) {
+      if (!(error instanceof CommandError) || bench.environment === null) throw error;
+      stopped = error;
+    }
+    const browser = { browser: driver.version, software: session.software, page: bench.environment };
+    const environment = { runtime, browsers: [browser], ...(await describeEnvironment()) };
+    return { report: bench.report, environment, stopped };
+  });
 }
 
 /** @throws CommandError `usage` where a shape that was asked for does not fit an operation that was asked for. */

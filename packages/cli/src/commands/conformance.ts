@@ -25,7 +25,6 @@ import {
   unavailable,
   vectorCases,
 } from '@normlayers/conformance';
-import { readVectors } from '@normlayers/conformance/files';
 import { DTYPES, MODES, OPS } from '@normlayers/core/adapter';
 import { browserLine, suiteInBrowser } from '../browsers/suite-in-browser';
 import { CommandError, EXIT } from '../command-error';
@@ -103,7 +102,7 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
   };
   if (isProcess(runtime)) await checkAvailableHere(asked);
   checkReportFiles({ json: options.json, junit: options.junit });
-  const { cases, vectors, leftOut } = collectCases(options.vectors, selection);
+  const { cases, vectors, leftOut } = await collectCases(options.vectors, selection);
   const progress = startProgress(options.quiet === true);
   const wanted = { options, adapters, asked, cases, selection, vectors, progress };
   let outcome: Outcome;
@@ -219,13 +218,20 @@ async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outco
   return { reports, environment, missing, heading, inspected, stopped };
 }
 
+/** Reads ONNX's protobuf too: 0.1 s to load, which a run without vectors does not need. */
+const vectorFiles = () => import('@normlayers/conformance/files');
+
 /** @throws CommandError `usage` for what is not in a format of vectors, and where no case is selected. */
-function collectCases(
+async function collectCases(
   paths: readonly string[] | undefined,
   selection: CaseSelection,
-): { cases: ConformanceCase[]; vectors: readonly unknown[] | undefined; leftOut: LeftOutVector[] } {
+): Promise<{
+  cases: ConformanceCase[];
+  vectors: readonly unknown[] | undefined;
+  leftOut: LeftOutVector[];
+}> {
   try {
-    const read = paths === undefined ? undefined : readVectors(paths);
+    const read = paths === undefined ? undefined : (await vectorFiles()).readVectors(paths);
     const { cases: fromVectors, leftOut } = vectorCases(read?.vectors ?? []);
     const cases = [...selectCases(selection, [...generatedCases(), ...fromVectors])];
     const allLeftOut = [...(read?.leftOut ?? []), ...leftOut];

@@ -61,7 +61,11 @@ function headerOf(bytes: Uint8Array): { start: number; header: Record<string, En
     const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
     const start = PREFIX + length;
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(PREFIX, start));
-    return { start, header: JSON.parse(text) as Record<string, Entry> };
+    const header: unknown = JSON.parse(text);
+    if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+      throw new TypeError('its header is no JSON object');
+    }
+    return { start, header: header as Record<string, Entry> };
   } catch (error) {
     throw new TypeError(`not a safetensors file: ${(error as Error).message}`);
   }

@@ -1,14 +1,14 @@
 import { browserToTest, type ChromiumPages, chromiumPages } from '@normlayers/testing/browser';
+import { FULL } from '@normlayers/testing/full-run';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DeviceCounts } from './device-counts';
 
 const chromium = browserToTest('chromium');
-const full = process.env.NORMLAYERS_FULL === '1';
 /** Counts are compared exactly: what 2,000 calls leave behind, 200 do. */
-const CALLS = full ? 2000 : 200;
+const CALLS = FULL ? 2000 : 200;
 /** Graphs take tens of dispatches on a GPU of software, and one build has what the other has: nightly. */
 const inGate = <C extends readonly [string, ...unknown[]]>(cases: readonly C[]) =>
-  cases.filter((given) => full || !(given.includes('all') || given.includes('graph')));
+  cases.filter((given) => FULL || !(given.includes('all') || given.includes('graph')));
 
 interface Resident {
   readonly seen: readonly {
@@ -65,10 +65,11 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     300_000,
   );
 
+  // Two providers at once are one of each, too.
   test.each(
     inGate([
       ['all', ['webgpu', 'webgpu']],
-      ['webgpu', ['webgpu', 'webgpu']],
+      ...(FULL ? ([['webgpu', ['webgpu', 'webgpu']]] as const) : []),
       ['webgl', ['webgl', 'webgl']],
       ['all', ['wasm', 'webgpu', 'wasm']],
       ['webgpu', ['wasm', 'webgpu', 'wasm']],
