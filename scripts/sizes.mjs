@@ -55,6 +55,8 @@ const limits = [
   // Half a kB of it hands tensors on ONNX Runtime's GPU device to our kernels and back.
   { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 5.2 },
   { name: '@normlayers/tfjs', file: 'packages/tfjs/dist/index.js', most: 12 },
+  // With the chain and the kernels' binding, which the first entry has too.
+  { name: '@normlayers/tfjs/layers', file: 'packages/tfjs/dist/layers.js', most: 8.5 },
   { name: '  its WebGL programs', file: 'packages/tfjs/dist/webgl-kernels.js', most: 8 },
 ];
 

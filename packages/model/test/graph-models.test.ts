@@ -109,9 +109,7 @@ describe('a chain becomes one operator', () => {
         .filter((name) => name in PARAMETERS)
         .sort(),
     );
-    expect(norms).toMatchObject([
-      { spelling: operator, input: 'x', output: 'y', axes: [-1], gamma: 'gamma' },
-    ]);
+    expect(norms).toMatchObject([{ spelling: operator, input: 'x', output: 'y', axes: [2], gamma: 'gamma' }]);
   });
 
   test('with a residual behind it, which stays', async () => {

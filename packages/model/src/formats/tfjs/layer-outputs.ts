@@ -16,16 +16,24 @@ export function withLayerOutputs(artifacts: TfjsArtifacts, names: readonly strin
   if (main === undefined) return { artifacts, tapped };
   const layers = main.isSequential ? chained(main.layers) : main.layers;
   const outputs = new Map<string, InboundRef>();
+  // The model's own stay: without them TensorFlow.js would miss the layers behind the last norm.
+  const last = layers.at(-1);
+  const own = !main.isSequential ? main.outputs : last === undefined ? [] : [resultOf(last)];
+  for (const ref of own) outputs.set(JSON.stringify(ref), ref);
   for (const layer of layers) {
     const name = layerName(layer);
     const calls = callsOf(layer);
     const [input] = calls[0] ?? [];
     if (!names.includes(name) || calls.length !== 1 || input === undefined) continue;
     // A result is named by its layer: the first of the first call's.
-    if (input[1] !== 0 || input[2] !== 0) continue;
+    const maker = layers.find((one) => layerName(one) === input[0]);
+    const taken = maker === undefined ? null : resultOf(maker);
+    if (taken === null || input[1] !== taken[1] || input[2] !== 0) continue;
     tapped.set(name, { layer, input });
-    outputs.set(input[0], [input[0], 0, 0]);
-    outputs.set(name, [name, 0, 0]);
+    for (const ref of [taken, resultOf(layer)]) {
+      outputs.delete(JSON.stringify(ref));
+      outputs.set(JSON.stringify(ref), ref);
+    }
   }
   if (tapped.size === 0) return { artifacts, tapped };
   const model = ((topology as { model_config?: object }).model_config ?? topology) as {
@@ -43,6 +51,11 @@ export function withLayerOutputs(artifacts: TfjsArtifacts, names: readonly strin
   return { artifacts: { ...artifacts, modelTopology: topology }, tapped };
 }
 
+/** What the first call of a layer gives. A model within the model has been called once when it was made. */
+function resultOf(layer: LayerConfig): InboundRef {
+  return [layerName(layer), Array.isArray(layer.config.layers) || Array.isArray(layer.config) ? 1 : 0, 0];
+}
+
 /** The layers of a Sequential, each taking the one before it, behind an input layer. */
 function chained(layers: readonly LayerConfig[]): LayerConfig[] {
   const [first] = layers;
@@ -55,11 +68,11 @@ function chained(layers: readonly LayerConfig[]): LayerConfig[] {
     config: { name, batch_input_shape, dtype, sparse: false },
     inbound_nodes: [],
   };
-  let before = name;
+  let before = resultOf(input);
   const rest = (isInput ? layers.slice(1) : layers).map((layer): LayerConfig => {
     const own = layerName(layer);
-    const taking = { ...layer, name: own, inbound_nodes: [[[before, 0, 0, {}]]] };
-    before = own;
+    const taking = { ...layer, name: own, inbound_nodes: [[[...before, {}]]] };
+    before = resultOf(layer);
     return taking;
   });
   return [input, ...rest];
