@@ -38,7 +38,7 @@ export interface ModelInput {
  * import { readFile } from 'node:fs/promises';
  *
  * const inputs = inputsOf(await readFile(process.env.MODEL!));
- * assert.deepEqual(inputs, [{ name: 'onnx::Flatten_0', type: 'float32', shape: [1, 4, 96] }]);
+ * assert.deepEqual(inputs, [{ name: 'onnx::Flatten_0', type: 'float32', shape: [1, 16, 96] }]);
  * ```
  */
 export function inputsOf(model: Uint8Array | TfjsArtifacts): ModelInput[] {
