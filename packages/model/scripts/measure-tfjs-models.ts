@@ -50,7 +50,12 @@ async function asker(artifacts: TfjsArtifacts, inputs: ModelTensors): Promise<()
     return async () => read(model.predict(Object.values(tensors)) as tf.Tensor);
   }
   const model = await tf.loadGraphModel(handler);
-  return async () => read((await model.executeAsync(tensors)) as tf.Tensor);
+  const isStatic = await (async () => model.execute(tensors))().then(
+    (results) => read(results).then(() => true),
+    () => false,
+  );
+  return async () =>
+    read((isStatic ? model.execute(tensors) : await model.executeAsync(tensors)) as tf.Tensor);
 }
 
 function median(values: readonly number[]): number {
