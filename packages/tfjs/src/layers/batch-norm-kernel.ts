@@ -1,4 +1,4 @@
-import type { NormCall } from '@normlayers/core/adapter';
+import { type NormCall, sizeOf } from '@normlayers/core/adapter';
 import type { TensorFlow, TensorFlowWithLayers, TfTensor } from '../framework';
 import { fusedKernels } from '../fused/load';
 import { planOfTakenOver, type TakesOver } from './taken-over';
@@ -33,7 +33,10 @@ function replaceKernel(tf: TensorFlowWithLayers, backend: string, takesOver: Tak
     tf.unregisterKernel(KERNEL, backend);
     tf.registerKernel(config as never);
   };
-  const ours = (params: KernelParams) => (takesOver(tf, 'batchNorm') ? batchNorm(tf, params) : null);
+  const ours = (params: KernelParams) => {
+    const { x } = params.inputs;
+    return x && takesOver(tf, 'batchNorm', sizeOf(x.shape)) ? batchNorm(tf, params) : null;
+  };
   put({ ...own, kernelFunc: (params) => ours(params) ?? own.kernelFunc(params) });
   return () => put(own);
 }

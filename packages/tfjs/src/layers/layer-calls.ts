@@ -72,7 +72,7 @@ export function ourResult(
   const training = Boolean(kwargs.training);
   // TensorFlow.js throws for other ranks.
   const replaced = x.rank < 2 || x.rank > 4 ? null : ours.replaces(layer, x, training);
-  return replaced === null || takesOver(tf, replaced) ? ours.compute(tf, layer, x, training) : null;
+  return replaced === null || takesOver(tf, replaced, x.size) ? ours.compute(tf, layer, x, training) : null;
 }
 
 const layerNorm: OurCall = {

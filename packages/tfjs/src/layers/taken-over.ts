@@ -43,8 +43,14 @@ export type Replaceable =
 type Verdict = 'faster' | 'right' | 'slower';
 
 /**
- * From medians of interleaved rounds, fast normalization on against off (`test/browser/fast-times.ts`, Chromium 2 cores,
- * software GPU): the README has the figures.
+ * A call of our kernels on wasm costs 0.2 ms whatever its size. tf.batchNorm on elements, off -> on: 15,680: 0.12 -> 0.38 ms,
+ * 25,088: 0.16 -> 0.26, 75,264: 0.37 -> 0.14, 451,584: 2.0 -> 0.26 (processor time, medians of 25 rounds in Node).
+ */
+const SMALLEST_ON_WASM = 1 << 15;
+
+/**
+ * From medians of interleaved rounds, fast normalization on against off (`test/browser/fast-times.ts`; cpu and wasm by
+ * `npm run measure-fast-normalization`, GPUs in Chromium on software): the README has the figures.
  */
 const TAKEN_OVER: Readonly<Record<string, Readonly<Record<Replaceable, Verdict>>>> = {
   cpu: {
@@ -73,11 +79,12 @@ const TAKEN_OVER: Readonly<Record<string, Readonly<Record<Replaceable, Verdict>>
   },
 };
 
-/** Whether we compute something in TensorFlow.js's place on the backend chosen now. */
-export type TakesOver = (tf: TensorFlow, what: Replaceable) => boolean;
+/** Whether we compute something in TensorFlow.js's place on the backend chosen now; x has `size` elements. */
+export type TakesOver = (tf: TensorFlow, what: Replaceable, size: number) => boolean;
 
 /** By the table. */
-export const takesOver: TakesOver = (tf, what) => {
+export const takesOver: TakesOver = (tf, what, size) => {
+  if (what === 'batchNorm' && tf.getBackend() === 'wasm' && size < SMALLEST_ON_WASM) return false;
   const verdict = TAKEN_OVER[tf.getBackend()]?.[what] ?? 'slower';
   return verdict === 'right' || (verdict === 'faster' && fusedKernels(tf) !== null);
 };

@@ -113,11 +113,13 @@ function predicted(
   inputs: ModelTensors,
   tensorOf: (tensor: ModelTensor) => unknown,
 ): Named {
-  const given = model.inputNames.map((name) => {
+  const ofModel = model.inputNames.map((name) => {
     const input = inputs[name];
     if (input === undefined) throw new NormError('missing-argument', `input ${name} is missing.`);
-    return tensorOf(input);
+    return input;
   });
+  // A Sequential tells no names, and takes one input.
+  const given = (ofModel.length > 0 ? ofModel : Object.values(inputs)).map(tensorOf);
   return named(model.outputNames, model.predict(given));
 }
 
