@@ -14,6 +14,7 @@ interface Words {
   readonly breakIt: string;
   readonly speed: string;
   readonly convert: string;
+  readonly model: string;
   readonly code: string;
   readonly recipes: string;
   readonly reference: string;
@@ -47,6 +48,7 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     { text: words.conformance, link: `${prefix}conformance` },
     { text: words.speed, link: `${prefix}speed` },
     { text: words.breakIt, link: `${prefix}break-it` },
+    { text: words.model, link: `${prefix}model` },
     { text: words.convert, link: `${prefix}convert` },
   ];
   const code = [
@@ -95,6 +97,7 @@ export const en: Locale = {
       breakIt: 'Break it',
       speed: 'Speed',
       convert: 'Convert',
+      model: 'Your model',
       code: 'Code',
       recipes: 'Recipes',
       reference: 'API reference',
@@ -120,6 +123,7 @@ export const zh: Locale = {
       breakIt: '把它弄坏',
       speed: '速度',
       convert: '转换',
+      model: '你的模型',
       code: '代码',
       recipes: '实用代码',
       reference: 'API 参考',

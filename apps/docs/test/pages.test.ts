@@ -20,6 +20,7 @@ const PAGES = [
   'conformance',
   'speed',
   'break-it',
+  'model',
   'convert',
   'recipes',
 ]

@@ -54,7 +54,8 @@ export function homePicture({ lines }: RecordedDigits, language: 'en' | 'zh'): s
   });
   return [
     `<figure class="home-picture"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(words.picture)}">`,
-    `<style>${keyframes(steps)}</style>`,
+    // A style tag of its own would not be let through by the page's compiler.
+    `<component is="style">${keyframes(steps)}</component>`,
     `<line x1="30" x2="${WIDTH - 20}" y1="76" y2="76" class="axis"/><line x1="40" x2="40" y1="70" y2="82" class="axis"/><text x="40" y="98" text-anchor="middle" class="about">0</text>`,
     `<g class="slide">${dots.join('')}${offsets.join('')}</g>`,
     ...rows,
