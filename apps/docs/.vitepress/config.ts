@@ -13,7 +13,7 @@ export default defineConfig({
   head: [
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env.DOCS_BASE ?? '/'}favicon.svg` }],
   ],
-  srcExclude: ['README.md', 'src/**', 'test/**'],
+  srcExclude: ['README.md', 'results/**', 'src/**', 'test/**'],
   locales: { root: en, zh },
   themeConfig: {
     search: {

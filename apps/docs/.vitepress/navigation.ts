@@ -13,6 +13,7 @@ interface Words {
   readonly conformance: string;
   readonly breakIt: string;
   readonly speed: string;
+  readonly devices: string;
   readonly convert: string;
   readonly model: string;
   readonly code: string;
@@ -49,6 +50,9 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     { text: words.speed, link: `${prefix}speed` },
     { text: words.breakIt, link: `${prefix}break-it` },
     { text: words.model, link: `${prefix}model` },
+  ];
+  const more = [
+    { text: words.devices, link: `${prefix}devices` },
     { text: words.convert, link: `${prefix}convert` },
   ];
   const code = [
@@ -63,7 +67,7 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     nav: [
       { text: words.guide, link: `${prefix}guide/`, activeMatch: `^${prefix}guide/` },
       ...prove,
-      { text: words.code, items: code },
+      { text: words.code, items: [...more, ...code] },
     ],
     sidebar: {
       [`${prefix}reference/`]: [
@@ -72,7 +76,7 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
       ],
       [prefix]: [
         { text: words.guide, items: guide },
-        { text: words.prove, items: prove },
+        { text: words.prove, items: [...prove, ...more] },
         { text: words.code, items: code },
       ],
     },
@@ -96,6 +100,7 @@ export const en: Locale = {
       conformance: 'Conformance',
       breakIt: 'Break it',
       speed: 'Speed',
+      devices: 'Other devices',
       convert: 'Convert',
       model: 'Your model',
       code: 'Code',
@@ -122,6 +127,7 @@ export const zh: Locale = {
       conformance: '一致性测试',
       breakIt: '把它弄坏',
       speed: '速度',
+      devices: '其他设备',
       convert: '转换',
       model: '你的模型',
       code: '代码',

@@ -19,6 +19,7 @@ const PAGES = [
   'guide/beyond',
   'conformance',
   'speed',
+  'devices',
   'break-it',
   'model',
   'convert',

@@ -15,7 +15,8 @@ export default {
     verifying: 'Running both models …',
   },
   failed: (why: string) => `This did not work: ${why}`,
-  found: (count: number, name: string) => `${count} ${count === 1 ? 'normalization' : 'normalizations'} in ${name}`,
+  found: (count: number, name: string) =>
+    `${count} ${count === 1 ? 'normalization' : 'normalizations'} in ${name}`,
   runOn: 'Run it on',
   sizes: 'Sizes of open dimensions',
   run: 'Run it here',
@@ -42,8 +43,11 @@ export default {
   } as Record<Target, string>,
   mend: 'Mend and verify',
   nothing: 'Nothing to mend.',
-  changed: (fused: number, folded: number) => `Fused into one operator: ${fused}. Batch Norms folded: ${folded}.`,
+  changed: (fused: number, folded: number) =>
+    `Fused into one operator: ${fused}. Batch Norms folded: ${folded}.`,
   agrees: (digits: string, right: boolean) =>
-    right ? `The mended model agrees to ${digits} digits.` : `The mended model agrees to ${digits} digits only: it is not offered.`,
+    right
+      ? `The mended model agrees to ${digits} digits.`
+      : `The mended model agrees to ${digits} digits only: it is not offered.`,
   download: 'Download',
 };
