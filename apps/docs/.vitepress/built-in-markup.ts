@@ -7,7 +7,8 @@ import { type RecordedResults, RUNTIMES } from '../src/conformance/reports/recor
 import { comparisonPage } from '../src/experiments/comparison-page';
 import type { Recording } from '../src/experiments/recorded/recording';
 import { homeFigures } from '../src/home/home-figures';
-import { homePicture, type RecordedDigits } from '../src/home/home-picture';
+import { homePicture } from '../src/home/home-picture';
+import type { RecordedDigits } from '../src/home/recorded-digits';
 import { checkReport } from '../src/results/check-report';
 import { type DeviceRun, resultsList } from '../src/results/results-list';
 import { BENCHES, type RecordedBench, recordedLadder } from '../src/speed/recorded-ladder';

@@ -6,7 +6,7 @@ import { judge, truthOfCall } from '@normlayers/conformance';
 import type { NormAdapter } from '@normlayers/core';
 import { hardCall, PRESETS } from '../break/hard-input';
 import { textbookAdapter } from '../break/textbook-adapter';
-import { OFFSETS, type RecordedDigits, SHOWN } from './home-picture';
+import { OFFSETS, type RecordedDigits, SHOWN } from './recorded-digits';
 
 const lines: Record<string, number[]> = {};
 for (const name of SHOWN) {

@@ -2,12 +2,12 @@ import { escaped } from '../charts/line-chart';
 import { noCounts, type StateCounts, statesIn } from '../conformance/cases/case-state';
 import type { RecordedResults } from '../conformance/reports/recorded-results';
 import { environmentWords } from '../environment/environment-words';
-import conformanceEn from '../text/en/conformance';
-import environmentEn from '../text/en/environment';
-import en from '../text/en/results';
-import conformanceZh from '../text/zh/conformance';
-import environmentZh from '../text/zh/environment';
-import zh from '../text/zh/results';
+import conformanceEn from '../text/en/prove/conformance';
+import environmentEn from '../text/en/prove/environment';
+import en from '../text/en/prove/results';
+import conformanceZh from '../text/zh/prove/conformance';
+import environmentZh from '../text/zh/prove/environment';
+import zh from '../text/zh/prove/results';
 
 /** A run of the suite somewhere: its file's name, or what this project calls its own. */
 export interface DeviceRun {

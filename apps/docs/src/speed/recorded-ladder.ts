@@ -1,10 +1,10 @@
 import type { Grade } from '@normlayers/conformance';
 import { escaped } from '../charts/line-chart';
 import { environmentWords } from '../environment/environment-words';
-import environmentEn from '../text/en/environment';
-import en from '../text/en/speed';
-import environmentZh from '../text/zh/environment';
-import zh from '../text/zh/speed';
+import environmentEn from '../text/en/prove/environment';
+import en from '../text/en/prove/speed';
+import environmentZh from '../text/zh/prove/environment';
+import zh from '../text/zh/prove/speed';
 import { shortFigure } from '../widgets/figures';
 
 /** One adapter's time in one case, as `pnpm run record` keeps it of a benchmark's report. */

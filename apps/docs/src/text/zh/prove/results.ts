@@ -1,4 +1,4 @@
-import type en from '../en/results';
+import type en from '../../en/prove/results';
 
 const zh: typeof en = {
   device: '设备',

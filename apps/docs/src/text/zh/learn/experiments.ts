@@ -1,5 +1,5 @@
-import { shortFigure } from '../../widgets/figures';
-import type en from '../en/experiments';
+import { shortFigure } from '../../../widgets/figures';
+import type en from '../../en/learn/experiments';
 
 const percent = (share: number) => `${(100 * share).toFixed(0)}%`;
 const steps = (count: number) => (Number.isFinite(count) ? `用了 ${count} 步` : '这次没有达到');

@@ -1,5 +1,5 @@
-import type en from '../en/model';
-import { reasonWords } from './suite/reasons';
+import type en from '../../en/models/model';
+import { reasonWords } from '../suite/reasons';
 
 const zh: typeof en = {
   title: '你的模型',

@@ -1,6 +1,6 @@
-import type { Verdict } from '../../experiments/experiment';
-import type { ExperimentName } from '../../experiments/experiment-names';
-import { shortFigure } from '../../widgets/figures';
+import type { Verdict } from '../../../experiments/experiment';
+import type { ExperimentName } from '../../../experiments/experiment-names';
+import { shortFigure } from '../../../widgets/figures';
 
 /** The rows that every comparison of the two has. */
 export type RowName = 'what' | 'dependence' | 'suits' | 'cost' | 'advantages' | 'limits';
