@@ -16,8 +16,9 @@ export interface RecordedTime {
   readonly residency: 'device' | 'host';
   readonly medianMs: number;
   readonly timesMemcpy: number;
-  readonly grade: Grade;
-  readonly digits: number;
+  /** Absent in what was recorded before answers had grades. */
+  readonly grade?: Grade;
+  readonly digits?: number;
 }
 
 export interface RecordedBench {
@@ -79,9 +80,9 @@ export function recordedLadder(
 
 function barOf(time: RecordedTime, words: typeof en): string {
   const { adapter, timesMemcpy, medianMs, digits, grade } = time;
-  const isRanked = grade === 'accurate' || grade === 'ordinary';
+  const isRanked = grade !== 'imprecise' && grade !== 'wrong';
   const kind = adapter.startsWith('native:') || adapter.startsWith('plain') ? 'theirs' : 'ours';
-  const figures = `${words.timesMemcpy(shortFigure(timesMemcpy))} · ${shortFigure(medianMs)} ms · ${words.digits(digits.toFixed(1))}${isRanked ? '' : ` · ${words.grades[grade]}`}`;
+  const figures = `${words.timesMemcpy(shortFigure(timesMemcpy))} · ${shortFigure(medianMs)} ms${digits === undefined ? '' : ` · ${words.digits(digits.toFixed(1))}`}${isRanked ? '' : ` · ${words.grades[grade]}`}`;
   return [
     `<li data-adapter="${escaped(adapter)}"><span class="name">${escaped(adapter)}</span>`,
     `<span class="track" aria-hidden="true"><span class="bar ${isRanked ? kind : 'wrong'}" style="width:${barLength(time).toFixed(1)}%"></span></span>`,

@@ -176,7 +176,7 @@ const experiments: Record<ExperimentName, ExperimentText> = {
     x: 'round',
     y: 'ms',
     conclude: ({ batchInference, batchTraining, layerNorm }) =>
-      `Medians: Batch Norm ${shortFigure(batchInference)} ms in inference and ${shortFigure(batchTraining)} ms in training, Layer Norm ${shortFigure(layerNorm)} ms.`,
+      `A call takes, by the median of its rounds: Batch Norm ${shortFigure(batchInference)} ms in inference and ${shortFigure(batchTraining)} ms in training, Layer Norm ${shortFigure(layerNorm)} ms.`,
   },
 };
 
@@ -224,7 +224,7 @@ export default {
     ]
       .join(', ')
       .concat('.'),
-  medians: 'Medians:',
+  medians: 'Medians of the seeds:',
   recordedNote: (node: string, date: string) =>
     `The plots are recorded runs with seeds 1 to 5: the median as a line, the spread from least to most as a band. Recorded in Node ${node} on ${date}; “Run it here” draws your own run over them, thick.`,
   run: 'Run it here',

@@ -31,7 +31,7 @@ export default {
   notFolded: ({ message = '' }: Possibility) => `not folded: ${message}`,
   notFused: ({ message = '' }: Possibility) => `left as it is: ${message}`,
   asItIs: 'as it should be',
-  noDrift: (providers: number) =>
+  noDrift: (providers: number): string =>
     providers > 1 ? 'The back ends agree on the inputs of every norm to 3 digits and more.' : 'Worst first.',
   drift: (norm: string, providers: readonly [string, string], digits: string) =>
     `${providers[0]} and ${providers[1]} part before ${norm}: ${digits} digits of its input agree.`,
