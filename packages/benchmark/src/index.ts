@@ -16,7 +16,7 @@ export {
   type Skipped,
 } from './reports/bench-report';
 export { type MarkdownOptions, toMarkdown } from './reports/markdown-report';
-export { isRanked, tierOf } from './reports/rank';
+export { isCopy, isRanked, tierOf } from './reports/rank';
 export {
   benchVerdict,
   caseTable,

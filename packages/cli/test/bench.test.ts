@@ -222,7 +222,7 @@ test.each([
   [['--residency', 'cloud'], '--residency cloud is not known'],
   [['--rounds', '0'], '--rounds 0: expected a whole number'],
   [['--adapter', 'torch'], '--adapter torch is not known'],
-  [['--runtime', 'deno'], '--runtime deno is not known; expected node, chromium or firefox'],
+  [['--runtime', 'bun'], '--runtime bun is not known; expected node, deno, chromium or firefox'],
   [['--browser', 'chromium'], '--browser needs --runtime chromium or firefox'],
   [['--runtime', 'chromium', '--browser', 'nowhere'], '--browser nowhere: there is no such file'],
   [

@@ -27,8 +27,8 @@ export interface Norm extends AsyncNormFunctions<OrtTensor> {
 
 /**
  * Binds the normalizations to your ONNX Runtime Web. A session is made when a call first needs it and is kept for all
- * later calls of its kind, whatever their sizes, until `dispose`. (Provider `webgl`: of the same sizes, the 16 last used.)
- * Calls made at the same time wait for each other; see `inTurn`.
+ * later calls of its kind, whatever their sizes, until `dispose`. (Provider `webgl`: of the same sizes, the 16 last used.
+ * Strategy `kernels` on `webgpu`: one, that keeps the device.) Calls made at the same time wait for each other; see `inTurn`.
  *
  * @throws NormError `missing-argument`, `unknown-argument`, `backend` where ONNX Runtime is too old.
  *

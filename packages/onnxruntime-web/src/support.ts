@@ -23,7 +23,7 @@ const LARGEST_ON_GPU = 2 ** 110;
 /** The numbers that a provider does not compute with. */
 export function limitsOf({ provider, strategy }: Options): NumberLimits {
   if (!isGpu(provider)) return {};
-  return strategy === 'native' ? { denormals: 'flushed' } : { denormals: 'flushed', largest: LARGEST_ON_GPU };
+  return strategy === 'graph' ? { denormals: 'flushed', largest: LARGEST_ON_GPU } : { denormals: 'flushed' };
 }
 
 const GPU_NAMES: Partial<Record<Provider, string>> = { webgpu: 'WebGPU', webgl: 'WebGL' };

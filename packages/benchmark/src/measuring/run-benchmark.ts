@@ -6,10 +6,11 @@ import type { BenchCaseReport, BenchReport, BenchResult, Residency, Skipped } fr
 import { tierOf } from '../reports/rank';
 import { type AnswerCheck, answerCheck } from './answer-check';
 import { type Contender, contenderOf, memcpy, touchedLike } from './contender';
+import { gpuCopy } from './gpu-copy';
 import type { GpuProbe } from './gpu-probe';
 import { inRounds, type Samples } from './rounds';
 import type { BenchStage } from './stage';
-import { summarize } from './summary';
+import { quantile, summarize } from './summary';
 
 export interface BenchmarkOptions {
   /** What to time. Default: `ladder()`, Layer and Batch Norm, inference, float32. */
@@ -55,7 +56,8 @@ export interface BenchProgress {
 }
 
 /**
- * Times adapters beside one another and beside a copy of x (`memcpy`), in turn, warm, in one process. Adapters stay open:
+ * Times adapters beside one another and beside a copy of x (`memcpy`; where they compute on a GPU also a kernel that copies x
+ * there, `gpu-copy`), in turn, warm, in one process. Adapters stay open:
  * disposing of them is their owner's part. Every answer is checked before it is timed, by the conformance suite's rule;
  * who throws or does not support a case is listed with the reason.
  *
@@ -149,6 +151,15 @@ async function timeCase(
         skipped.push({ adapter: adapter.name, reason: `threw ${described(error)}` });
       }
     }
+    if (gpu !== undefined && residency === 'device' && contenders.some(({ passes = 0 }) => passes > 0)) {
+      tell({ code: 'checking', adapter: 'gpu-copy' });
+      try {
+        const copy = await gpuCopy(call.x, gpu);
+        if (copy !== null) contenders.push(copy);
+      } catch (error) {
+        skipped.push({ adapter: 'gpu-copy', reason: `threw ${described(error)}` });
+      }
+    }
     const [copies, ...others] = await inRounds(
       contenders,
       { rounds, sampleMs, caseMs },
@@ -156,10 +167,18 @@ async function timeCase(
       ({ name }) => onTurn(name, 'timing'),
     );
     const moved = inputBytes(call) + out.byteLength;
+    const copied = 2 * call.x.data.byteLength;
+    const onGpu = others.find(({ contender }) => contender.name === 'gpu-copy')?.samples;
     const results = [
-      resultOf(copies, copies.samples, 2 * call.x.data.byteLength),
+      resultOf(copies, copies.samples, copied),
       ...others.flatMap((samples) => {
-        if (samples.error === undefined) return [resultOf(samples, copies.samples, moved)];
+        if (samples.error === undefined) {
+          const { kind, passes } = samples.contender;
+          if (kind === null) return [resultOf(samples, copies.samples, copied)];
+          const result = resultOf(samples, copies.samples, moved);
+          if (passes === undefined || onGpu === undefined) return [result];
+          return [{ ...result, shareOfCopy: shareOf(samples.samples, onGpu, moved / copied) }];
+        }
         skipped.push({ adapter: samples.contender.name, reason: `threw ${described(samples.error)}` });
         return [];
       }),
@@ -189,6 +208,12 @@ function resultOf(
     ...(passes === undefined ? {} : { passes }),
     ...(outputReused === undefined ? {} : { outputReused }),
   };
+}
+
+/** How many bytes a second go, of those that a copy moves: the median of the rounds. */
+function shareOf(samples: readonly number[], copy: readonly number[], bytes: number): number {
+  const shares = samples.map((sample, round) => (bytes * (copy[round] ?? Number.NaN)) / sample);
+  return quantile(shares, 0.5);
 }
 
 /** Accurate and ordinary answers by time, then imprecise ones, then wrong ones, however fast. */

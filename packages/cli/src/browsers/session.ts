@@ -27,6 +27,8 @@ export interface BrowserOptions {
   readonly port?: number | undefined;
   /** Vectors that the page runs too. */
   readonly vectors?: readonly unknown[] | undefined;
+  /** More JSON texts that the page asks for by name; they may come and go. Default: none. */
+  readonly documents?: Readonly<Record<string, string>> | undefined;
   /** How many things there are to run, each in one browser: 1 where nothing may run beside what is timed. Default: many. */
   readonly pieces?: number | undefined;
   /** WebDriver endpoints to run on, instead of a browser of this machine. */
@@ -131,7 +133,7 @@ export async function withBrowser<T>(
   use: (session: BrowserSession) => Promise<T>,
 ): Promise<T> {
   const { port, vectors, host = LOOPBACK } = options;
-  const documents = vectors === undefined ? {} : { vectors: JSON.stringify(vectors) };
+  const documents = vectors === undefined ? (options.documents ?? {}) : { vectors: JSON.stringify(vectors) };
   const launcher = options.remote === undefined ? local(options) : remote(options, options.remote, host);
   return withInterruption(async (signal) => {
     const listen = host === LOOPBACK ? LOOPBACK : '0.0.0.0';

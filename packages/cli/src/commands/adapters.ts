@@ -1,8 +1,9 @@
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { type CatalogueEntry, openEntry, SUITE_ENTRIES } from '@normlayers/catalogue';
-import { NODE } from '@normlayers/catalogue/node';
 import { suiteInBrowser } from '../browsers/suite-in-browser';
-import { type BrowserFlags, runtimeOf } from '../options/runtime';
+import { EXIT } from '../command-error';
+import { HOST } from '../deno/host';
+import { type BrowserFlags, isProcess, runtimeOf } from '../options/runtime';
 import { green, yellow } from '../output/colours';
 import { startProgress } from '../output/progress';
 
@@ -11,16 +12,16 @@ export interface AdaptersOptions extends BrowserFlags {
 }
 
 /** Prints every adapter of the suite: available with what it is, or not and why. */
-export async function printAdapters(options: AdaptersOptions): Promise<void> {
+export async function printAdapters(options: AdaptersOptions): Promise<number> {
   const runtime = runtimeOf(options);
   const width = Math.max(...SUITE_ENTRIES.map(({ name }) => name.length));
   const print = ({ name, about }: Pick<CatalogueEntry, 'name' | 'about'>, reason: string | undefined) => {
     const state = reason === undefined ? green('available') : yellow('not here ');
     console.log(`${name.padEnd(width)}  ${state}  ${reason ?? about}`);
   };
-  if (runtime === 'node') {
-    for (const entry of SUITE_ENTRIES) print(entry, await reasonInNode(entry));
-    return;
+  if (isProcess(runtime)) {
+    for (const entry of SUITE_ENTRIES) print(entry, await reasonHere(entry));
+    return EXIT.passed;
   }
   const reasons = await reasonsInBrowser(runtime, options);
   for (const entry of SUITE_ENTRIES) {
@@ -30,10 +31,11 @@ export async function printAdapters(options: AdaptersOptions): Promise<void> {
       if (isIts) print({ ...entry, name: reported }, reason);
     }
   }
+  return EXIT.passed;
 }
 
-async function reasonInNode(entry: CatalogueEntry): Promise<string | undefined> {
-  const opened = await openEntry(entry, NODE);
+async function reasonHere(entry: CatalogueEntry): Promise<string | undefined> {
+  const opened = await openEntry(entry, HOST);
   if ('reason' in opened) return opened.reason;
   await opened.dispose();
   return undefined;

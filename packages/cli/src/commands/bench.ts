@@ -12,20 +12,21 @@ import {
   type Skipped,
   toMarkdown,
   unavailableOnes,
+  watchGpus,
 } from '@normlayers/benchmark';
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { CATALOGUE, type CatalogueEntry, entryOf, openEntry } from '@normlayers/catalogue';
-import { NODE } from '@normlayers/catalogue/node';
 import { NormError } from '@normlayers/core';
 import { DTYPES, LAYOUTS, MODES, type NormAdapter, OPS } from '@normlayers/core/adapter';
 import { BrowserBench } from '../browsers/bench-in-browser';
 import { type BrowserGroup, withBrowser } from '../browsers/session';
 import { browserLine } from '../browsers/suite-in-browser';
 import { CommandError, EXIT } from '../command-error';
+import { HOST, IN_DENO } from '../deno/host';
 import { withInterruption } from '../interruption';
 import { chosen, shapeOf } from '../options/choices';
-import { type BrowserFlags, runtimeOf } from '../options/runtime';
-import { askedByName, checkAvailableInNode, isGroup, selectAdapters } from '../options/selection';
+import { type BrowserFlags, isProcess, runtimeOf } from '../options/runtime';
+import { askedByName, checkAvailableHere, isGroup, selectAdapters } from '../options/selection';
 import {
   type BenchEnvironment,
   describeBenchEnvironment,
@@ -97,7 +98,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
   const selected = selectAdapters(CATALOGUE, names);
   const plain = entryOf(BESIDE) as CatalogueEntry;
   const entries = selected.includes(plain) ? selected : [...selected, plain];
-  if (runtime === 'node') checkAvailableInNode(askedByName(CATALOGUE, names));
+  if (isProcess(runtime)) await checkAvailableHere(askedByName(CATALOGUE, names));
   checkReportFiles({ json: options.json, markdown: options.markdown });
   const { remote = [], remoteBrowser = [] } = options;
   if (remote.length > 1 || remoteBrowser.length > 1) {
@@ -113,7 +114,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
   const wanted: Wanted = { options, cases, residencies, entries, progress, onReport };
   let outcome: Outcome;
   try {
-    outcome = runtime === 'node' ? await inNode(wanted) : await inBrowser(runtime, wanted);
+    outcome = isProcess(runtime) ? await inProcess(wanted) : await inBrowser(runtime, wanted);
   } finally {
     progress.stop();
   }
@@ -131,7 +132,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
     writeReport('markdown', options.markdown, page);
   }
   if (stopped !== null) throw stopped;
-  if (options.quiet !== true && environment.runtime !== 'node') {
+  if (options.quiet !== true && 'browsers' in environment) {
     console.log(`${environment.browsers.map(browserLine).join('\n')}\n`);
   }
   if (options.quiet !== true && report.unavailable.length > 0) {
@@ -141,7 +142,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
   return exitCodeOf(report, names);
 }
 
-async function inNode({
+async function inProcess({
   options,
   cases,
   residencies,
@@ -149,6 +150,8 @@ async function inNode({
   progress,
   onReport,
 }: Wanted): Promise<Outcome> {
+  // Node has no GPU. Before a framework is loaded.
+  const gpu = IN_DENO ? watchGpus() : undefined;
   return withInterruption(async (signal) => {
     const adapters: NormAdapter[] = [];
     const reports: BenchCaseReport[] = [];
@@ -158,7 +161,7 @@ async function inNode({
       for (const entry of entries) {
         signal.throwIfAborted();
         progress.show(`${entry.name}: loading`);
-        const opened = await openEntry(entry, NODE);
+        const opened = await openEntry(entry, HOST);
         if ('reason' in opened) unavailable.push({ adapter: entry.name, reason: opened.reason });
         else adapters.push(opened);
       }
@@ -166,6 +169,7 @@ async function inNode({
         cases,
         residencies,
         ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
+        ...(gpu === undefined ? {} : { gpu }),
         signal,
         onProgress(step) {
           if (step.report === undefined) return progress.show(progressLine(step));

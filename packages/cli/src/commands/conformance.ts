@@ -6,7 +6,6 @@ import {
   openEntry,
   SUITE_ENTRIES,
 } from '@normlayers/catalogue';
-import { lackedByNode, NODE } from '@normlayers/catalogue/node';
 import {
   type AdapterReport,
   adapterReport,
@@ -29,11 +28,12 @@ import {
 import { DTYPES, MODES, OPS } from '@normlayers/core/adapter';
 import { browserLine, suiteInBrowser } from '../browsers/suite-in-browser';
 import { CommandError, EXIT } from '../command-error';
+import { HOST } from '../deno/host';
 import { withInterruption } from '../interruption';
 import { type CaseSelection, type Part, selectCases } from '../options/case-selection';
 import { chosen } from '../options/choices';
-import { type BrowserFlags, runtimeOf } from '../options/runtime';
-import { askedByName, checkAvailableInNode, selectAdapters } from '../options/selection';
+import { type BrowserFlags, isProcess, runtimeOf } from '../options/runtime';
+import { askedByName, checkAvailableHere, selectAdapters } from '../options/selection';
 import { colour, green, red } from '../output/colours';
 import { describeEnvironment } from '../output/environment';
 import { type Progress, startProgress } from '../output/progress';
@@ -41,6 +41,7 @@ import { checkReportFiles, jsonText, junitText, writeReport } from '../output/wr
 
 export interface ConformanceOptions extends BrowserFlags {
   readonly adapter?: readonly string[];
+  readonly without?: readonly string[];
   readonly runtime: string;
   readonly op?: readonly string[];
   readonly mode?: readonly string[];
@@ -90,7 +91,7 @@ const INSPECTED = 10;
 export async function runConformanceCommand(options: ConformanceOptions): Promise<number> {
   const runtime = runtimeOf(options);
   const names = options.adapter ?? ['all'];
-  const adapters = selectAdapters(SUITE_ENTRIES, names);
+  const adapters = selectAdapters(SUITE_ENTRIES, names, options.without);
   const asked = askedByName(SUITE_ENTRIES, names);
   const selection: CaseSelection = {
     ops: chosen('op', OPS, options.op),
@@ -99,14 +100,14 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
     names: options.case ?? [],
     ...(options.part === undefined ? {} : { part: options.part }),
   };
-  if (runtime === 'node') checkAvailableInNode(asked);
+  if (isProcess(runtime)) await checkAvailableHere(asked);
   checkReportFiles({ json: options.json, junit: options.junit });
   const { cases, vectors, leftOut } = await collectCases(options.vectors, selection);
   const progress = startProgress(options.quiet === true);
   const wanted = { options, adapters, asked, cases, selection, vectors, progress };
   let outcome: Outcome;
   try {
-    outcome = runtime === 'node' ? await inNode(wanted) : await inBrowser(runtime, wanted);
+    outcome = isProcess(runtime) ? await inProcess(runtime, wanted) : await inBrowser(runtime, wanted);
   } finally {
     progress.stop();
   }
@@ -134,40 +135,47 @@ export function exitCodeOf(reports: readonly AdapterReport[], missing: readonly 
   return missing.length > 0 ? EXIT.environment : EXIT.passed;
 }
 
-async function inNode(wanted: Wanted): Promise<Outcome> {
+async function inProcess(runtime: 'node' | 'deno', wanted: Wanted): Promise<Outcome> {
   const { adapters } = wanted;
   return withInterruption(async (signal) => {
     const reports: AdapterReport[] = [];
     const inspected: string[] = [];
+    const missing: string[] = [];
     let stopped: CommandError | null = null;
     try {
-      for (const entry of adapters) await runOne(entry, wanted, signal, reports, inspected);
+      for (const entry of adapters) {
+        const loaded = await runOne(entry, wanted, signal, reports, inspected);
+        if (!loaded) missing.push(entry.name);
+      }
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       stopped = error;
     }
-    const missing = adapters.flatMap((entry) => {
-      const absent = reports.some(({ name, available }) => name === entry.name && !available);
-      return absent && lackedByNode(entry) === null ? [entry.name] : [];
-    });
-    const environment = { runtime: 'node', ...(await describeEnvironment()) };
+    const environment = { runtime, ...(await describeEnvironment()) };
     return { reports, missing, environment, inspected, stopped };
   });
 }
 
-/** Adds an adapter's report; also where it is stopped in the middle of its cases. */
+/**
+ * Adds an adapter's report; also where it is stopped in the middle of its cases.
+ *
+ * @returns false where nothing that it needs is missing here, and it could not be loaded.
+ */
 async function runOne(
   entry: CatalogueEntry,
   { cases, selection, progress }: Wanted,
   signal: AbortSignal,
   reports: AdapterReport[],
   inspected: string[],
-): Promise<void> {
+): Promise<boolean> {
   const { name } = entry;
   signal.throwIfAborted();
   progress.show(`${name}: loading`);
-  const opened = await openEntry(entry, NODE);
-  if ('reason' in opened) return void reports.push(unavailable(entry, opened.reason));
+  const opened = await openEntry(entry, HOST);
+  if ('reason' in opened) {
+    reports.push(unavailable(entry, opened.reason));
+    return opened.need !== undefined;
+  }
   await using adapter = opened;
   const asked = gradeAskedOf(entry.kind);
   const done: CaseReport[] = [];
@@ -185,10 +193,12 @@ async function runOne(
   } finally {
     reports.push(adapterReport(entry, done));
   }
-  if (selection.names.length === 0) return;
-  for (const testCase of cases.slice(0, INSPECTED)) {
-    inspected.push(inspectionText(await inspectCase(adapter, testCase)));
+  if (selection.names.length > 0) {
+    for (const testCase of cases.slice(0, INSPECTED)) {
+      inspected.push(inspectionText(await inspectCase(adapter, testCase)));
+    }
   }
+  return true;
 }
 
 async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outcome> {
