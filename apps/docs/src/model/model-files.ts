@@ -16,21 +16,7 @@ export function openModel(files: ModelFiles): OpenedModel {
   return { kind: 'tfjs', name: 'model.json', artifacts: tfjsArtifacts(files) };
 }
 
-/** A mended TensorFlow.js model as files again: model.json and one shard. */
-export function tfjsFiles({ weightSpecs, weightData, ...rest }: TfjsArtifacts): ModelFiles {
-  const shard = 'weights.bin';
-  const parts = Array.isArray(weightData) ? weightData : [weightData ?? new ArrayBuffer(0)];
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(new Uint8Array(part), offset);
-    offset += part.byteLength;
-  }
-  const json = { ...rest, weightsManifest: [{ paths: [shard], weights: weightSpecs }] };
-  return { 'model.json': new TextEncoder().encode(JSON.stringify(json)), [shard]: bytes };
-}
-
-/** Sizes of symbolic dimensions: `batch=1, width=64`. Null where it is no such list. */
+/** Sizes of open dimensions: `batch=1, width=64`; of TensorFlow.js by input and axis, `x:0=2`. Null where it is no such list. */
 export function readSizes(text: string): Record<string, number> | null {
   const sizes: Record<string, number> = {};
   for (const part of text.split(',').map((one) => one.trim())) {

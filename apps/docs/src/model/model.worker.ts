@@ -1,20 +1,24 @@
 import { BUNDLE } from '@normlayers/catalogue/bundle';
 import {
   type Change,
+  type Difference,
+  inputsOf,
   inspect,
   judgeModel,
+  type ModelInput,
   type ModelJudgement,
   type ModelTensor,
   mend,
   type Norm,
   type RunModel,
-  randomInputs,
   type Target,
   type TfjsArtifacts,
+  tfjsFiles,
+  tfjsRunner,
   verify,
 } from '@normlayers/model';
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
-import { type ModelFiles, type OpenedModel, openModel, tfjsFiles } from './model-files';
+import { type ModelFiles, type OpenedModel, openModel } from './model-files';
 
 export type Provider = 'wasm' | 'webgpu';
 
@@ -33,9 +37,9 @@ export type ModelAnswer =
       readonly name: string;
       readonly format: string;
       readonly norms: readonly Norm[];
-      readonly inputs: readonly { readonly name: string; readonly dims: readonly number[] }[];
+      readonly inputs: readonly ModelInput[];
     }
-  | { readonly type: 'stage'; readonly stage: 'fetching' | 'running' | 'mending' | 'verifying' }
+  | { readonly type: 'stage'; readonly stage: 'fetching' | 'running' | 'mending' }
   | { readonly type: 'judged'; readonly norms: readonly Norm[]; readonly drift: ModelJudgement['drift'] }
   | {
       readonly type: 'mended';
@@ -65,19 +69,9 @@ self.onmessage = async ({ data }: MessageEvent<ModelRequest>) => {
 
 function open(files: ModelFiles): void {
   model = openModel(files);
-  const { format, norms } = inspect(model.kind === 'onnx' ? model.bytes : model.artifacts);
-  post({ type: 'opened', name: model.name, format, norms, inputs: inputsOf(model) });
-}
-
-/** An ONNX model's inputs with the sizes that random ones have. */
-function inputsOf(opened: OpenedModel) {
-  if (opened.kind !== 'onnx') return [];
-  try {
-    return Object.entries(randomInputs(opened.bytes)).map(([name, { dims }]) => ({ name, dims }));
-  } catch {
-    // A model whose inputs cannot be made up can still be looked at and mended.
-    return [];
-  }
+  const given = model.kind === 'onnx' ? model.bytes : model.artifacts;
+  const { format, norms } = inspect(given);
+  post({ type: 'opened', name: model.name, format, norms, inputs: inputsOf(given) });
 }
 
 /** Runs any ONNX model on one of ONNX Runtime's providers. */
@@ -100,11 +94,26 @@ async function runOn(provider: Provider): Promise<RunModel> {
   };
 }
 
-async function run(providers: readonly Provider[], sizes: Readonly<Record<string, number>>): Promise<void> {
-  if (model?.kind !== 'onnx') return;
-  const runs: Record<string, RunModel> = {};
-  for (const provider of providers) runs[provider] = await runOn(provider);
-  const { norms, drift } = await judgeModel(model.bytes, { providers: runs, sizes });
+/** Runs TensorFlow.js models on its plainest backend. */
+async function runOnTfjs(): Promise<RunModel<TfjsArtifacts>> {
+  post({ type: 'stage', stage: 'fetching' });
+  const tf = await BUNDLE.frameworks.tfjs('cpu');
+  await tf.setBackend('cpu');
+  post({ type: 'stage', stage: 'running' });
+  return tfjsRunner(tf as never);
+}
+
+async function run(names: readonly Provider[], sizes: Readonly<Record<string, number>>): Promise<void> {
+  if (model === undefined) return;
+  if (model.kind === 'tfjs') {
+    const providers = { cpu: await runOnTfjs() };
+    const { norms, drift } = await judgeModel(model.artifacts, { providers, sizes });
+    post({ type: 'judged', norms, drift });
+    return;
+  }
+  const providers: Record<string, RunModel> = {};
+  for (const name of names) providers[name] = await runOn(name);
+  const { norms, drift } = await judgeModel(model.bytes, { providers, sizes });
   post({ type: 'judged', norms, drift });
 }
 
@@ -113,51 +122,21 @@ async function mendModel(target: Target, sizes: Readonly<Record<string, number>>
   post({ type: 'stage', stage: 'mending' });
   if (model.kind === 'tfjs') {
     const { artifacts, changes } = mend(model.artifacts);
-    const digits = changes.length === 0 ? null : await agreeingDigits(model.artifacts, artifacts);
-    post({
-      type: 'mended',
-      changes,
-      files: tfjsFiles(artifacts),
-      digits,
-      right: digits === null || digits >= 3,
-    });
-    return;
+    const difference =
+      changes.length === 0
+        ? null
+        : await verify({ original: model.artifacts, mended: artifacts, run: await runOnTfjs(), sizes });
+    return tell(changes, tfjsFiles(artifacts), difference);
   }
   const { bytes, changes } = mend(model.bytes, { target });
-  const files = { [model.name.replace(/\.onnx$/, '.mended.onnx')]: bytes };
-  if (changes.length === 0) return post({ type: 'mended', changes, files, digits: null, right: true });
-  const runModel = await runOn('wasm');
-  post({ type: 'stage', stage: 'verifying' });
-  const { digits, right } = await verify({ original: model.bytes, mended: bytes, run: runModel, sizes });
-  post({ type: 'mended', changes, files, digits, right });
+  const difference =
+    changes.length === 0
+      ? null
+      : await verify({ original: model.bytes, mended: bytes, run: await runOn('wasm'), sizes });
+  tell(changes, { [model.name.replace(/\.onnx$/, '.mended.onnx')]: bytes }, difference);
 }
 
-/** How many digits of a layers model's outputs agree with the mended one's, on random inputs with one sample. */
-async function agreeingDigits(before: TfjsArtifacts, after: TfjsArtifacts): Promise<number> {
-  post({ type: 'stage', stage: 'fetching' });
-  const tf = await BUNDLE.frameworks.tfjs('cpu');
-  await tf.setBackend('cpu');
-  post({ type: 'stage', stage: 'verifying' });
-  const [first, second] = await Promise.all(
-    [before, after].map((artifacts) => tf.loadLayersModel({ load: async () => artifacts as never })),
-  );
-  const inputs = first.inputs.map(({ shape }) =>
-    tf.randomUniform(
-      shape.map((size) => size ?? 1),
-      -1,
-      1,
-      'float32',
-      1,
-    ),
-  );
-  const outputs = [first, second].map((one) => [one.predict(inputs)].flat());
-  const digits = outputs[0].map((expected, i) => {
-    const difference = tf.max(tf.abs(tf.sub(expected, outputs[1][i]))).dataSync()[0];
-    const largest = tf.max(tf.abs(expected)).dataSync()[0];
-    return Math.min(7.2, -Math.log10(difference / largest));
-  });
-  first.dispose();
-  second.dispose();
-  tf.disposeVariables();
-  return Math.min(...digits);
+function tell(changes: readonly Change[], files: ModelFiles, difference: Difference | null): void {
+  const { digits, right } = difference ?? { digits: null, right: true };
+  post({ type: 'mended', changes, files, digits, right });
 }

@@ -12,7 +12,6 @@ export default {
     fetching: 'Fetching the runtime …',
     running: 'Running, norm by norm …',
     mending: 'Mending …',
-    verifying: 'Running both models …',
   },
   failed: (why: string) => `This did not work: ${why}`,
   found: (count: number, name: string) =>

@@ -13,7 +13,6 @@ const zh: typeof en = {
     fetching: '正在下载运行时……',
     running: '正在运行，逐个归一化……',
     mending: '正在修补……',
-    verifying: '正在运行两个模型……',
   },
   failed: (why) => `没有成功：${why}`,
   found: (count, name) => `${name} 里有 ${count} 个归一化`,
