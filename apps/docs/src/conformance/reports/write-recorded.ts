@@ -2,7 +2,7 @@
 // pnpm run record [FOLDER]    (default: public/recorded, which the next build of the site takes in)
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { BenchJson, BenchResult } from '@normlayers/benchmark';
+import type { BenchJson } from '@normlayers/benchmark';
 import { type ConformanceJson, generatedCases } from '@normlayers/conformance';
 import { BENCHES } from '../../speed/recorded-ladder';
 import { condensedReport, withoutKernel } from './condensed-report';
