@@ -38,15 +38,7 @@ function write(name: string, recorded: object): void {
 }
 
 /** What the speed page shows of a time, in as many digits as it shows. */
-function timed({
-  adapter,
-  op,
-  mode,
-  shape,
-  residency,
-  grade,
-  ...rest
-}: BenchResult & Record<string, unknown>) {
+function timed({ adapter, op, mode, shape, residency, grade, ...rest }: BenchJson['results'][number]) {
   const { medianMs, timesMemcpy, digits, passes } = rest;
   const figures = { medianMs: short(medianMs), timesMemcpy: short(timesMemcpy), digits: short(digits) };
   return { adapter, op, mode, shape, residency, ...figures, grade, ...(passes ? { passes } : {}) };
