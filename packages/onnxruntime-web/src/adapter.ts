@@ -1,5 +1,6 @@
 import {
   defineAdapter,
+  LATER_ARGUMENTS,
   mapTensors,
   type NormAdapter,
   NormError,
@@ -41,6 +42,7 @@ export function onnxruntimeWebAdapter(options: OnnxruntimeWebOptions): NormAdapt
     name: checked.name,
     kind: checked.strategy === 'native' ? 'native' : 'ours',
     limits: limitsOf(checked),
+    takes: LATER_ARGUMENTS,
     supports: (call) => supportOf(checked, call),
     async prepare(call, plan) {
       const held = mapTensors(call, (tensor) => toOrt(checked.ort, tensor));

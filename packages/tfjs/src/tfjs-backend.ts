@@ -1,5 +1,6 @@
 import {
   type CallPlan,
+  LATER_ARGUMENTS,
   mapTensors,
   type NormBackend,
   type NormCall,
@@ -39,6 +40,7 @@ export function tfjsBackend(
   return {
     name,
     kind,
+    takes: kind === 'ours' ? LATER_ARGUMENTS : [],
     limits: ON_GPU.includes(backend) ? { denormals: 'flushed' } : {},
     supports(call) {
       const { dtype } = call.x;

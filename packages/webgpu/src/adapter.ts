@@ -1,6 +1,7 @@
 import {
   allocate,
   defineAdapter,
+  LATER_ARGUMENTS,
   mapTensors,
   type NormAdapter,
   type NormCall,
@@ -63,6 +64,7 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
     name: 'webgpu',
     kind: 'ours',
     limits: { denormals: 'flushed' },
+    takes: LATER_ARGUMENTS,
     supports,
     async prepare(call) {
       const inputs: GPUBuffer[] = [];

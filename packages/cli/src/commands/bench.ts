@@ -202,12 +202,16 @@ async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outco
       });
       let stopped: CommandError | null = null;
       try {
-        await bench.run({ driver, server, address, signal: session.signal });
+        const { signal, another } = session;
+        await bench.run({ driver, server, address, signal, another });
       } catch (error) {
         if (!(error instanceof CommandError) || bench.environment === null) throw error;
         stopped = error;
       }
-      const browser = { browser: driver.version, software: session.software, page: bench.environment };
+      const browser = {
+        ...{ browser: driver.version, software: session.software, page: bench.environment },
+        ...(bench.lost.length === 0 ? {} : { lost: bench.lost }),
+      };
       const environment = { runtime, browsers: [browser], ...(await describeEnvironment()) };
       return { report: bench.report, environment, stopped };
     },

@@ -119,12 +119,14 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
   if (options.junit !== undefined) {
     writeReport('junit', options.junit, junitText(toJUnit(reports), stopped));
   }
-  if (stopped !== null) throw stopped;
-  if (options.quiet !== true) {
+  // What has been found is shown also where the run was stopped, which the error then says.
+  const found = stopped === null || reports.some(({ cases }) => cases.length > 0);
+  if (options.quiet !== true && found) {
     if (heading !== undefined) console.log(`${heading}\n`);
     console.log(`${reportMatrix(reports, { colour, leftOut })}\n`);
     for (const text of inspected) console.log(`${text}\n`);
   }
+  if (stopped !== null) throw stopped;
   console.log(verdict(reports));
   return exitCodeOf(reports, missing);
 }

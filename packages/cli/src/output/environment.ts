@@ -34,6 +34,8 @@ export interface BrowserDescription {
   readonly software: boolean;
   /** What its page said of itself; null where no page got so far. */
   readonly page: PageEnvironment | null;
+  /** Where browsers ended in mid-run, and others took their place: a sentence for each. */
+  readonly lost?: readonly string[];
 }
 
 /** Of Linux the distribution (os-release(5)): its kernel is often one machine's own, and says little. */

@@ -1,8 +1,10 @@
 import type { DType, NormCall, NormResult, OutputName, Tensor } from '@normlayers/core';
-import { compute, mapTensors, planCall, widened } from '@normlayers/core/adapter';
+import { added, type CallPlan, compute, mapTensors, planCall, widened } from '@normlayers/core/adapter';
 import type { ConformanceCase } from '../cases/conformance-case';
 import { boundsOf } from './bounds';
+import type { Condition } from './condition/condition';
 import { conditionsOf } from './condition/conditions';
+import { largestOfAll } from './condition/largest';
 import { largestOf } from './number-format';
 
 /** What one output should be, and how far off each of its elements may be. */
@@ -42,32 +44,71 @@ export function truthOf(testCase: ConformanceCase): Truth {
   return truth;
 }
 
-/** The truth of a call: core's float64 reference on the call widened to float64, so that nothing is rounded. */
-export function truthOfCall(call: NormCall): Truth {
-  const plan = planCall(call);
-  const wide = widenedCall(call);
+/**
+ * The truth of a call: core's float64 reference on the call widened to float64, so that nothing is rounded. With a residual
+ * what is normalized is the sum as the contract has it, rounded to x's type.
+ */
+export function truthOfCall(given: NormCall): Truth {
+  const { residual, ...rest } = given as NormCall & { readonly residual?: Tensor };
+  if (residual === undefined) return truthOfPlain(given, planCall(given));
+  const { outputs } = planCall(given);
+  const x = { ...given.x, data: added(given.x.data, residual.data) };
+  const plain = { ...rest, x } as NormCall;
+  const truth = truthOfPlain(plain, planCall(plain));
+  return outputs.sum === undefined ? truth : { ...truth, sum: truthOfSum(given.x, residual) };
+}
+
+function truthOfPlain(call: NormCall, plan: CallPlan): Truth {
+  const wide = withOffsetGamma(widenedCall(call), plan);
   const results = compute(wide) as NormResult;
   const conditions = conditionsOf(call, wide, results, plan);
   return Object.fromEntries(
     Object.entries(results).map(([name, { shape, data }]) => {
       const condition = conditions[name as OutputName];
       if (condition === undefined) throw new Error(`no condition is known for output ${name}`);
-      const values = data as Float64Array;
-      const { dtype, natural, throughMean, scale } = condition;
-      return [
-        name,
-        {
-          dtype,
-          shape,
-          values,
-          ...boundsOf(values, condition),
-          condition: sumOf(natural, throughMean),
-          scale,
-          unjudged: unjudgedOf(name, values, dtype),
-        },
-      ];
+      return [name, outputTruth(name, shape, data as Float64Array, condition)];
     }),
   );
+}
+
+/** One addition, rounded once: there is no other right answer. */
+function truthOfSum({ dtype, shape, data }: Tensor, residual: Tensor): OutputTruth {
+  const values = added(widened(data), widened(residual.data));
+  const natural = values.map(Math.abs);
+  return outputTruth('sum', shape, values, {
+    dtype,
+    n: 1,
+    natural,
+    throughMean: new Float64Array(values.length),
+    exact: new Uint8Array(values.length).fill(1),
+    scale: largestOfAll(values),
+  });
+}
+
+function outputTruth(
+  name: string,
+  shape: readonly number[],
+  values: Float64Array,
+  condition: Condition,
+): OutputTruth {
+  const { dtype, natural, throughMean, scale } = condition;
+  return {
+    dtype,
+    shape,
+    values,
+    ...boundsOf(values, condition),
+    condition: sumOf(natural, throughMean),
+    scale,
+    unjudged: unjudgedOf(name, values, dtype),
+  };
+}
+
+/** The wide call with what x-hat is multiplied by as its gamma. */
+function withOffsetGamma(wide: NormCall, { gammaOffset }: CallPlan): NormCall {
+  if (gammaOffset === 0) return wide;
+  const { gamma } = wide;
+  const data = widened(gamma!.data).map((value) => value + gammaOffset);
+  return { ...wide, gamma: { ...gamma, data }, gammaOffset: 0 } as NormCall;
 }
 
 function sumOf(a: Float64Array, b: Float64Array): Float64Array {

@@ -5,6 +5,8 @@ const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
   gamma: ['weight', 'scale', 'w'],
   beta: ['bias', 'b', 'shift', 'offset'],
   epsilon: ['eps', 'varianceepsilon'],
+  gammaOffset: ['weightoffset', 'unitoffset', 'zerocentered', 'addunitoffset'],
+  residual: ['skip', 'residualinput'],
   groups: ['numgroups', 'g'],
   axes: ['axis', 'dim', 'dims', 'normalizedshape'],
   axis: ['axes', 'dim', 'channelaxis'],

@@ -32,6 +32,8 @@ export const DEFAULT_EPSILON = 1e-5;
 export interface CallPlan extends Grouping {
   readonly view: NormView;
   readonly epsilon: number;
+  /** What is added to every gamma. */
+  readonly gammaOffset: number;
   /** Whether the mean is taken off; false for RMS Norm. */
   readonly centred: boolean;
   /** Whether statistics are x's own or were given with the call. */
@@ -47,11 +49,12 @@ export interface CallPlan extends Grouping {
 }
 
 function argumentsOf(op: Op, mode: Mode): readonly string[] {
-  const { attributes, centred, runningStatistics, givenStatistics } = OPERATIONS[op];
+  const { attributes, centred, runningStatistics, givenStatistics, residual } = OPERATIONS[op];
   return [
     ...['op', 'mode', 'x', 'gamma', 'epsilon'],
     ...attributes,
     ...(mode === 'backward' ? ['dy'] : centred ? ['beta'] : []),
+    ...(residual ? ['residual', ...(mode === 'backward' ? ['dsum'] : [])] : []),
     ...(mode === 'training' && runningStatistics
       ? ['runningMean', 'runningVar', 'convention', 'momentum', 'numBatchesTracked']
       : []),
@@ -101,13 +104,16 @@ export function checkVariances(values: Float64Array, epsilon: number): void {
 function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
   checkNames(call);
   const tensors = checkedTensors(call, where === 'host' ? checkTensor : checkDescription);
-  const { x, dy, ...parameters } = tensors;
+  const { x, residual, dy, dsum, ...parameters } = tensors;
   const epsilon = checkedEpsilon(call.epsilon);
+  const gammaOffset = checkedGammaOffset(call as { gammaOffset?: number }, tensors.gamma);
   checkRunningAttributes(call as RunningStats<TensorDescription>);
   const grouping = groupingOf(call);
   const view = viewOfGrouping(x.shape, grouping);
   for (const [name, value] of Object.entries(parameters)) checkParameter(name, value, x, view.parameters);
-  if (dy !== undefined) checkGradient(dy, x);
+  for (const [name, value] of Object.entries({ residual, dy, dsum })) {
+    if (value !== undefined) checkLikeInput(name, value, x);
+  }
 
   const statistics = tensors.mean === undefined ? 'own' : 'given';
   const shared = view.family === 'rows' ? view.features : view.outer * view.inner;
@@ -126,6 +132,7 @@ function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
     ...grouping,
     view,
     epsilon,
+    gammaOffset,
     centred,
     statistics,
     n: shared,
@@ -141,6 +148,31 @@ export function checkedEpsilon(epsilon: number | undefined = DEFAULT_EPSILON): n
   throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`, {
     argument: 'epsilon',
   });
+}
+
+/** @throws NormError `gamma-offset` for any but a finite number; `missing-argument` without a gamma to add it to. */
+function checkedGammaOffset(
+  { gammaOffset = 0 }: { readonly gammaOffset?: number },
+  gamma: TensorDescription | undefined,
+): number {
+  const argument = 'gammaOffset';
+  if (!Number.isFinite(gammaOffset)) {
+    throw new NormError(
+      'gamma-offset',
+      `gammaOffset is ${describe(gammaOffset)}; expected a finite number, such as 1.`,
+      { argument },
+    );
+  }
+  if (gammaOffset !== 0 && gamma === undefined) {
+    throw new NormError(
+      'missing-argument',
+      `gammaOffset is ${gammaOffset}, and there is no gamma to add it to.`,
+      {
+        argument: 'gamma',
+      },
+    );
+  }
+  return gammaOffset;
 }
 
 /** Also where no running statistics are given and the attributes have no effect: they would have, a step later. */
@@ -214,14 +246,15 @@ function checkParameter(
   }
 }
 
-function checkGradient(dy: TensorDescription, x: TensorDescription): void {
-  if (!sameShape(dy.shape, x.shape)) {
-    throw new NormError('shape', `dy has shape [${dy.shape}]; expected x's, [${x.shape}].`, {
-      argument: 'dy',
+function checkLikeInput(argument: string, { dtype, shape }: TensorDescription, x: TensorDescription): void {
+  if (!sameShape(shape, x.shape)) {
+    throw new NormError('shape', `${argument} has shape [${shape}]; expected x's, [${x.shape}].`, {
+      argument,
     });
   }
-  if (dy.dtype !== x.dtype)
-    throw new NormError('dtype', `dy is ${dy.dtype}; expected x's type, ${x.dtype}.`, { argument: 'dy' });
+  if (dtype !== x.dtype) {
+    throw new NormError('dtype', `${argument} is ${dtype}; expected x's type, ${x.dtype}.`, { argument });
+  }
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
