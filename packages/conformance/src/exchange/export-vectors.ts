@@ -1,10 +1,10 @@
 import type { Tensor } from '@normlayers/core';
 import { attributesOf, planCall, tensorsOf } from '@normlayers/core/adapter';
+import { toSafetensors } from '@normlayers/core/safetensors';
 import type { ConformanceCase } from '../cases/conformance-case';
 import { generatedCases } from '../cases/generated-cases';
 import { type OutputTruth, truthOfCall } from '../judging/truth';
 import { EXPORTED_PARTS, type ExportedCase, type ExportedIndex, UNJUDGED } from './exported-case';
-import { toSafetensors } from './safetensors';
 
 /** A file of an exported folder. */
 export interface ExportedFile {

@@ -10,6 +10,7 @@ import {
   type TensorName,
 } from '../call/operations';
 import { NormError } from '../errors';
+import { checkSize } from '../tensor/check-size';
 import { widened } from '../tensor/storage';
 import {
   checkDescription,
@@ -225,14 +226,7 @@ function checkParameter(
   x: TensorDescription,
   { count, shape }: ParameterIndex,
 ): void {
-  const size = sizeOf(value.shape);
-  if (size !== count) {
-    throw new NormError(
-      'parameter-length',
-      `${name} has ${size} elements; expected ${count}, its shape being [${shape}].`,
-      { argument: name },
-    );
-  }
+  checkSize(name, value, count, `its shape being [${shape}]`);
   if (value.shape.length > 1 && !sameShape(value.shape, shape)) {
     throw new NormError('shape', `${name} has shape [${value.shape}]; expected [${shape}], or [${count}].`, {
       argument: name,
