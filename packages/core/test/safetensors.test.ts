@@ -21,7 +21,7 @@ test('tensors of every type come back as they went, also none and empty ones', (
 function file(header: object | string, data: readonly number[] = []): Uint8Array {
   const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + text.length + data.length);
-  bytes[0] = text.length;
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
   bytes.set(text, 8);
   bytes.set(data, 8 + text.length);
   return bytes;

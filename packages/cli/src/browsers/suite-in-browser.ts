@@ -83,7 +83,7 @@ export async function suiteInBrowser(options: BrowserSuiteOptions): Promise<Brow
       environment: {
         runtime: browser.runtime,
         browsers: outcomes.map(({ description }) => description),
-        ...(await describeEnvironment()),
+        ...describeEnvironment(),
       },
       stopped,
     };

@@ -1,6 +1,6 @@
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { type CatalogueEntry, openEntry, SUITE_ENTRIES } from '@normlayers/catalogue';
-import { NODE } from '@normlayers/catalogue/node';
+import { NODE, uninstalled } from '@normlayers/catalogue/node';
 import { suiteInBrowser } from '../browsers/suite-in-browser';
 import { type BrowserFlags, runtimeOf } from '../options/runtime';
 import { green, yellow } from '../output/colours';
@@ -18,10 +18,12 @@ export async function printAdapters(options: AdaptersOptions): Promise<void> {
     const state = reason === undefined ? green('available') : yellow('not here ');
     console.log(`${name.padEnd(width)}  ${state}  ${reason ?? about}`);
   };
-  if (runtime === 'node') {
-    for (const entry of SUITE_ENTRIES) print(entry, await reasonInNode(entry));
-    return;
+  for (const entry of SUITE_ENTRIES) {
+    const reason = uninstalled(entry);
+    if (reason !== null) print(entry, reason);
+    else if (runtime === 'node') print(entry, await reasonInNode(entry));
   }
+  if (runtime === 'node') return;
   const reasons = await reasonsInBrowser(runtime, options);
   for (const entry of SUITE_ENTRIES) {
     for (const [reported, reason] of reasons) {
@@ -48,7 +50,7 @@ async function reasonsInBrowser(
   try {
     const { reports, stopped } = await suiteInBrowser({
       browser: { ...options, runtime },
-      adapters: SUITE_ENTRIES,
+      adapters: SUITE_ENTRIES.filter((entry) => uninstalled(entry) === null),
       cases: [],
       selection: { ops: [], modes: [], dtypes: [], names: [] },
       progress,

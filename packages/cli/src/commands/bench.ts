@@ -15,7 +15,7 @@ import {
 } from '@normlayers/benchmark';
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { CATALOGUE, type CatalogueEntry, entryOf, openEntry } from '@normlayers/catalogue';
-import { NODE } from '@normlayers/catalogue/node';
+import { NODE, uninstalled } from '@normlayers/catalogue/node';
 import { NormError } from '@normlayers/core';
 import { DTYPES, LAYOUTS, MODES, type NormAdapter, OPS } from '@normlayers/core/adapter';
 import { BrowserBench } from '../browsers/bench-in-browser';
@@ -25,7 +25,7 @@ import { CommandError, EXIT } from '../command-error';
 import { withInterruption } from '../interruption';
 import { chosen, shapeOf } from '../options/choices';
 import { type BrowserFlags, runtimeOf } from '../options/runtime';
-import { askedByName, checkAvailableInNode, isGroup, selectAdapters } from '../options/selection';
+import { askedByName, checkAvailable, isGroup, selectAdapters } from '../options/selection';
 import {
   type BenchEnvironment,
   describeBenchEnvironment,
@@ -96,8 +96,13 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
   const residencies = chosen('residency', RESIDENCIES, options.residency);
   const selected = selectAdapters(CATALOGUE, names);
   const plain = entryOf(BESIDE) as CatalogueEntry;
-  const entries = selected.includes(plain) ? selected : [...selected, plain];
-  if (runtime === 'node') checkAvailableInNode(askedByName(CATALOGUE, names));
+  const wished = selected.includes(plain) ? selected : [...selected, plain];
+  const entries = wished.filter((entry) => uninstalled(entry) === null);
+  const notInstalled = wished.flatMap((entry): Skipped[] => {
+    const reason = uninstalled(entry);
+    return reason === null ? [] : [{ adapter: entry.name, reason }];
+  });
+  checkAvailable(askedByName(CATALOGUE, names), runtime === 'node');
   checkReportFiles({ json: options.json, markdown: options.markdown });
   const { remote = [], remoteBrowser = [] } = options;
   if (remote.length > 1 || remoteBrowser.length > 1) {
@@ -118,7 +123,8 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
     progress.stop();
   }
 
-  const { report, environment, stopped } = outcome;
+  const { environment, stopped } = outcome;
+  const report = { ...outcome.report, unavailable: [...outcome.report.unavailable, ...notInstalled] };
   if (options.json !== undefined) {
     writeReport('json', options.json, jsonText(benchJson(environment, report), stopped));
   }
@@ -212,7 +218,7 @@ async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outco
         ...{ browser: driver.version, software: session.software, page: bench.environment },
         ...(bench.lost.length === 0 ? {} : { lost: bench.lost }),
       };
-      const environment = { runtime, browsers: [browser], ...(await describeEnvironment()) };
+      const environment = { runtime, browsers: [browser], ...describeEnvironment() };
       return { report: bench.report, environment, stopped };
     },
   );

@@ -6,7 +6,7 @@ import {
   openEntry,
   SUITE_ENTRIES,
 } from '@normlayers/catalogue';
-import { lackedByNode, NODE } from '@normlayers/catalogue/node';
+import { lackedByNode, NODE, uninstalled } from '@normlayers/catalogue/node';
 import {
   type AdapterReport,
   adapterReport,
@@ -34,7 +34,7 @@ import { withInterruption } from '../interruption';
 import { type CaseSelection, type Part, selectCases } from '../options/case-selection';
 import { chosen } from '../options/choices';
 import { type BrowserFlags, runtimeOf } from '../options/runtime';
-import { askedByName, checkAvailableInNode, selectAdapters } from '../options/selection';
+import { askedByName, checkAvailable, selectAdapters } from '../options/selection';
 import { colour, green, red } from '../output/colours';
 import { describeEnvironment } from '../output/environment';
 import { type Progress, startProgress } from '../output/progress';
@@ -91,7 +91,12 @@ const INSPECTED = 10;
 export async function runConformanceCommand(options: ConformanceOptions): Promise<number> {
   const runtime = runtimeOf(options);
   const names = options.adapter ?? ['all'];
-  const adapters = selectAdapters(SUITE_ENTRIES, names);
+  const selected = selectAdapters(SUITE_ENTRIES, names);
+  const adapters = selected.filter((entry) => uninstalled(entry) === null);
+  const notInstalled = selected.flatMap((entry) => {
+    const reason = uninstalled(entry);
+    return reason === null ? [] : [unavailable(entry, reason)];
+  });
   const asked = askedByName(SUITE_ENTRIES, names);
   const selection: CaseSelection = {
     ops: chosen('op', OPS, options.op),
@@ -100,7 +105,7 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
     names: options.case ?? [],
     ...(options.part === undefined ? {} : { part: options.part }),
   };
-  if (runtime === 'node') checkAvailableInNode(asked);
+  checkAvailable(asked, runtime === 'node');
   checkReportFiles({ json: options.json, junit: options.junit });
   const { cases, vectors, leftOut } = collectCases(options.vectors, selection);
   const progress = startProgress(options.quiet === true);
@@ -112,7 +117,8 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
     progress.stop();
   }
 
-  const { reports, environment, missing, heading, inspected, stopped } = outcome;
+  const { environment, missing, heading, inspected, stopped } = outcome;
+  const reports = [...outcome.reports, ...notInstalled];
   if (options.json !== undefined) {
     writeReport('json', options.json, jsonText(conformanceJson(environment, reports), stopped));
   }
@@ -153,7 +159,7 @@ async function inNode(wanted: Wanted): Promise<Outcome> {
       const absent = reports.some(({ name, available }) => name === entry.name && !available);
       return absent && lackedByNode(entry) === null ? [entry.name] : [];
     });
-    const environment = { runtime: 'node', ...(await describeEnvironment()) };
+    const environment = { runtime: 'node', ...describeEnvironment() };
     return { reports, missing, environment, inspected, stopped };
   });
 }

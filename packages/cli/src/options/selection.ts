@@ -1,5 +1,5 @@
 import type { CatalogueEntry } from '@normlayers/catalogue';
-import { lackedByNode } from '@normlayers/catalogue/node';
+import { lackedByNode, uninstalled } from '@normlayers/catalogue/node';
 import { CommandError } from '../command-error';
 
 const GROUPS: Readonly<Record<string, (entry: CatalogueEntry) => boolean>> = {
@@ -51,10 +51,14 @@ export function askedByName(entries: readonly CatalogueEntry[], names: readonly 
     });
 }
 
-/** @throws CommandError `environment` where one of the adapters, which were asked for by name, needs a browser. */
-export function checkAvailableInNode(asked: readonly CatalogueEntry[]): void {
+/**
+ * @param inNode whether they are to run in Node, and not in a browser.
+ * @throws CommandError `environment` where one of the adapters, which were asked for by name, needs a browser, or a framework
+ *   that is not installed.
+ */
+export function checkAvailable(asked: readonly CatalogueEntry[], inNode: boolean): void {
   for (const entry of asked) {
-    const lacking = lackedByNode(entry);
+    const lacking = (inNode ? lackedByNode(entry) : null) ?? uninstalled(entry);
     if (lacking !== null) {
       throw new CommandError('environment', `${entry.name} is not available here: ${lacking}.`);
     }

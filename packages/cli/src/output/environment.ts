@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, release } from 'node:os';
+import { installedVersion } from '@normlayers/browsers';
 import type { PageEnvironment } from '../page/protocol';
 import { version as ownVersion } from '../version';
 
@@ -11,7 +12,7 @@ export interface Environment {
   readonly cpu: string;
   readonly cores: number;
   readonly date: string;
-  /** Versions of normlayers and of the frameworks under test. */
+  /** Versions of normlayers and of the frameworks that are installed. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
@@ -51,8 +52,8 @@ function systemName(): string {
   return `${platform()} ${release()}`;
 }
 
-export async function describeEnvironment(): Promise<Environment> {
-  const [{ env }, { version }] = await Promise.all([import('onnxruntime-web'), import('@tensorflow/tfjs')]);
+export function describeEnvironment(): Environment {
+  const frameworks = ['onnxruntime-web', '@tensorflow/tfjs'].map((name) => [name, installedVersion(name)]);
   return {
     node: process.versions.node,
     v8: process.versions.v8,
@@ -62,8 +63,7 @@ export async function describeEnvironment(): Promise<Environment> {
     date: new Date().toISOString(),
     packages: {
       normlayers: ownVersion,
-      'onnxruntime-web': env.versions.web ?? env.versions.common,
-      '@tensorflow/tfjs': version.tfjs,
+      ...Object.fromEntries(frameworks.filter(([, version]) => version !== null)),
     },
   };
 }
