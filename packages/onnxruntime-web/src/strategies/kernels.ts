@@ -18,12 +18,17 @@ export class Kernels implements Computer {
     this.#ort = ort;
   }
 
-  async prepare({ call }: OrtCall): Promise<Compute> {
+  async prepare({ call, out }: OrtCall): Promise<Compute> {
     const arrays = mapTensors(call, fromOrt);
+    const into = out === undefined ? undefined : fromOrt(out).data;
+    const filled = call.mode === 'backward' ? 'dx' : 'y';
     const norm = await this.#normFor(arrays.x.dtype === 'float64');
     return async () => {
-      const results: NormResult = norm.run(arrays);
-      const entries = Object.entries(results).map(([name, tensor]) => [name, toOrt(this.#ort, tensor)]);
+      const results: NormResult = norm.run(arrays, into);
+      const entries = Object.entries(results).map(([name, tensor]) => [
+        name,
+        name === filled && out !== undefined ? out : toOrt(this.#ort, tensor),
+      ]);
       return Object.fromEntries(entries);
     };
   }
