@@ -68,7 +68,7 @@ describe('results that a program puts beside exported cases', () => {
     const { totals, cases: reports } = await judgeVectors(folder);
     expect(totals).toMatchObject({ wrong: 2, unsupported: indexOf().cases.length - 2 });
     expect(reports[0].faults).toEqual([{ kind: 'missing', output: 'y' }]);
-    expect(reports[1].message).toMatch(/outputs\/0002.safetensors: not a safetensors file/);
+    expect(reports[1].message).toMatch(/outputs\/0002.safetensors: these bytes are no safetensors file/);
   });
 
   test('a folder that is none of ours is refused', async () => {

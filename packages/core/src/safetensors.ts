@@ -89,7 +89,8 @@ function tensorOf(name: string, { dtype, shape, data_offsets }: Entry, data: Uin
       `tensor '${name}' of this safetensors file takes bytes ${begin} to ${end} of ${data.length}, which do not fit its shape [${shape}].`,
     );
   }
-  return read(data.slice(begin, end).buffer as ArrayBuffer, shape);
+  // Not slice(): that of Node's Buffer copies nothing.
+  return read(new Uint8Array(data.subarray(begin, end)).buffer, shape);
 }
 
 function headerOf(bytes: Uint8Array): { start: number; header: Record<string, Entry> } {

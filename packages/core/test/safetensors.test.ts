@@ -15,6 +15,12 @@ test('tensors of every type come back as they went, also none and empty ones', (
   };
   expect(fromSafetensors(toSafetensors(tensors))).toEqual(tensors);
   expect(fromSafetensors(toSafetensors({}))).toEqual({});
+  // As files are read: a Buffer, which may begin anywhere in memory that others share.
+  const shared = Buffer.concat([Buffer.from('abc'), toSafetensors(tensors)]).subarray(3);
+  const read = fromSafetensors(shared);
+  expect(read).toEqual(tensors);
+  shared.fill(0);
+  expect(read).toEqual(tensors);
 });
 
 /** A file of a header and its data, as the format says. */

@@ -49,7 +49,7 @@ export function* exportedFiles(
 }
 
 function entryOf({ name, op, mode, dtype, call, note, cites }: ConformanceCase, file: string): ExportedCase {
-  const { epsilon, axes, channelAxis, groups, centred, statistics, running, outputs } = planCall(call);
+  const { epsilon, gammaOffset, axes, channelAxis, groups, centred, statistics, running, outputs } = planCall(call);
   return {
     name,
     op,
@@ -60,7 +60,7 @@ function entryOf({ name, op, mode, dtype, call, note, cites }: ConformanceCase, 
     inputs: Object.keys(tensorsOf(call)),
     outputs,
     attributes: attributesOf(call),
-    resolved: { epsilon, axes, channelAxis, groups, centred, statistics, running },
+    resolved: { epsilon, gammaOffset, axes, channelAxis, groups, centred, statistics, running },
     ...(note === undefined ? {} : { note }),
     ...(cites === undefined ? {} : { cites }),
   };

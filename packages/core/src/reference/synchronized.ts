@@ -4,7 +4,7 @@ import { checkArguments } from '../plan/known-arguments';
 import { type ChannelsView, viewOf } from '../plan/views';
 import { checkSize } from '../tensor/check-size';
 import { rounded, widened } from '../tensor/storage';
-import { allocate, checkTensor, describe, sizeOf, type Tensor } from '../tensor/tensor';
+import { allocate, checkTensor, describe, type Tensor } from '../tensor/tensor';
 
 /** What one worker knows of a batch that several hold. */
 export interface SynchronizedBackward extends Pick<BatchNormTraining, 'layout' | 'axis'> {
