@@ -55,5 +55,5 @@ def norm(case, t):
 
 folder, _ = pathlib.Path(sys.argv[1]), np.seterr(all="ignore")
 for case in json.loads((folder / "index.json").read_text())["cases"]:
-    if case["mode"] == "inference" and 0 not in case["outputs"]["y"]["shape"]:
+    if case["mode"] == "inference" and "mask" not in case["inputs"] and 0 not in case["outputs"]["y"]["shape"]:
         save(folder / case["outputsFile"], norm(case, load(folder / case["file"])))

@@ -8,10 +8,10 @@ import type {
   Tensor,
 } from '@normlayers/core';
 import {
+  ADDITIONS,
   allocate,
   type CallPlan,
   defineAdapter,
-  LATER_ARGUMENTS,
   rounded,
   sizeOf,
   transpose,
@@ -45,7 +45,7 @@ export function plainAdapter(options: Plain = {}): NormAdapter {
   return defineAdapter({
     name: options.name ?? 'plain',
     kind: options.kind ?? 'peer',
-    takes: LATER_ARGUMENTS,
+    takes: ADDITIONS,
     supports: options.supports ?? (() => ({ supported: true, via: 'composed' })),
     prepare(call, plan) {
       let results: NormResult = {};

@@ -27,6 +27,7 @@ export {
   nameOfFunction,
 } from './call/norm-functions';
 export {
+  ADDITIONS,
   LATER_ARGUMENTS,
   LAYOUTS,
   type LaterArgument,
@@ -55,6 +56,7 @@ export {
   parameterGradients,
   trainingStatistics,
 } from './reference/compute';
+export { computeMasked, type MaskedPart, maskedParts } from './reference/masked';
 export type { ParameterGradients } from './reference/rows';
 export { added } from './tensor/add';
 export { fromFloat16Bits, toFloat16Bits } from './tensor/float16';

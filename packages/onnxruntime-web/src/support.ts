@@ -1,4 +1,7 @@
 import {
+  ADDITIONS,
+  argumentUnsupported,
+  LATER_ARGUMENTS,
   type NumberLimits,
   planCall,
   type Support,
@@ -13,6 +16,8 @@ import { webglLimit } from './webgl-limits';
 export function supportOf(options: Options, call: DescribedCall): Support {
   const refusal = refusalOf(options, call);
   if (refusal !== null) return refusal;
+  const other = argumentUnsupported(call, options.strategy === 'kernels' ? LATER_ARGUMENTS : ADDITIONS);
+  if (other !== null) return other;
   if (options.strategy === 'native') return nativeSupport(call, options.provider);
   return { supported: true, via: options.strategy === 'kernels' ? 'fused' : 'composed' };
 }

@@ -1,6 +1,6 @@
 import {
+  ADDITIONS,
   type CallPlan,
-  LATER_ARGUMENTS,
   mapTensors,
   type NormBackend,
   type NormCall,
@@ -40,7 +40,7 @@ export function tfjsBackend(
   return {
     name,
     kind,
-    takes: kind === 'ours' ? LATER_ARGUMENTS : [],
+    takes: kind === 'ours' ? ADDITIONS : [],
     limits: ON_GPU.includes(backend) ? { denormals: 'flushed' } : {},
     supports(call) {
       const { dtype } = call.x;

@@ -1,4 +1,5 @@
 import {
+  type BackendCall,
   type CallPlan,
   defineAdapter,
   inOwnOrder,
@@ -71,10 +72,24 @@ function adapterOf(name: string, devices: Devices): NormAdapter {
     kind: 'ours',
     takes: LATER_ARGUMENTS,
     supports: () => ({ supported: true, via: 'fused' }),
-    prepare: (call, plan) => prepareOn(devices.resident, call, plan),
+    prepare: (call, plan) =>
+      tensorsOf(call).mask === undefined
+        ? prepareOn(devices.resident, call, plan)
+        : prepareMasked(arrays, call, plan),
     run: (call, plan, out) => arrays.run(call, plan, out),
     dispose: () => devices.resident.dispose(),
   });
+}
+
+/** A call with a mask: its parts pass through memory one by one. */
+function prepareMasked(arrays: ArrayRunner, call: NormCall, plan: CallPlan): BackendCall {
+  let results: NormResult = {};
+  return {
+    run() {
+      results = arrays.run(call, plan, undefined);
+    },
+    read: () => results,
+  };
 }
 
 /** A call with its tensors in the device's memory. */

@@ -1,6 +1,7 @@
 import {
   allocate,
   type CallPlan,
+  computeMasked,
   type InferenceResult,
   inOwnOrder,
   inViewOrder,
@@ -46,6 +47,15 @@ export class ArrayRunner {
   /** @throws NormError `out-of-memory`; `data-length` where `out` is not like x's data. */
   run(call: NormCall, plan: CallPlan, out: TensorData | undefined): NormResult {
     if (out !== undefined) checkOut(out, call.x);
+    if (tensorsOf(call).mask === undefined) return this.#run(call, plan, out);
+    const results = computeMasked(call, plan, (part, its) => this.#run(part, its, undefined));
+    const filled = (results.y ?? results.dx) as Tensor;
+    if (out === undefined) return results;
+    out.set(filled.data);
+    return { ...results, [call.mode === 'backward' ? 'dx' : 'y']: { ...filled, data: out } };
+  }
+
+  #run(call: NormCall, plan: CallPlan, out: TensorData | undefined): NormResult {
     const task = this.#taskFor(call, plan);
     const { data, sum } = this.#runOn(task, call, plan, out);
     const { dtype, shape } = call.x;

@@ -1,7 +1,7 @@
 import {
+  ADDITIONS,
   allocate,
   defineAdapter,
-  LATER_ARGUMENTS,
   mapTensors,
   type NormAdapter,
   type NormCall,
@@ -64,7 +64,7 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
     name: 'webgpu',
     kind: 'ours',
     limits: { denormals: 'flushed' },
-    takes: LATER_ARGUMENTS,
+    takes: ADDITIONS,
     supports,
     async prepare(call) {
       const inputs: GPUBuffer[] = [];

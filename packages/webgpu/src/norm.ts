@@ -1,4 +1,6 @@
 import {
+  ADDITIONS,
+  argumentUnsupported,
   bindNorm,
   type CallPlan,
   type NormCall,
@@ -92,6 +94,12 @@ export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions
     if (lost !== null)
       throw new NormError('backend', `the GPU device is lost: ${lost.message || lost.reason}`);
     const plan = planCall(call, 'device');
+    const other = argumentUnsupported(call, ADDITIONS);
+    if (other !== null) {
+      throw new NormError('unsupported', `${call.op} ${call.mode}: ${other.reason}.`, {
+        values: other.values!,
+      });
+    }
     const tensors = tensorsOf(call) as Record<string, GpuTensor>;
     for (const [name, tensor] of Object.entries(tensors)) checkGpuTensor(name, tensor, limits);
     const passes = passesOf(call, plan, limits);

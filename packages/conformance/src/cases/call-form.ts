@@ -27,6 +27,8 @@ export interface CallForm {
   /** The gradient of the sum's other uses. */
   readonly dsum?: boolean;
   readonly gammaOffset?: number;
+  /** Which of a sample's positions are valid, by sample and place; `true`: two of three, at random. */
+  readonly mask?: true | ((sample: number, place: number) => boolean);
   /** Type of gamma, beta and running statistics. Default: x's. */
   readonly parameterType?: DType;
   /** x by group (row or channel) and place in it, given a normal number. Default: 0.5 + normal. */
@@ -62,6 +64,7 @@ export function callOf(name: string, form: CallForm): NormCall {
     call.residual = inputOf(form, form.residual === true ? asDrawn : form.residual, random.normal);
   }
   if (form.dsum) call.dsum = filled(dtype, shape, () => random.normal());
+  if (form.mask !== undefined) call.mask = maskOf(form, form.mask, random.uniform);
   if (form.fixed || (op === 'batchNorm' && mode === 'inference')) {
     call.mean = perChannel(form.mean ?? (() => random.normal()));
     call.variance = perChannel(() => random.uniform(0.5, 2));
@@ -89,6 +92,21 @@ function inputOf(form: CallForm, element: Element, normal: () => number): Tensor
     const place = seen.get(group) ?? 0;
     seen.set(group, place + 1);
     return element(group, place, normal());
+  });
+}
+
+function maskOf(
+  { op, dtype, shape, layout, axis }: CallForm,
+  mask: NonNullable<CallForm['mask']>,
+  uniform: (from: number, to: number) => number,
+): Tensor {
+  const call = { op, mode: 'training', x: { dtype, shape }, layout, axis, groups: 1 };
+  const { channelAxis } = groupingOf(call as unknown as Parameters<typeof groupingOf>[0]);
+  const positions = shape.filter((_size, a) => a !== channelAxis);
+  const each = sizeOf(positions.slice(1));
+  return filled(dtype, positions, (index) => {
+    const isValid = mask === true ? uniform(0, 1) < 2 / 3 : mask(Math.floor(index / each), index % each);
+    return isValid ? 1 : 0;
   });
 }
 

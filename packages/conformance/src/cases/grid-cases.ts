@@ -147,7 +147,7 @@ function hasGroupsOfOne({ op, shape, axes, groups, layout, axis }: CallForm): bo
 export function nameOf(form: CallForm): string {
   const { op, mode, dtype, shape, layout, axis, axes, groups, gamma, beta, epsilon, fixed, parameterType } =
     form;
-  const { residual, dsum, gammaOffset } = form;
+  const { residual, dsum, gammaOffset, mask } = form;
   return [
     op,
     mode,
@@ -161,6 +161,7 @@ export function nameOf(form: CallForm): string {
     beta && 'beta',
     residual === true && 'residual',
     dsum && 'dsum',
+    mask === true && 'mask',
     gammaOffset === undefined ? undefined : `gamma offset ${gammaOffset}`,
     epsilon === undefined ? undefined : `epsilon ${epsilon}`,
     fixed && 'fixed statistics',

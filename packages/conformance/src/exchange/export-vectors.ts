@@ -49,7 +49,8 @@ export function* exportedFiles(
 }
 
 function entryOf({ name, op, mode, dtype, call, note, cites }: ConformanceCase, file: string): ExportedCase {
-  const { epsilon, gammaOffset, axes, channelAxis, groups, centred, statistics, running, outputs } = planCall(call);
+  const { epsilon, gammaOffset, axes, channelAxis, groups, centred, statistics, running, outputs } =
+    planCall(call);
   return {
     name,
     op,

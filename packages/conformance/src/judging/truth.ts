@@ -1,10 +1,19 @@
 import type { DType, NormCall, NormResult, OutputName, Tensor } from '@normlayers/core';
-import { added, type CallPlan, compute, mapTensors, planCall, widened } from '@normlayers/core/adapter';
+import {
+  added,
+  type CallPlan,
+  compute,
+  mapTensors,
+  planCall,
+  tensorsOf,
+  widened,
+} from '@normlayers/core/adapter';
 import type { ConformanceCase } from '../cases/conformance-case';
 import { boundsOf } from './bounds';
 import type { Condition } from './condition/condition';
 import { conditionsOf } from './condition/conditions';
 import { largestOfAll } from './condition/largest';
+import { truthOfMasked } from './masked-truth';
 import { largestOf } from './number-format';
 
 /** What one output should be, and how far off each of its elements may be. */
@@ -49,6 +58,7 @@ export function truthOf(testCase: ConformanceCase): Truth {
  * what is normalized is the sum as the contract has it, rounded to x's type.
  */
 export function truthOfCall(given: NormCall): Truth {
+  if (tensorsOf(given).mask !== undefined) return truthOfMasked(given, planCall(given), truthOfCall);
   const { residual, ...rest } = given as NormCall & { readonly residual?: Tensor };
   if (residual === undefined) return truthOfPlain(given, planCall(given));
   const { outputs } = planCall(given);

@@ -34,6 +34,14 @@ interface Channelled {
   readonly layout?: Layout | undefined;
 }
 
+interface Masked<T> {
+  /**
+   * Which positions of which samples are valid: x's shape without the channels' axis, and x's type; 0 where padding is. Statistics
+   * are of valid elements alone, y and dx are 0 elsewhere. Default: all are.
+   */
+  readonly mask?: T | undefined;
+}
+
 interface AnyChannelAxis extends Channelled {
   /** The channel axis itself, negative from the end; instead of `layout`. */
   readonly axis?: number | undefined;
@@ -108,12 +116,17 @@ export interface GivenStatistics<T = Tensor> {
 
 export type BatchNormInference<T = Tensor, X extends T = T> = Shifted<T, X> &
   AnyChannelAxis &
+  Masked<T> &
   GivenStatistics<T>;
-export type BatchNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> & AnyChannelAxis & RunningStats<T>;
+export type BatchNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> &
+  AnyChannelAxis &
+  Masked<T> &
+  RunningStats<T>;
 /** With mean and variance: the gradient through fixed statistics. Without: through the batch's own. */
 export type BatchNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
   Gradient<T> &
   AnyChannelAxis &
+  Masked<T> &
   Partial<GivenStatistics<T>>;
 
 export type LayerNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & AnyAxes & Residual<T>;
@@ -123,20 +136,30 @@ export type LayerNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
   AnyAxes &
   SumGradient<T>;
 
-export type InstanceNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled;
-export type InstanceNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled & RunningStats<T>;
-export type InstanceNormBackward<T = Tensor, X extends T = T> = Common<T, X> & Gradient<T> & Channelled;
+export type InstanceNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled & Masked<T>;
+export type InstanceNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> &
+  Channelled &
+  Masked<T> &
+  RunningStats<T>;
+export type InstanceNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
+  Gradient<T> &
+  Channelled &
+  Masked<T>;
 
 interface Grouped {
   /** How many groups the channels fall into; divides their number. */
   readonly groups: number;
 }
 
-export type GroupNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled & Grouped;
+export type GroupNormInference<T = Tensor, X extends T = T> = Shifted<T, X> &
+  Channelled &
+  Masked<T> &
+  Grouped;
 export type GroupNormTraining<T = Tensor, X extends T = T> = GroupNormInference<T, X>;
 export type GroupNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
   Gradient<T> &
   Channelled &
+  Masked<T> &
   Grouped;
 
 export type RmsNormInference<T = Tensor, X extends T = T> = Common<T, X> & AnyAxes & Residual<T>;

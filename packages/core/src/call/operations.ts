@@ -16,6 +16,7 @@ export const TENSOR_NAMES = [
   'residual',
   'dy',
   'dsum',
+  'mask',
   'mean',
   'variance',
   'runningMean',
@@ -32,8 +33,11 @@ export const LIKE_INPUT: readonly TensorName[] = ['x', 'residual', 'dy', 'dsum']
  * The arguments that came after the first contract. A back end computes with those that it names (`NormBackend.takes`),
  * so that one which was written before them never leaves them out without a word.
  */
-export const LATER_ARGUMENTS = ['residual', 'dsum', 'gammaOffset'] as const;
+export const LATER_ARGUMENTS = ['residual', 'dsum', 'gammaOffset', 'mask'] as const;
 export type LaterArgument = (typeof LATER_ARGUMENTS)[number];
+
+/** Those of a residual and of gamma's offset: a few additions around a call. */
+export const ADDITIONS: readonly LaterArgument[] = ['residual', 'dsum', 'gammaOffset'];
 
 /** What tells one operation from another. All else about a call follows from these facts and its shapes. */
 export interface OperationFacts {

@@ -6,6 +6,7 @@ const ALSO_CALLED: Readonly<Record<string, readonly string[]>> = {
   beta: ['bias', 'b', 'shift', 'offset'],
   epsilon: ['eps', 'varianceepsilon'],
   gammaOffset: ['weightoffset', 'unitoffset', 'zerocentered', 'addunitoffset'],
+  mask: ['attentionmask', 'validmask', 'lengths', 'paddingmask'],
   residual: ['skip', 'residualinput'],
   groups: ['numgroups', 'g'],
   axes: ['axis', 'dim', 'dims', 'normalizedshape'],

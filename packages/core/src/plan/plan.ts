@@ -50,12 +50,13 @@ export interface CallPlan extends Grouping {
 }
 
 function argumentsOf(op: Op, mode: Mode): readonly string[] {
-  const { attributes, centred, runningStatistics, givenStatistics, residual } = OPERATIONS[op];
+  const { attributes, centred, runningStatistics, givenStatistics, residual, sharedBy } = OPERATIONS[op];
   return [
     ...['op', 'mode', 'x', 'gamma', 'epsilon'],
     ...attributes,
     ...(mode === 'backward' ? ['dy'] : centred ? ['beta'] : []),
     ...(residual ? ['residual', ...(mode === 'backward' ? ['dsum'] : [])] : []),
+    ...(sharedBy === 'axes' ? [] : ['mask']),
     ...(mode === 'training' && runningStatistics
       ? ['runningMean', 'runningVar', 'convention', 'momentum', 'numBatchesTracked']
       : []),
@@ -105,7 +106,7 @@ export function checkVariances(values: Float64Array, epsilon: number): void {
 function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
   checkNames(call);
   const tensors = checkedTensors(call, where === 'host' ? checkTensor : checkDescription);
-  const { x, residual, dy, dsum, ...parameters } = tensors;
+  const { x, residual, dy, dsum, mask, ...parameters } = tensors;
   const epsilon = checkedEpsilon(call.epsilon);
   const gammaOffset = checkedGammaOffset(call as { gammaOffset?: number }, tensors.gamma);
   checkRunningAttributes(call as RunningStats<TensorDescription>);
@@ -115,6 +116,8 @@ function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
   for (const [name, value] of Object.entries({ residual, dy, dsum })) {
     if (value !== undefined) checkLikeInput(name, value, x);
   }
+
+  if (mask !== undefined) checkMask(call, mask, x, grouping);
 
   const statistics = tensors.mean === undefined ? 'own' : 'given';
   const shared = view.family === 'rows' ? view.features : view.outer * view.inner;
@@ -240,15 +243,36 @@ function checkParameter(
   }
 }
 
-function checkLikeInput(argument: string, { dtype, shape }: TensorDescription, x: TensorDescription): void {
+function checkLikeInput(
+  argument: string,
+  { dtype, shape }: TensorDescription,
+  x: TensorDescription,
+  whose = "x's",
+): void {
   if (!sameShape(shape, x.shape)) {
-    throw new NormError('shape', `${argument} has shape [${shape}]; expected x's, [${x.shape}].`, {
-      argument,
-    });
+    const message = `${argument} has shape [${shape}]; expected ${whose}, [${x.shape}].`;
+    throw new NormError('shape', message, { argument });
   }
   if (dtype !== x.dtype) {
     throw new NormError('dtype', `${argument} is ${dtype}; expected x's type, ${x.dtype}.`, { argument });
   }
+}
+
+/** Of instances with different counts of valid elements it is not agreed what a running variance holds. */
+function checkMask(
+  call: Described,
+  mask: TensorDescription,
+  { dtype, shape }: TensorDescription,
+  { channelAxis }: Grouping,
+): void {
+  const positions = shape.filter((_, axis) => axis !== channelAxis);
+  checkLikeInput('mask', mask, { dtype, shape: positions }, "x's without its channels");
+  if (call.op !== 'instanceNorm' || !('runningMean' in call) || call.runningMean === undefined) return;
+  throw new NormError(
+    'unknown-argument',
+    'instanceNorm with a mask keeps no running statistics: its instances have different numbers of elements.',
+    { argument: 'runningMean' },
+  );
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -6,6 +6,7 @@ import type {
   ResultOf,
   TrainingResult,
 } from '../call/call';
+import { tensorsOf } from '../call/call-tensors';
 import { callOnSum } from '../call/residual';
 import { type CallPlan, planCall } from '../plan/plan';
 import type { NormView } from '../plan/views';
@@ -14,6 +15,7 @@ import { rounded, widened } from '../tensor/storage';
 import { allocate, sizeOf, type Tensor, type TensorData, type TensorDescription } from '../tensor/tensor';
 import { inverseOrder, transpose } from '../tensor/transpose';
 import { backpropagateChannels, type FixedStatistics, normalizeChannels } from './channels';
+import { computeMasked } from './masked';
 import { backpropagateRows, type Forward, normalizeRows, type ParameterGradients } from './rows';
 
 /**
@@ -24,6 +26,7 @@ import { backpropagateRows, type Forward, normalizeRows, type ParameterGradients
  */
 export function compute<C extends NormCall>(call: C): ResultOf<C> {
   const plan = planCall(call);
+  if (tensorsOf(call).mask !== undefined) return computeMasked(call, plan, compute) as ResultOf<C>;
   const { residual, dsum } = call as { readonly residual?: Tensor; readonly dsum?: Tensor };
   const sum = residual === undefined ? undefined : sumOf(call.x, residual);
   const plain: NormCall = sum === undefined && dsum === undefined ? call : callOnSum(call, sum ?? call.x);

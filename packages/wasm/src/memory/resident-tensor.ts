@@ -54,7 +54,12 @@ export class ResidentTensors {
   run(call: NormCall<ResidentTensor>): NormResult<ResidentTensor> {
     const plan = planCall(call, 'device');
     for (const [name, tensor] of Object.entries(tensorsOf(call))) this.#pointerOf(tensor, name);
-    const { residual, dsum } = tensorsOf(call);
+    const { residual, dsum, mask } = tensorsOf(call);
+    if (mask !== undefined) {
+      throw new NormError('unsupported', 'runResident takes no mask; run() does, on arrays.', {
+        argument: 'mask',
+      });
+    }
     const dy = call.mode === 'backward' ? call.dy : null;
     const size = sizeOf(call.x.shape);
     const { dtype, shape } = call.x;
