@@ -34,12 +34,17 @@ export function browserVersions() {
 }
 
 /**
- * Which browsers the command can run here, tried by a run of a few seconds. Says what is missing and how to get it.
+ * Which browsers the command can run here, and whether Deno has a WebGPU device, tried by runs of a few seconds. Says what
+ * is missing and how to get it.
  *
- * @returns {{ chromium: boolean, firefox: boolean }}
+ * @returns {{ chromium: boolean, firefox: boolean, deno: boolean }}
  */
 export function readyBrowsers() {
-  return { chromium: tryBrowser('chromium'), firefox: tryBrowser('firefox') };
+  return {
+    chromium: tryBrowser('chromium', 'reference'),
+    firefox: tryBrowser('firefox', 'reference'),
+    deno: tryBrowser('deno', 'webgpu'),
+  };
 }
 
 function versionOf(runtime) {
@@ -50,10 +55,13 @@ function versionOf(runtime) {
 }
 
 /** Whether the browser starts and runs a page; where not, the command's own sentence says why. */
-function tryBrowser(runtime) {
+function tryBrowser(runtime, adapter) {
   const { status, stderr } = spawnSync(
     process.execPath,
-    [cli, 'conformance', '--runtime', runtime, '--adapter', 'reference', '--op', 'rmsNorm', '--quiet'],
+    [
+      ...[cli, 'conformance', '--runtime', runtime, '--adapter', adapter],
+      ...['--op', 'rmsNorm', '--mode', 'inference', '--part', '1/9', '--quiet'],
+    ],
     { encoding: 'utf8', env: environment },
   );
   if (status !== 0) process.stdout.write(stderr);

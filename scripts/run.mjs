@@ -1,4 +1,4 @@
-// The root's commands: node scripts/run.mjs conformance|bench|docs|adapters|test|format|release [ARGUMENTS]. Each sets itself up first.
+// The root's commands: node scripts/run.mjs conformance|bench|measure-gpu|docs|adapters|test|format|release [ARGUMENTS]. Each sets itself up first.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -41,6 +41,10 @@ switch (command) {
     setUp();
     process.exitCode = normlayers(['bench', ...rest]);
     break;
+  case 'measure-gpu':
+    setUp();
+    process.exitCode = (await import('./measure-gpu.mjs')).measureGpu(rest);
+    break;
   case 'docs':
     setUp();
     runOrExit('pnpm', ['--dir', 'apps/docs', '--silent', 'run', 'build:site'], 'The docs app did not build.');
@@ -64,7 +68,7 @@ switch (command) {
     break;
   default:
     console.error(
-      'usage: node scripts/run.mjs conformance|bench|docs|adapters|test|format|release [ARGUMENTS]',
+      'usage: node scripts/run.mjs conformance|bench|measure-gpu|docs|adapters|test|format|release [ARGUMENTS]',
     );
     process.exitCode = 2;
 }

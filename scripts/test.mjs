@@ -97,7 +97,8 @@ function environmentOf({ full, force }) {
     ...(full
       ? {
           NORMLAYERS_FULL: '1',
-          NORMLAYERS_SEED: environment.NORMLAYERS_SEED ?? new Date().toISOString().slice(0, 10),
+          NORMLAYERS_SEED:
+            environment.NORMLAYERS_SEED ?? new Date().toISOString().slice(0, 10).replaceAll('-', ''),
         }
       : {}),
   };

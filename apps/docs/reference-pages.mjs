@@ -28,8 +28,14 @@ const ABOUT = {
     '批归一化的权重：在框架之间转换，或折叠进相邻的层',
   ],
   wasm: ['WebAssembly SIMD kernels', 'WebAssembly SIMD 内核'],
+  webgpu: ['WGSL kernels on the buffers of a `GPUDevice`', '在 `GPUDevice` 的缓冲区上运行的 WGSL 内核'],
   'onnxruntime-web': ['on `ort.Tensor`s', '在 `ort.Tensor` 上运行'],
   tfjs: ['on `tf.Tensor`s, differentiable', '在 `tf.Tensor` 上运行，可微'],
+  onnx: ['the calls as ONNX models, built in memory', '把各种调用写成 ONNX 模型，在内存中生成'],
+  model: [
+    'whole models: every normalization in them found, mended, folded and verified',
+    '整个模型：找出其中的每个归一化，修好、折叠并验证',
+  ],
   conformance: ['the suite, its tolerance rule, its reports', '一致性测试集、判定规则、报告'],
   benchmark: ['timing of any adapter beside its peers', '各适配器的计时与比较'],
 };

@@ -12,7 +12,15 @@ const report = process.argv.includes('one by one') ? 'live' : 'pages';
 
 // Not one of the root's projects: most of these tests drive a browser through the built site.
 export default defineConfig({
-  plugins: [docExamples(at('recipes.md'), at('convert.md'), at('index.md'), at('guide/choose.md'))],
+  plugins: [
+    docExamples(
+      at('recipes.md'),
+      at('convert.md'),
+      at('index.md'),
+      at('guide/choose.md'),
+      at('guide/beyond.md'),
+    ),
+  ],
   // The build for browsers does not start in Node, which has one of its own.
   resolve: { alias: { 'onnxruntime-web/wasm': 'onnxruntime-web' } },
   test: {

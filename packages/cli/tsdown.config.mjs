@@ -15,7 +15,12 @@ export default [
   {
     // What a browser loads: our packages bundled, the frameworks served from where they are installed.
     ...BUILD,
-    entry: ['src/page/page.ts', 'src/page/suite-worker.ts', 'src/page/bench-worker.ts'],
+    entry: [
+      'src/page/page.ts',
+      'src/page/suite-worker.ts',
+      'src/page/bench-worker.ts',
+      'src/page/model-worker.ts',
+    ],
     copy: 'src/page/public/*',
     outDir: 'dist/page',
     platform: 'browser',

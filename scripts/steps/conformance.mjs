@@ -1,7 +1,8 @@
-// Runs the suite as a step: node scripts/steps/conformance.mjs node|chromium|firefox
+// Runs the suite as a step: node scripts/steps/conformance.mjs node|deno|chromium|firefox
 //
-// In the gate Node runs all cases, and Chromium a sixth of them, which has its share of every operation, mode and type:
-// what only a browser can run is seen in all its kinds, and what Node has run is seen to run there too. With
+// In the gate Node runs all cases, and Chromium a sixteenth of them, which has its share of every operation, mode and type:
+// what only a browser can run is seen in all its kinds, and what Node has run is seen to run there too. Deno has another
+// WebGPU than Chromium, with float16. With
 // NORMLAYERS_FULL=1 everything runs over everything, the frameworks' own operators too: their results are findings, and
 // are held against nobody.
 import { spawnSync } from 'node:child_process';
@@ -11,18 +12,25 @@ import { environment, root } from '../setup.mjs';
 import { writeReport } from './report.mjs';
 import { outsideVectors } from './vectors.mjs';
 
+/** Where kernels are the default: tens of dispatches a call, of graphs that WebGL runs too. */
+const GRAPHS = 'onnxruntime-web/webgpu:jsep:graph,onnxruntime-web/webgpu:native:graph';
+
 const RUNS = {
   node: { report: 'conformance', gate: ['--adapter', 'ours'], vectors: true },
-  chromium: { report: 'conformance-chromium', gate: ['--adapter', 'ours', '--part', '1/6'] },
+  deno: { report: 'conformance-deno', gate: ['--part', '1/6'], always: ['--adapter', 'webgpu'] },
+  chromium: {
+    report: 'conformance-chromium',
+    gate: ['--adapter', 'ours', '--part', '1/16', '--without', GRAPHS],
+  },
   firefox: {
     report: 'conformance-firefox',
-    gate: ['--adapter', 'wasm,onnxruntime-web/wasm,tfjs/wasm', '--op', 'layerNorm,batchNorm'],
+    gate: ['--adapter', 'wasm,wasm-threads,onnxruntime-web/wasm,tfjs/wasm', '--part', '1/6'],
   },
 };
 
 const full = process.env.NORMLAYERS_FULL === '1';
 const runtime = process.argv[2];
-const { report, gate, vectors = full } = RUNS[runtime];
+const { report, gate, vectors = full, always = [] } = RUNS[runtime];
 const json = join(root, 'reports', `${report}.json`);
 
 const { status } = spawnSync(
@@ -30,6 +38,7 @@ const { status } = spawnSync(
   [
     join(root, 'packages', 'cli', 'dist', 'normlayers.js'),
     ...['conformance', '--runtime', runtime, '--json', json],
+    ...always,
     ...(full ? [] : gate),
     ...(vectors && existsSync(outsideVectors) ? ['--vectors', relative(root, outsideVectors)] : []),
   ],

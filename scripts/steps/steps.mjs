@@ -10,7 +10,7 @@ import { root, workspacePackages } from '../workspace.mjs';
  * @property {string} task the turbo task
  * @property {string} [of] the package whose task it is; all that have one where this is absent
  * @property {string} [report] the file that tells its counts
- * @property {'chromium' | 'firefox'} [browser] what it cannot run without
+ * @property {'chromium' | 'firefox' | 'deno'} [browser] what it cannot run without
  * @property {string[]} [after] steps that it follows where they run too
  * @property {boolean} [alone] whether nothing may run beside it: it holds something to times
  * @property {number} [workers] processes it may keep busy; 1 if absent
@@ -68,7 +68,14 @@ export function allSteps() {
       report: inReports('conformance-firefox-step'),
       browser: 'firefox',
     },
-    // A run in Deno, whose WebGPU is another than Chromium's, goes here: `conformance:deno`.
+    {
+      name: 'conformance:deno',
+      title: "conformance on Deno's WebGPU",
+      task: 'conformance:deno',
+      of: ROOT,
+      report: inReports('conformance-deno-step'),
+      browser: 'deno',
+    },
     { name: 'sizes', title: 'sizes', task: 'sizes', of: ROOT, report: inReports('sizes') },
     {
       name: 'packages',

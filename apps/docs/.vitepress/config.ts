@@ -1,5 +1,6 @@
 import { katex } from '@mdit/plugin-katex';
 import { defineConfig } from 'vitepress';
+import { builtInMarkup } from './built-in-markup';
 import { softbreak } from './chinese-line-breaks';
 import { en, zh } from './navigation';
 import { packageVersions } from './package-versions';
@@ -44,6 +45,7 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
       md.renderer.rules.softbreak = softbreak;
+      builtInMarkup(md);
       // Indented code, which doc comments have, would be as wide as its lines: like fenced code it scrolls.
       md.renderer.rules.code_block = md.renderer.rules.fence;
       // Typeset at build time. trust and strict: \htmlData marks the symbols that the picture answers to.

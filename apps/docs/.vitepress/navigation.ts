@@ -8,6 +8,7 @@ interface Words {
   readonly comparison: string;
   readonly choose: string;
   readonly traps: string;
+  readonly beyond: string;
   readonly prove: string;
   readonly conformance: string;
   readonly breakIt: string;
@@ -19,7 +20,20 @@ interface Words {
 }
 
 /** The packages, and their entries, that the reference is generated of. */
-const PACKAGES = ['core', 'core/weights', 'wasm', 'onnxruntime-web', 'tfjs', 'conformance', 'benchmark'];
+const PACKAGES = [
+  'core',
+  'core/adapter',
+  'core/layers',
+  'core/weights',
+  'wasm',
+  'webgpu',
+  'onnxruntime-web',
+  'tfjs',
+  'onnx',
+  'model',
+  'conformance',
+  'benchmark',
+];
 
 function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 'sidebar'> {
   const guide = [
@@ -27,6 +41,7 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     { text: words.comparison, link: `${prefix}guide/comparison` },
     { text: words.choose, link: `${prefix}guide/choose` },
     { text: words.traps, link: `${prefix}guide/traps` },
+    { text: words.beyond, link: `${prefix}guide/beyond` },
   ];
   const prove = [
     { text: words.conformance, link: `${prefix}conformance` },
@@ -74,6 +89,7 @@ export const en: Locale = {
       comparison: 'The comparison, tested',
       choose: 'Which one should I use',
       traps: 'Traps',
+      beyond: 'Beyond the two',
       prove: 'Tools',
       conformance: 'Conformance',
       breakIt: 'Break it',
@@ -98,6 +114,7 @@ export const zh: Locale = {
       comparison: '对比，逐条实验',
       choose: '该用哪一个',
       traps: '陷阱',
+      beyond: '两者之外',
       prove: '工具',
       conformance: '一致性测试',
       breakIt: '把它弄坏',

@@ -86,41 +86,61 @@ test('one sample, batch × features: Batch Norm is left with one number and give
 
 test.each([
   ['', 'miniBatch', '✓ This run supports the row.'],
-  ['zh/', 'online', '✓ 这次运行支持这一行。'],
-])('an experiment runs in the page and draws its conclusion (%s%s)', async (prefix, name, verdict) => {
-  const { page, complaints } = await site.open(`${prefix}guide/comparison.html`);
-  await showAllWidgets(page);
-  await page.click(`[data-run=${name}]`);
-  await page.waitForSelector('[data-test=verdict]', { timeout: 30_000 });
-  expect(await textOf(page, '[data-test=verdict]')).toBe(verdict);
-  expect((await textOf(page, '[data-test=conclusion]')).match(/\d/)).not.toBeNull();
-  const parameters = new URL(page.url()).searchParams;
-  expect(parameters.get('experiment')).toBe(name);
-  expect(parameters.get('seed')).toBe('1');
-  expect(await page.$(`[data-concluded=${name}]`)).not.toBeNull();
-  expect(await seriousViolations(page)).toEqual([]);
-  expect(complaints).toEqual([]);
+  ['zh/', 'whichGroup', '✓ 这次运行支持这一行。'],
+])(
+  'an experiment is drawn over its recorded plot and comes to a conclusion (%s%s)',
+  async (prefix, name, verdict) => {
+    // The link brings experiment and seed back, and waits.
+    const link = `${prefix}guide/comparison.html?experiment=${name}&seed=7#experiment-${name}`;
+    const { page, complaints } = await site.open(link);
+    const card = `[data-experiment=${name}]`;
+    await page.waitForSelector(`${card} [data-test=start]`);
+    expect(await page.$eval(`${card} [data-test=seed]`, (input) => (input as HTMLInputElement).value)).toBe(
+      '7',
+    );
+    expect(await page.$(`${card} [data-test=verdict]`)).toBeNull();
+    const recorded = await page.$$eval(`#plot-${name} path[fill=none]`, (lines) => lines.length);
+    const height = await page.$eval(card, (element) => element.clientHeight);
+    await page.click(`${card} [data-test=start]`);
+    await page.waitForSelector(`${card} [data-test=verdict]`, { timeout: 30_000 });
+    expect(await textOf(page, `${card} [data-test=verdict]`)).toBe(verdict);
+    expect((await textOf(page, `${card} [data-test=conclusion]`)).match(/\d/)).not.toBeNull();
+    await page.waitForFunction(
+      (plot, lines) => document.querySelectorAll(`${plot} path[fill=none]`).length === 2 * lines,
+      {},
+      `#plot-${name}`,
+      recorded,
+    );
+    expect(await page.$eval(card, (element) => element.clientHeight)).toBe(height);
+    expect(await seriousViolations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    if (name === 'miniBatch') {
+      const { EXPERIMENTS } = await import('../src/experiments/all-experiments');
+      const { default: words } = await import('../src/text/en/experiments');
+      const { figures } = await EXPERIMENTS.miniBatch.run(7, () => {});
+      expect(await textOf(page, `${card} [data-test=conclusion]`)).toBe(
+        words.experiments.miniBatch.conclude(figures),
+      );
+    }
+    await page.close();
+  },
+);
 
-  // The link brings experiment and seed back, and waits.
-  const again = await site.open(`${prefix}guide/comparison.html?experiment=${name}&seed=7`);
-  await again.page.waitForSelector('[data-test=seed]');
-  expect(await again.page.$eval('[data-test=seed]', (input) => (input as HTMLInputElement).value)).toBe('7');
-  expect(await again.page.$('[data-test=verdict]')).toBeNull();
-  await page.close();
-  await again.page.close();
-});
-
-test('the conclusion shows the numbers that the same seed gives in Node', async () => {
-  const { EXPERIMENTS } = await import('../src/experiments/all-experiments');
-  const { default: words } = await import('../src/text/en/experiments');
-  const { figures } = await EXPERIMENTS.miniBatch.run(7, () => {});
-  const { page } = await site.open('guide/comparison.html?experiment=miniBatch&seed=7');
-  await page.waitForSelector('[data-test=start]');
-  await page.click('[data-test=start]');
-  await page.waitForSelector('[data-test=conclusion]');
-  expect(await textOf(page, '[data-test=conclusion]')).toBe(words.experiments.miniBatch.conclude(figures));
-  await page.close();
-});
+test.each(['', 'zh/'])(
+  'the comparison has its six rows and ten plots without script (%s)',
+  async (prefix) => {
+    const page = await site.browser.newPage();
+    await page.setJavaScriptEnabled(false);
+    await page.goto(`${site.address}${prefix}guide/comparison.html`);
+    expect(await page.$$eval('.comparison-row', (rows) => rows.length)).toBe(6);
+    const plots = await page.$$eval('.experiment-card .plot svg', (all) =>
+      all.map((plot) => plot.querySelectorAll('path[fill=none]').length),
+    );
+    expect(plots).toHaveLength(10);
+    expect(Math.min(...plots)).toBeGreaterThanOrEqual(2);
+    await page.close();
+  },
+);
 
 test('a trap answers its slider', async () => {
   const { page } = await site.open('guide/traps.html');

@@ -30,9 +30,9 @@ export type Family = 'normlayers' | 'onnxruntime-web' | 'tfjs' | 'jax-js';
 
 /**
  * What not every host has. `own page`: its framework has another build than its kin, and a page, or a process, has one.
- * `node`: it is run in Node only.
+ * `node`, `browser`: it is run there only, as frameworks whose GPU builds look for a page are.
  */
-export type Need = 'webgpu' | 'webgl2' | 'webnn' | 'shared memory' | 'own page' | 'node';
+export type Need = 'webgpu' | 'webgl2' | 'webnn' | 'shared memory' | 'own page' | 'node' | 'browser';
 
 /** The modules that are imported, and the expression that gives the adapter. */
 export interface OpeningCode {

@@ -5,8 +5,14 @@ import { CommandError, EXIT } from './command-error';
 import { type AdaptersOptions, printAdapters } from './commands/adapters';
 import { type BenchOptions, runBenchCommand } from './commands/bench';
 import { type ConformanceOptions, runConformanceCommand } from './commands/conformance';
-import { exportVectorsCommand, type JudgeVectorsOptions, judgeVectorsCommand } from './commands/vectors';
-import { collect, partOf, portOf, repeat, roundsOf } from './options/choices';
+import type { CheckCommandOptions } from './commands/model/check';
+import type { InspectCommandOptions } from './commands/model/inspect';
+import type { MendCommandOptions } from './commands/model/mend';
+import type { JudgeVectorsOptions } from './commands/vectors';
+import { IN_DENO } from './deno/host';
+import { runInDeno } from './deno/run-in-deno';
+import { collect, namedSizes, partOf, portOf, repeat, roundsOf, seedOf, targetOf } from './options/choices';
+import { type BrowserFlags, runtimeOf } from './options/runtime';
 import { version } from './version';
 
 const EXIT_CODES = `
@@ -28,6 +34,7 @@ inBrowsers(program.command('conformance'))
     'adapters, or the groups all, ours, native (repeat or use commas; default: all)',
     collect,
   )
+  .option('--without <name>', 'adapters or groups to leave out of these (repeat or use commas)', collect)
   .option(
     '--op <op>',
     'only these operations: batchNorm, layerNorm, instanceNorm, groupNorm, rmsNorm or all (default: all)',
@@ -61,7 +68,7 @@ inBrowsers(program.command('conformance'))
   .option('--junit <file>', 'write the report as JUnit XML')
   .option('--quiet', 'print the verdict only')
   .action(async (options: ConformanceOptions) => {
-    process.exitCode = await runConformanceCommand(options);
+    process.exitCode = await inItsRuntime(options, runConformanceCommand);
   });
 
 inBrowsers(program.command('bench'))
@@ -96,12 +103,14 @@ inBrowsers(program.command('bench'))
   .option('--markdown <file>', 'write the report as a Markdown page')
   .option('--quiet', 'print the verdict only')
   .action(async (options: BenchOptions) => {
-    process.exitCode = await runBenchCommand(options);
+    process.exitCode = await inItsRuntime(options, runBenchCommand);
   });
 
 inBrowsers(program.command('adapters'))
   .description('what is available here, and why the rest is not')
-  .action((options: AdaptersOptions) => printAdapters(options));
+  .action(async (options: AdaptersOptions) => {
+    process.exitCode = await inItsRuntime(options, printAdapters);
+  });
 
 const vectors = program
   .command('vectors')
@@ -112,6 +121,7 @@ vectors
   .argument('<folder>', 'one that is empty, or not there yet')
   .description('write the cases with their truth and bounds: index.json and safetensors files')
   .action(async (folder: string) => {
+    const { exportVectorsCommand } = await import('./commands/vectors');
     process.exitCode = await exportVectorsCommand(folder);
   });
 
@@ -125,15 +135,87 @@ vectors
   .option('--junit <file>', 'write the report as JUnit XML')
   .option('--quiet', 'print the verdict only')
   .action(async (folder: string, options: JudgeVectorsOptions) => {
+    const { judgeVectorsCommand } = await import('./commands/vectors');
     process.exitCode = await judgeVectorsCommand(folder, options);
   });
+
+const MODEL_EXIT_CODES = `
+Exit codes: 0 nothing wrong is left; 1 a norm is wrong, or mending could not be verified, and nothing is written; 2 the
+command line is wrong, or the file is no model; 3 this machine lacks something; 130 stopped by Ctrl-C.
+`;
+
+const model = program
+  .command('model')
+  .description('find, mend and check the normalizations in a model')
+  .addHelpText('after', MODEL_EXIT_CODES);
+
+model
+  .command('inspect')
+  .argument('<file>', 'an .onnx file, or a model.json of TensorFlow.js')
+  .description('the norms in a model, how they are spelt, and what can be done')
+  .option('--for <target>', 'where it is to run: any, wasm or webgpu', targetOf, 'any')
+  .option('--json <file>', 'write what was found as JSON')
+  .addHelpText('after', MODEL_EXIT_CODES)
+  .action(async (file: string, options: InspectCommandOptions) => {
+    const { inspectCommand } = await import('./commands/model/inspect');
+    process.exitCode = inspectCommand(file, options);
+  });
+
+onInputs(model.command('mend'))
+  .argument('<file>', 'an .onnx file')
+  .description('make one operator of each chain, fold Batch Norms, verify the result and write it')
+  .requiredOption('--out <file>', 'where the mended model is written, once it is verified')
+  .option(
+    '--for <target>',
+    "where it is to run: any reader of ONNX, or onnxruntime-web's wasm or webgpu",
+    targetOf,
+    'any',
+  )
+  .option('--json <file>', 'write what was done, and how far the outputs differ, as JSON')
+  .option('--quiet', 'show no progress')
+  .addHelpText('after', MODEL_EXIT_CODES)
+  .action(async (file: string, options: MendCommandOptions) => {
+    const { mendCommand } = await import('./commands/model/mend');
+    process.exitCode = await mendCommand(file, options);
+  });
+
+inBrowsers(onInputs(model.command('check')))
+  .argument('<file>', 'an .onnx file')
+  .description('run a model and judge every norm in it; --runtime chromium runs it on WebGPU, too')
+  .option('--json <file>', 'write what was found as JSON')
+  .option('--quiet', 'print the verdict only')
+  .addHelpText('after', MODEL_EXIT_CODES)
+  .action(async (file: string, options: CheckCommandOptions) => {
+    const { checkCommand } = await import('./commands/model/check');
+    process.exitCode = await checkCommand(file, options);
+  });
+
+/** Adds what a model is run on. */
+function onInputs(command: Command): Command {
+  return command
+    .option(
+      '--input <file>',
+      'an .npz with an array for each input, or an .npy where there is one (default: random)',
+    )
+    .option('--seed <number>', 'which random numbers (default: 1)', seedOf)
+    .option('--size <name=number>', 'the size of a symbolic dimension (repeat; default: 1)', namedSizes);
+}
+
+/** Runs a command here, or in a Deno of its own. */
+async function inItsRuntime<O extends BrowserFlags & { readonly runtime: string }>(
+  options: O,
+  run: (options: O) => Promise<number>,
+): Promise<number> {
+  if (runtimeOf(options) !== 'deno' || IN_DENO) return run(options);
+  return runInDeno(options.software);
+}
 
 /** Adds where to run, and the options of browsers. */
 function inBrowsers(command: Command): Command {
   return command
     .option(
       '--runtime <runtime>',
-      'where to run: node, chromium (Chrome, Chromium or Edge) or firefox',
+      'where to run: node, deno, chromium (Chrome, Chromium or Edge) or firefox',
       'node',
     )
     .option(
@@ -141,8 +223,8 @@ function inBrowsers(command: Command): Command {
       "the browser's program (default: CHROME_PATH or FIREFOX_PATH, or where it is installed)",
     )
     .option('--headed', 'show the browser')
-    .option('--software', 'render in software (default: where this machine has no GPU)')
-    .option('--no-software', 'render on the GPU, also where none is seen')
+    .option('--software', 'render and compute in software (default: where this machine has no GPU)')
+    .option('--no-software', 'on the GPU, also where none is seen')
     .option('--port <port>', "the page's port (default: one that is free)", portOf)
     .option(
       '--remote <url>',

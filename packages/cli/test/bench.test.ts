@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchJson, BenchReport, BenchResult } from '@normlayers/benchmark';
 import { browserToTest, descendantsOf, isBrowser } from '@normlayers/testing/browser';
+import { FULL, SLOW } from '@normlayers/testing/full-run';
 import { afterAll, describe, expect, test } from 'vitest';
 import { exitCodeOf } from '../src/commands/bench';
 import type { BrowserEnvironment } from '../src/output/environment';
@@ -127,11 +128,11 @@ const chromium = browserToTest('chromium');
 const firefox = browserToTest('firefox');
 
 describe.skipIf(chromium === undefined)('in Chromium', () => {
-  const args = ['--runtime', 'chromium', '--op', 'layerNorm', '--shape', '128x768', '--rounds', '2'];
-  const adapters = 'wasm,wasm-threads,tfjs/wasm,tfjs/webgpu,native:tfjs/webgpu,onnxruntime-web/webnn';
+  const args = ['--runtime', 'chromium', '--op', 'layerNorm', '--shape', '2048x768', '--rounds', '2'];
+  const adapters = 'wasm,wasm-threads,tfjs/wasm,tfjs/webgpu,onnxruntime-web/webnn';
 
   test('the same tables, JSON and page; GPU passes are counted, and the GPU is waited for', {
-    timeout: 240_000,
+    timeout: SLOW,
   }, () => {
     const { status, stdout, stderr } = bench(
       ...args,
@@ -165,17 +166,15 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     // What was asked for by name and is not there makes it 3, where the browser has no WebNN.
     expect(status).toBe(report.unavailable.length === 0 ? 0 : 3);
     if (browsers[0]?.page?.webgpu === null) return;
-    for (const adapter of ['tfjs/webgpu', 'native:tfjs/webgpu']) {
-      const [device, host] = [of(adapter, 'device'), of(adapter, 'host')];
-      expect(device?.passes, adapter).toBeGreaterThanOrEqual(1);
-      // Handing the work over alone would take a hundredth.
-      expect(device?.medianMs, adapter).toBeGreaterThan((host?.medianMs ?? Infinity) / 10);
-    }
+    const device = of('tfjs/webgpu', 'device');
+    expect(device?.passes).toBeGreaterThanOrEqual(1);
+    // Two times 6 MB take this long at 20 GB/s, which no software GPU reaches; handing the work over takes less.
+    if (browsers[0]?.software) expect(device?.medianMs).toBeGreaterThan((2 * 2048 * 768 * 4) / 20e6);
     expect(stdout).toMatch(/GB\/s {2}digits {2}passes/);
     expect(stdout).toContain(`${browsers[0]?.browser}, cross-origin isolated; `);
   });
 
-  test.runIf(process.platform === 'linux')('killing the browser: one sentence, exit code 3', async () => {
+  const killed = async () => {
     const child = spawn(
       process.execPath,
       [command, 'bench', '--runtime', 'chromium', '--adapter', 'reference'],
@@ -194,10 +193,11 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(stderr).toMatch(/^normlayers: the browser ended in mid-run, after \d+ of 30 tables\.\n$/);
     expect(code).toBe(3);
-  });
+  };
+  if (FULL && process.platform === 'linux') test('killing the browser: one sentence, exit code 3', killed);
 });
 
-test.skipIf(firefox === undefined)('in Firefox', () => {
+const inFirefox = () => {
   const args = ['--runtime', 'firefox', ...TINY, '--adapter', 'wasm,tfjs/wasm,onnxruntime-web/wasm'];
   const { status, stderr } = bench(...args, '--json', 'firefox.json');
   expect(stderr).toBe('');
@@ -210,7 +210,8 @@ test.skipIf(firefox === undefined)('in Firefox', () => {
     expect.arrayContaining(['memcpy', 'wasm', 'tfjs/wasm', 'onnxruntime-web/wasm:graph']),
   );
   expect(report.results).toHaveLength(2 * names.length);
-});
+};
+if (FULL) test.skipIf(firefox === undefined)('in Firefox', inFirefox);
 
 test.each([
   [['--op', 'weightNorm'], '--op weightNorm is not known; expected all or one of batchNorm, layerNorm'],
@@ -221,7 +222,7 @@ test.each([
   [['--residency', 'cloud'], '--residency cloud is not known'],
   [['--rounds', '0'], '--rounds 0: expected a whole number'],
   [['--adapter', 'torch'], '--adapter torch is not known'],
-  [['--runtime', 'deno'], '--runtime deno is not known; expected node, chromium or firefox'],
+  [['--runtime', 'bun'], '--runtime bun is not known; expected node, deno, chromium or firefox'],
   [['--browser', 'chromium'], '--browser needs --runtime chromium or firefox'],
   [['--runtime', 'chromium', '--browser', 'nowhere'], '--browser nowhere: there is no such file'],
   [

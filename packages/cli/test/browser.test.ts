@@ -16,6 +16,7 @@ import {
   isRenderer,
   type Process,
 } from '@normlayers/testing/browser';
+import { FULL, SLOW } from '@normlayers/testing/full-run';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { BrowserEnvironment } from '../src/output/environment';
 
@@ -40,9 +41,6 @@ function jsonOf(file: string) {
     adapters: AdapterReport[];
   };
 }
-
-/** Compiling shaders in software, on a machine that does other things too, in ms. */
-const SLOW = 240_000;
 
 const VECTOR = {
   name: 'two numbers',
@@ -104,7 +102,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
       '--runtime',
       'chromium',
       '--adapter',
-      'native:tfjs/wasm,native:onnxruntime-web/webgpu',
+      `native:tfjs/wasm,native:onnxruntime-web/webgpu${FULL ? '' : ':jsep'}`,
       '--case',
       'layerNorm inference float32 offset 10000',
       '--json',
@@ -114,7 +112,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     const { webgpu = null } = environment.browsers[0]?.page ?? {};
     const expected: Record<string, boolean> = {
       'native:onnxruntime-web/webgpu:jsep': webgpu !== null,
-      'native:onnxruntime-web/webgpu:native': webgpu !== null,
+      ...(FULL ? { 'native:onnxruntime-web/webgpu:native': webgpu !== null } : {}),
       'native:tfjs/wasm': true,
     };
     expect(Object.fromEntries(adapters.map(({ name, available }) => [name, available]))).toEqual(expected);
@@ -134,7 +132,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     }
   });
 
-  test('adapters: what the browser has, and why it has not the rest', { timeout: SLOW }, () => {
+  const listOfAdapters = () => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [command, 'adapters', '--runtime', 'chromium'],
@@ -146,7 +144,9 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     expect(stdout).toMatch(/^tfjs\/wasm:threads {2,}available {2}/m);
     expect(stdout).toMatch(/^onnxruntime-web\/webnn {2,}(available|not here) {2}/m);
     expect(stdout.trim().split('\n')).toHaveLength(SUITE_ENTRIES.length);
-  });
+  };
+  if (FULL)
+    test('adapters: what the browser has, and why it has not the rest', { timeout: SLOW }, listOfAdapters);
 
   test.skipIf(process.platform !== 'linux')('killing the browser: one sentence, exit code 3', async () => {
     const run = await started('chromium', '--json', 'killed.json');
@@ -163,19 +163,23 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     });
   });
 
-  test.skipIf(process.platform !== 'linux').each([
+  const SIGNALS = [
     ['SIGINT', 'Ctrl-C'],
     ['SIGTERM', 'SIGTERM'],
-  ] as const)('%s: one sentence, exit code 130, nothing left behind', async (signal, called) => {
-    const run = await started('chromium', '--json', 'stopped.json');
-    run.child.kill(signal);
-    const { code, stderr } = await run.ended();
-    expect(stderr).toBe(`normlayers: stopped by ${called}.\n`);
-    expect(code).toBe(130);
-    expect(run.left()).toEqual([]);
-    expect(readdirSync(run.temporary)).toEqual([]);
-    expect(jsonOf('stopped.json')).toMatchObject({ partial: `stopped by ${called}.` });
-  });
+  ] as const;
+  test.skipIf(process.platform !== 'linux').each(FULL ? SIGNALS : SIGNALS.slice(0, 1))(
+    '%s: one sentence, exit code 130, nothing left behind',
+    async (signal, called) => {
+      const run = await started('chromium', '--json', 'stopped.json');
+      run.child.kill(signal);
+      const { code, stderr } = await run.ended();
+      expect(stderr).toBe(`normlayers: stopped by ${called}.\n`);
+      expect(code).toBe(130);
+      expect(run.left()).toEqual([]);
+      expect(readdirSync(run.temporary)).toEqual([]);
+      expect(jsonOf('stopped.json')).toMatchObject({ partial: `stopped by ${called}.` });
+    },
+  );
 
   test.skipIf(process.platform !== 'linux')('the command killed outright leaves no browser', async () => {
     const run = await started();
@@ -185,7 +189,8 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
   });
 });
 
-describe.skipIf(firefox === undefined)('in Firefox', () => {
+// In the gate the step conformance:firefox is the run in Firefox.
+const inFirefox = () => {
   test('a short run', () => {
     const { status, stderr } = normlayers([
       '--runtime',
@@ -212,7 +217,7 @@ describe.skipIf(firefox === undefined)('in Firefox', () => {
 
   // Driven over WebDriver BiDi, one page in five of this kind hung.
   test('adapters whose workers start workers', { timeout: SLOW }, () => {
-    for (let i = 0; i < 2; i++) {
+    for (let i = 0; i < 5; i++) {
       const adapters = ['--adapter', 'wasm-threads,tfjs/wasm:threads'];
       const { status, stdout } = normlayers(['--runtime', 'firefox', ...adapters, '--op', 'rmsNorm']);
       expect(stdout.trimEnd().split('\n').at(-1)).toBe('Passed: wasm-threads, tfjs/wasm:threads.');
@@ -240,7 +245,8 @@ describe.skipIf(firefox === undefined)('in Firefox', () => {
     expect(run.left()).toEqual([]);
     expect(readdirSync(run.temporary)).toEqual([]);
   });
-});
+};
+if (FULL) describe.skipIf(firefox === undefined)('in Firefox', inFirefox);
 
 describe('what is said where it cannot run', () => {
   test.each([
@@ -315,13 +321,17 @@ interface StartedRun {
   left(): string[];
 }
 
-/** A long run that has got to computing in the browser: a page of it has used a second of CPU time. */
+/**
+ * A run of seconds that has got to computing in the browser: a page of it has used a second of CPU time. Of one adapter,
+ * so that one browser runs.
+ */
 async function started(runtime: 'chromium' | 'firefox' = 'chromium', ...args: string[]): Promise<StartedRun> {
   const temporary = mkdtempSync(join(folder, `${runtime}-`));
-  const child = spawn(process.execPath, [command, 'conformance', '--runtime', runtime, ...args], {
-    cwd: folder,
-    env: { ...process.env, TMPDIR: temporary },
-  });
+  const child = spawn(
+    process.execPath,
+    [command, 'conformance', '--runtime', runtime, '--adapter', 'reference', ...args],
+    { cwd: folder, env: { ...process.env, TMPDIR: temporary } },
+  );
   const ending = once(child, 'close');
   let stderr = '';
   child.stderr.on('data', (chunk) => {

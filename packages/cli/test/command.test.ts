@@ -30,9 +30,10 @@ describe('exit codes and what is said', () => {
     expect(stderr).toBe('');
   });
 
-  test('--quiet prints the verdict only', () => {
+  test('--quiet prints the verdict only, --without leaves adapters out', () => {
     const one = ['--case', 'groupNorm inference float32 offset 10000'];
-    const { stdout } = normlayers('conformance', '--adapter', 'reference', ...one, '--quiet');
+    const both = ['--adapter', 'reference,wasm', '--without', 'wasm'];
+    const { stdout } = normlayers('conformance', ...both, ...one, '--quiet');
     expect(stdout).toBe('Passed: reference.\n');
   });
 
@@ -82,7 +83,8 @@ describe('exit codes and what is said', () => {
       '--adapter torch is not known; expected one of all, ours, native, reference',
     ],
     [['conformance', '--op', 'weightNorm'], '--op weightNorm is not known'],
-    [['conformance', '--runtime', 'deno'], '--runtime deno is not known'],
+    [['conformance', '--runtime', 'bun'], '--runtime bun is not known'],
+    [['conformance', '--without', 'torch'], '--without torch is not known'],
     [['conformance', '--vectors', 'nowhere.json'], '--vectors: nowhere.json cannot be read'],
     [['conformance', '--verbose'], "unknown option '--verbose'"],
     [['compare'], "unknown command 'compare'"],
@@ -123,6 +125,14 @@ describe('exit codes and what is said', () => {
     expect(stderr).toBe(
       'normlayers: tfjs/webgl is not available here: needs a browser (--runtime chromium).\n',
     );
+  });
+
+  test('3 where there is no Deno to run in', () => {
+    const env = { ...process.env, DENO_PATH: join(folder, 'deno') };
+    const given = [command, 'conformance', '--runtime', 'deno', '--adapter', 'webgpu'];
+    const { status, stderr } = spawnSync(process.execPath, given, { encoding: 'utf8', env });
+    expect(status).toBe(3);
+    expect(stderr).toBe(`normlayers: DENO_PATH ${join(folder, 'deno')} does not start as Deno.\n`);
   });
 
   test('--help tells the options', () => {

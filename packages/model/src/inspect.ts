@@ -1,13 +1,12 @@
-import { NormError } from '@normlayers/core';
 import { readOnnx } from './formats/onnx/read';
 import type { ExternalFiles } from './formats/onnx/tensors';
-import type { TfjsArtifacts } from './formats/tfjs/artifacts';
-import { graphNorms } from './norms/graph-norms';
+import { type TfjsArtifacts, tfjsFormat } from './formats/tfjs/artifacts';
+import { graphModelNorms } from './norms/graph-norms';
 import { layerNorms } from './norms/layer-norms';
 import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
-import { foldLayers } from './rewrites/fold-layers';
-import type { Target } from './rewrites/targets';
+import { checkTarget, TARGETS, type Target, TFJS_TARGETS, type TfjsTarget } from './rewrites/targets';
+import { foldLayers } from './rewrites/tfjs/fold-layers';
 
 /** What `inspect` finds: model JSON, schema 1. */
 export interface Inspection {
@@ -18,8 +17,8 @@ export interface Inspection {
 }
 
 export interface InspectOptions {
-  /** Where an ONNX model is to run: what it says can be rewritten depends on it. Default: `any`. */
-  readonly target?: Target;
+  /** Where the model is to run: what it says can be rewritten depends on it. Default: `any`. */
+  readonly target?: Target | TfjsTarget;
   /** ONNX's external data by file name, or read as asked for. Default: none; it is not needed for finding. */
   readonly files?: ExternalFiles;
 }
@@ -28,7 +27,7 @@ export interface InspectOptions {
  * Finds every normalization of a model, one operator or spelt in many, and says what can be done about it.
  *
  * @param model the bytes of an ONNX file, or the artifacts of a TensorFlow.js model, layers or graph.
- * @throws NormError `file` where it is no model.
+ * @throws NormError `file` where it is no model; `unknown-argument` for an unknown target.
  *
  * @example
  * ```ts
@@ -43,21 +42,17 @@ export interface InspectOptions {
  * ```
  */
 export function inspect(model: Uint8Array | TfjsArtifacts, options: InspectOptions = {}): Inspection {
+  const { target = 'any', files = {} } = options;
   if (!(model instanceof Uint8Array)) {
     const format = tfjsFormat(model);
+    checkTarget(target, TFJS_TARGETS);
     const norms =
-      format === 'tfjs-graph' ? graphNorms(model) : [...foldLayers(model).norms, ...layerNorms(model)];
+      format === 'tfjs-graph'
+        ? graphModelNorms(model, target as TfjsTarget).flatMap((graph) => graph.norms.map(({ norm }) => norm))
+        : [...foldLayers(model).norms, ...layerNorms(model)];
     return { schema: 1, format, norms };
   }
-  const { target = 'any', files = {} } = options;
-  const norms = modelNorms(readOnnx(model, files), target).graphs.flatMap((graph) => graph.norms);
+  checkTarget(target, TARGETS);
+  const norms = modelNorms(readOnnx(model, files), target as Target).graphs.flatMap((graph) => graph.norms);
   return { schema: 1, format: 'onnx', norms: norms.map(({ norm }) => norm) };
-}
-
-/** Which of TensorFlow.js's two formats artifacts are of: graphs have a list of nodes. */
-export function tfjsFormat({ modelTopology }: TfjsArtifacts): 'tfjs-graph' | 'tfjs-layers' {
-  if (typeof modelTopology !== 'object' || modelTopology === null) {
-    throw new NormError('file', 'the artifacts have no modelTopology.');
-  }
-  return 'node' in modelTopology ? 'tfjs-graph' : 'tfjs-layers';
 }

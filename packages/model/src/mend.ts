@@ -3,17 +3,20 @@ import { GraphEdit } from './formats/onnx/edit';
 import { type OnnxFile, readOnnx } from './formats/onnx/read';
 import type { ExternalFiles } from './formats/onnx/tensors';
 import { writeOnnx } from './formats/onnx/write';
-import type { TfjsArtifacts } from './formats/tfjs/artifacts';
+import { type TfjsArtifacts, tfjsFormat } from './formats/tfjs/artifacts';
 import { nameOf } from './graph/spelling';
-import { inspect, tfjsFormat } from './inspect';
+import { type Inspection, inspect } from './inspect';
 import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
 import type { Change } from './rewrites/change';
-import { applyFold, type Fold } from './rewrites/fold';
-import { foldLayers } from './rewrites/fold-layers';
+import { applyFold, foldChange } from './rewrites/fold';
 import { applyFusion } from './rewrites/fuse';
 import type { Raise } from './rewrites/raise-opset';
-import { TARGETS, type Target } from './rewrites/targets';
+import { applySteadying, planSteadying } from './rewrites/steady';
+import { checkTarget, TARGETS, type Target, TFJS_TARGETS, type TfjsTarget } from './rewrites/targets';
+import { foldLayers } from './rewrites/tfjs/fold-layers';
+import { mendGraphModel } from './rewrites/tfjs/mend-graph-model';
+import { applyWidening } from './rewrites/widen-chain';
 
 export interface MendOptions {
   /** Where the model is to run. Default: `any`. */
@@ -24,6 +27,20 @@ export interface MendOptions {
   readonly fuse?: boolean;
   /** Whether Batch Norms go into the layers beside them. Default: true. */
   readonly fold?: boolean;
+  /**
+   * What `judgeModel` found. Operators that came out wrong are helped: centred where their input is far from 0 (for `webgpu`
+   * wherever it is), rescaled where a square overflows float16. Default: none is.
+   */
+  readonly judgement?: Pick<Inspection, 'norms'>;
+}
+
+/** How a TensorFlow.js model is mended. */
+export interface TfjsMendOptions extends Pick<MendOptions, 'fuse' | 'fold'> {
+  /**
+   * Where the model is to run. With `normlayers` the chains of graph models become operators that
+   * `useNormOperators` of `@normlayers/tfjs` gives TensorFlow.js; by default, `any`, they stay.
+   */
+  readonly target?: TfjsTarget;
 }
 
 export interface Mended {
@@ -41,7 +58,8 @@ export interface MendedArtifacts<A extends TfjsArtifacts = TfjsArtifacts> extend
 
 /**
  * Mends a model. In ONNX files, chains of operators that are a normalization become the one operator, and Batch Norms go
- * into the layers beside them; in TensorFlow.js layers models the Batch Norms do, for inference. What cannot be done
+ * into the layers beside them; in TensorFlow.js models the Batch Norms do, for inference, and chains of graph models
+ * where the target has our operators. What cannot be done
  * safely stays as it is, with the reason in `norms`. What does not change is kept byte for byte.
  *
  * Nothing is run here: `verify` says how far two models differ.
@@ -63,35 +81,48 @@ export interface MendedArtifacts<A extends TfjsArtifacts = TfjsArtifacts> extend
  * ```
  */
 export function mend(model: Uint8Array, options?: MendOptions): Mended;
-export function mend<A extends TfjsArtifacts>(model: A): MendedArtifacts<A>;
-export function mend(model: Uint8Array | TfjsArtifacts, options: MendOptions = {}): Mended | MendedArtifacts {
-  if (model instanceof Uint8Array) return mendOnnx(model, options);
-  const { artifacts, changes } =
-    tfjsFormat(model) === 'tfjs-layers' ? foldLayers(model) : { artifacts: model, changes: [] };
-  return { artifacts, changes, norms: inspect(artifacts).norms };
+export function mend<A extends TfjsArtifacts>(model: A, options?: TfjsMendOptions): MendedArtifacts<A>;
+export function mend(
+  model: Uint8Array | TfjsArtifacts,
+  options: MendOptions | TfjsMendOptions = {},
+): Mended | MendedArtifacts {
+  if (model instanceof Uint8Array) return mendOnnx(model, options as MendOptions);
+  return mendTfjs(model, options as TfjsMendOptions);
 }
 
 /**
- * What loads a TensorFlow.js model, mended on the way: `tf.loadLayersModel(mended(handler))`.
+ * What loads a TensorFlow.js model, mended on the way: `tf.loadLayersModel(mended(handler))`,
+ * `tf.loadGraphModel(mended(handler, { target: 'normlayers' }))`.
  *
  * @param handler an IO handler: what `tf.io.http(url)` gives, or anything with a `load`.
  */
-export function mended<A extends TfjsArtifacts>(handler: {
-  load?: () => Promise<A>;
-}): { load: () => Promise<A> } {
+export function mended<A extends TfjsArtifacts>(
+  handler: { load?: () => Promise<A> },
+  options: TfjsMendOptions = {},
+): { load: () => Promise<A> } {
   return {
     async load() {
       if (handler.load === undefined) throw new NormError('missing-argument', 'the handler has no load.');
-      return mend(await handler.load()).artifacts;
+      return mend(await handler.load(), options).artifacts;
     },
   };
 }
 
-function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
-  const { target = 'any', files = {}, fuse = true, fold = true } = options;
-  if (!TARGETS.includes(target)) {
-    throw new NormError('unknown-argument', `target is ${target}; expected one of ${TARGETS.join(', ')}.`);
+function mendTfjs(model: TfjsArtifacts, options: TfjsMendOptions): MendedArtifacts {
+  const { fuse = true, fold = true, target = 'any' } = options;
+  checkTarget(target, TFJS_TARGETS);
+  if (tfjsFormat(model) === 'tfjs-graph') {
+    const { artifacts, changes } = mendGraphModel(model, { target, fold, fuse });
+    return { artifacts, changes, norms: inspect(artifacts, { target }).norms };
   }
+  const folded = fold ? foldLayers(model) : null;
+  const artifacts = folded?.artifacts() ?? model;
+  return { artifacts, changes: folded?.changes ?? [], norms: inspect(artifacts).norms };
+}
+
+function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
+  const { target = 'any', files = {}, fuse = true, fold = true, judgement } = options;
+  checkTarget(target, TARGETS);
   const file = readOnnx(bytes, files);
   const changes: Change[] = [];
   // Folding first: what it takes out is no longer in the way of what is fused.
@@ -113,27 +144,48 @@ function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
       changes.push({ kind: 'opset', into: `opset ${raise.to}`, nodes: [], output: '' });
     }
     for (const { graph, norms } of modelNorms(file, target).graphs) {
-      const fusions = norms.filter(({ fusion }) => fusion !== undefined);
-      if (fusions.length === 0) continue;
+      const chains = norms.filter(({ fusion, widening }) => fusion ?? widening);
+      if (chains.length === 0) continue;
       const edit = new GraphEdit(file, graph);
-      for (const { fusion, norm } of fusions) {
-        applyFusion(fusion!, edit);
-        changes.push({ kind: 'fuse', into: fusion!.operator, nodes: norm.nodes, output: norm.output });
+      for (const { fusion, widening, norm } of chains) {
+        const { nodes, output } = norm;
+        if (fusion !== undefined) applyFusion(fusion, edit);
+        else applyWidening(widening!, edit);
+        changes.push(
+          fusion === undefined
+            ? { kind: 'widen', into: 'float32', nodes, output }
+            : { kind: 'fuse', into: fusion.operator, nodes, output },
+        );
       }
       edit.apply();
     }
   }
+  if (judgement !== undefined) changes.push(...steadied(file, judgement.norms, target));
   const norms = modelNorms(file, target).graphs.flatMap((graph) => graph.norms);
   return { bytes: writeOnnx(file), changes, norms: norms.map(({ norm }) => norm) };
 }
 
-function foldChange({ layer, before, after }: Fold): Change {
-  return {
-    kind: 'fold',
-    into: nameOf(layer.node),
-    nodes: [...before, ...after].map(({ node }) => nameOf(node)),
-    output: (after.at(-1)?.y ?? layer.y).name,
-  };
+/** Helps the operators that a run has shown to need it. */
+function steadied(file: OnnxFile, judged: readonly Norm[], target: Target): Change[] {
+  const byOutput = new Map(judged.map((norm) => [norm.graph === '' ? norm.output : '', norm]));
+  const changes: Change[] = [];
+  for (const { graph, norms } of modelNorms(file, target).graphs) {
+    const planned = norms.flatMap((found) => {
+      const one = graph.path === '' ? byOutput.get(found.norm.output) : undefined;
+      return (one && planSteadying(found, one, target)) ?? [];
+    });
+    if (planned.length === 0) continue;
+    const edit = new GraphEdit(file, graph);
+    for (const one of planned) {
+      applySteadying(one, edit);
+      const { node, centre, shift } = one;
+      const told = { into: node.op, nodes: [nameOf(node)], output: node.message.output[0]! };
+      if (centre !== null) changes.push({ kind: 'centre', ...told });
+      if (shift !== 0) changes.push({ kind: 'rescale', ...told });
+    }
+    edit.apply();
+  }
+  return changes;
 }
 
 /** Says the model in a later opset, operator by operator. */

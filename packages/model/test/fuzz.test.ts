@@ -1,4 +1,5 @@
 import { NormError } from '@normlayers/core';
+import { FULL, fuzzSeed } from '@normlayers/testing/full-run';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { expect, test } from 'vitest';
@@ -8,10 +9,9 @@ import { OnnxBuilder } from './onnx-builder';
 import { run } from './runtime';
 import { batchNorm, type Spelling, spell, spellGroupNorm } from './spellings';
 
-const FULL = process.env.NORMLAYERS_FULL === '1';
 const COUNT = FULL ? 2000 : 200;
-/** In a full run other graphs every day; the seed is printed, and `FUZZ_SEED` gives it back. */
-const SEED = Number(process.env.FUZZ_SEED ?? (FULL ? Math.floor(Date.now() / 86_400_000) : 1));
+/** In a full run other graphs every day. */
+const SEED = FULL ? fuzzSeed() : 1;
 
 /** A graph of a few layers around norms in random spellings: residuals, convolutions, dense layers, second users. */
 function randomGraph(seed: number) {

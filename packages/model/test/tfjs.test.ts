@@ -144,66 +144,6 @@ test('layers that are norms are listed', async () => {
   expect(mend(artifacts).artifacts).toBe(artifacts);
 });
 
-/** A graph model: nodes with their inputs, constants as weights. */
-function graphModel(
-  nodes: [name: string, op: string, input: string[], attr?: object][],
-  constants: Record<string, [number[], number[], string?]>,
-) {
-  const entries = Object.entries(constants);
-  const bytes = entries.map(
-    ([, [numbers, , type = 'float32']]) =>
-      new Uint8Array(type === 'int32' ? Int32Array.from(numbers).buffer : Float32Array.from(numbers).buffer),
-  );
-  const weightData = new Uint8Array(bytes.flatMap((one) => [...one])).buffer;
-  const node = [
-    ...entries.map(([name]) => ({ name, op: 'Const' })),
-    ...nodes.map(([name, op, input, attr = {}]) => ({ name, op, input, attr })),
-  ];
-  const weightSpecs = entries.map(([name, [, shape, dtype = 'float32']]) => ({ name, shape, dtype }));
-  return { modelTopology: { node }, format: 'graph-model', weightSpecs, weightData };
-}
-
-test('Layer Norm is found in the operators of a graph model, as TensorFlow writes it', () => {
-  const keep = { keep_dims: { b: true } };
-  const artifacts = graphModel(
-    [
-      ['x', 'Placeholder', []],
-      ['mean', 'Mean', ['x', 'axes'], keep],
-      ['difference', 'SquaredDifference', ['x', 'mean']],
-      ['variance', 'Mean', ['difference', 'axes'], keep],
-      ['shifted', 'AddV2', ['variance', 'epsilon']],
-      ['inverse', 'Rsqrt', ['shifted']],
-      ['scaled', 'Mul', ['inverse', 'gamma']],
-      ['left', 'Mul', ['x', 'scaled']],
-      ['right', 'Mul', ['mean', 'scaled']],
-      ['rest', 'Sub', ['beta', 'right']],
-      ['y', 'AddV2', ['left', 'rest']],
-      [
-        'bn',
-        'FusedBatchNormV3',
-        ['y', 'gamma', 'beta', 'gamma', 'beta'],
-        { epsilon: { f: 0.01 }, is_training: { b: false } },
-      ],
-    ],
-    { axes: [[2], [1], 'int32'], epsilon: [[1e-6], []], gamma: [[1, 2], [2]], beta: [[3, 4], [2]] },
-  );
-  const { norms, format } = inspect(artifacts);
-  expect(format).toBe('tfjs-graph');
-  expect(norms).toMatchObject([
-    {
-      op: 'layerNorm',
-      input: 'x',
-      output: 'y',
-      gamma: 'gamma',
-      beta: 'beta',
-      axes: [2],
-      rewrite: { reason: 'target' },
-    },
-    { op: 'batchNorm', spelling: 'FusedBatchNormV3', epsilon: 0.01, fold: { possible: false } },
-  ]);
-  expect(norms[0]!.epsilon).toBeCloseTo(1e-6, 10);
-});
-
 test('artifacts are made from files, and what is missing is told', async () => {
   const model = randomized(
     tf.sequential({ layers: [layers.dense({ inputShape: [2], units: 2 }), layers.batchNormalization()] }),

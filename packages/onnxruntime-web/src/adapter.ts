@@ -1,7 +1,6 @@
 import {
   defineAdapter,
   LATER_ARGUMENTS,
-  mapTensors,
   type NormAdapter,
   NormError,
   type NormResult,
@@ -10,8 +9,10 @@ import {
 } from '@normlayers/core/adapter';
 import { Engine } from './engine';
 import { checkedOptions, type OnnxruntimeWebOptions } from './options';
-import type { OrtTensor } from './runtime/framework';
-import { fromOrt, toOrt } from './runtime/tensors';
+import type { OnnxRuntime, OrtTensor } from './runtime/framework';
+import { fromOrt } from './runtime/tensors';
+import { inTurn } from './runtime/turns';
+import { mapResults } from './strategies/results';
 import type { Compute } from './strategies/strategy';
 import { limitsOf, supportOf } from './support';
 
@@ -45,20 +46,26 @@ export function onnxruntimeWebAdapter(options: OnnxruntimeWebOptions): NormAdapt
     takes: LATER_ARGUMENTS,
     supports: (call) => supportOf(checked, call),
     async prepare(call, plan) {
-      const held = mapTensors(call, (tensor) => toOrt(checked.ort, tensor));
-      return prepared(await engine.prepare({ call: held, described: call, plan }), tensorsOf(held));
+      const held = await engine.hold(call);
+      try {
+        return prepared(
+          checked.ort,
+          await engine.prepare({ call: held, described: call, plan }),
+          tensorsOf(held),
+        );
+      } catch (error) {
+        free(tensorsOf(held));
+        throw error;
+      }
     },
     dispose: () => engine.dispose(),
   });
 }
 
 /** One thing after the other: a run that is under way ends before its results are read or what it holds is freed. */
-function prepared(compute: Compute, tensors: object): PreparedNorm {
+function prepared(ort: OnnxRuntime, compute: Compute, tensors: object): PreparedNorm {
   let results: NormResult<OrtTensor> | null = null;
   let last: Promise<unknown> = Promise.resolve();
-  const free = (held: object | null) => {
-    for (const tensor of Object.values(held ?? {}) as OrtTensor[]) tensor.dispose();
-  };
   const afterLast = <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
     const done = last.then(work);
     last = done.catch(() => undefined);
@@ -75,7 +82,7 @@ function prepared(compute: Compute, tensors: object): PreparedNorm {
       afterLast(() => {
         if (results === null)
           throw new NormError('not-run', 'the last run failed: there is nothing to read.');
-        return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
+        return download(ort, results);
       }),
     dispose: () =>
       afterLast(() => {
@@ -84,4 +91,18 @@ function prepared(compute: Compute, tensors: object): PreparedNorm {
         results = null;
       }),
   };
+}
+
+function free(held: object | null): void {
+  for (const tensor of Object.values(held ?? {}) as OrtTensor[]) tensor.dispose();
+}
+
+/** In turn: on JSEP a download and a run write into one command encoder. */
+async function download(ort: OnnxRuntime, results: NormResult<OrtTensor>): Promise<NormResult> {
+  const onDevice = Object.values(results).filter(({ location }) => location === 'gpu-buffer');
+  if (onDevice.length > 0)
+    await inTurn(ort, async () => {
+      for (const tensor of onDevice) await tensor.getData();
+    });
+  return mapResults(results, fromOrt);
 }

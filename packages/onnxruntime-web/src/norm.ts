@@ -13,7 +13,7 @@ import { Engine } from './engine';
 import { checkedOptions, type OnnxruntimeWebOptions, type Options } from './options';
 import type { OrtTensor } from './runtime/framework';
 import { describeTensor, expectInMemory, reshaped } from './runtime/tensors';
-import { supportOf } from './support';
+import { inMemory, supportOf } from './support';
 
 /**
  * The five normalizations on `ort.Tensor`s. Each takes the arguments of the function of that name in
@@ -37,8 +37,8 @@ export interface Norm extends AsyncNormFunctions<OrtTensor> {
 
 /**
  * Binds the normalizations to your ONNX Runtime Web. A session is made when a call first needs it and is kept for all
- * later calls of its kind, whatever their sizes, until `dispose`. (Provider `webgl`: of the same sizes, the 16 last used.)
- * Calls made at the same time wait for each other; see `inTurn`.
+ * later calls of its kind, whatever their sizes, until `dispose`. (Provider `webgl`: of the same sizes, the 16 last used.
+ * Strategy `kernels` on `webgpu`: one, that keeps the device.) Calls made at the same time wait for each other; see `inTurn`.
  *
  * @throws NormError `missing-argument`, `unknown-argument`, `backend` where ONNX Runtime is too old.
  *
@@ -88,12 +88,12 @@ export function createNorm(options: OnnxruntimeWebOptions): Norm {
 }
 
 /** Refuses a tensor that y, or dx, cannot be put into. */
-function checkOut(out: OrtTensor, x: TensorDescription, { name, strategy }: Options): void {
+function checkOut(out: OrtTensor, x: TensorDescription, options: Options): void {
   const argument = 'out';
-  if (strategy !== 'kernels') {
+  if (!inMemory(options)) {
     throw new NormError(
       'unsupported',
-      `${name} takes no out: a session of ONNX Runtime writes into tensors of its own; strategy 'kernels' takes it.`,
+      `${options.name} takes no out: results are tensors of their own there; strategy 'kernels' in memory takes it.`,
       { argument },
     );
   }

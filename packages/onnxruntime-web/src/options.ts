@@ -6,9 +6,12 @@ const PROVIDERS: readonly Provider[] = ['wasm', 'webgpu', 'webgl', 'webnn'];
 
 export const STRATEGIES = ['kernels', 'graph', 'native'] as const;
 
+/** Providers whose tensors lie where kernels of ours run. */
+const WITH_KERNELS: readonly Provider[] = ['wasm', 'webgpu'];
+
 /**
- * What computes a call. `kernels`: the WebAssembly kernels of `@normlayers/wasm` over the tensors' arrays, for provider
- * `wasm`. `graph`: an ONNX graph of plain operators. Both are right for every input that has an answer. `native`: ONNX's
+ * What computes a call. `kernels`: for provider `wasm` the WebAssembly kernels of `@normlayers/wasm` over the tensors'
+ * arrays, for `webgpu` the WGSL kernels of `@normlayers/webgpu` on ONNX Runtime's device. `graph`: an ONNX graph of plain operators. Both are right for every input that has an answer. `native`: ONNX's
  * own operator as it comes, with its errors.
  */
 export type Strategy = (typeof STRATEGIES)[number];
@@ -18,7 +21,7 @@ export interface OnnxruntimeWebOptions {
   readonly ort: OnnxRuntime;
   /** Default: `wasm`. */
   readonly provider?: Provider | undefined;
-  /** Default: `kernels` for provider `wasm`, `graph` for others. */
+  /** Default: `kernels` for providers `wasm` and `webgpu`, `graph` for others. */
   readonly strategy?: Strategy | undefined;
   /**
    * For `webgpu`: whether the device has `shader-f16`, without which ONNX Runtime gives zeros for float16. Default: false.
@@ -65,11 +68,18 @@ export function checkedOptions(given: OnnxruntimeWebOptions, functionName: strin
   expectOneOf('provider', provider, PROVIDERS);
   expectOneOf('strategy', strategy, STRATEGIES);
   expectOneOf('float16', float16, [true, false]);
-  if (strategy === 'kernels' && provider !== 'wasm') {
+  if (strategy === 'kernels' && !WITH_KERNELS.includes(provider)) {
     throw new NormError(
       'unknown-argument',
-      `strategy 'kernels' computes in memory, for provider 'wasm'; provider is '${provider}', which has 'graph'.`,
+      `strategy 'kernels' is for providers ${WITH_KERNELS.join(' and ')}; provider is '${provider}', which has 'graph'.`,
       { argument: 'strategy' },
+    );
+  }
+  if (provider === 'webgpu' && ort.env === undefined) {
+    throw new NormError(
+      'missing-argument',
+      `${functionName} was given an ort without env, which has the device of provider 'webgpu'; give the module as it is imported.`,
+      { argument: 'ort' },
     );
   }
   const old = tooOld(ort);
@@ -84,7 +94,7 @@ export function checkedOptions(given: OnnxruntimeWebOptions, functionName: strin
 }
 
 function defaultStrategy(provider: Provider): Strategy {
-  return provider === 'wasm' ? 'kernels' : 'graph';
+  return WITH_KERNELS.includes(provider) ? 'kernels' : 'graph';
 }
 
 function nameOf(provider: Provider, strategy: Strategy): string {

@@ -12,11 +12,16 @@ import { type DescribedCall, nativeSupport, type Provider } from '@normlayers/on
 import type { Options } from './options';
 import { webglLimit } from './webgl-limits';
 
+/** Whether the kernels of wasm compute, over arrays. */
+export function inMemory({ strategy, provider }: Options): boolean {
+  return strategy === 'kernels' && provider === 'wasm';
+}
+
 /** What is supported, under every strategy: the only place that says so. */
 export function supportOf(options: Options, call: DescribedCall): Support {
   const refusal = refusalOf(options, call);
   if (refusal !== null) return refusal;
-  const other = argumentUnsupported(call, options.strategy === 'kernels' ? LATER_ARGUMENTS : ADDITIONS);
+  const other = argumentUnsupported(call, inMemory(options) ? LATER_ARGUMENTS : ADDITIONS);
   if (other !== null) return other;
   if (options.strategy === 'native') return nativeSupport(call, options.provider);
   return { supported: true, via: options.strategy === 'kernels' ? 'fused' : 'composed' };
@@ -28,7 +33,7 @@ const LARGEST_ON_GPU = 2 ** 110;
 /** The numbers that a provider does not compute with. */
 export function limitsOf({ provider, strategy }: Options): NumberLimits {
   if (!isGpu(provider)) return {};
-  return strategy === 'native' ? { denormals: 'flushed' } : { denormals: 'flushed', largest: LARGEST_ON_GPU };
+  return strategy === 'graph' ? { denormals: 'flushed', largest: LARGEST_ON_GPU } : { denormals: 'flushed' };
 }
 
 const GPU_NAMES: Partial<Record<Provider, string>> = { webgpu: 'WebGPU', webgl: 'WebGL' };

@@ -10,7 +10,7 @@ const refused: [string, unknown, object][] = [
   ['an empty module', { ort: {} }, { code: 'missing-argument', argument: 'ort' }],
   ['a provider that is none', { ort, provider: 'gpu' }, { argument: 'provider', message: /'gpu'.*'webgpu'/ }],
   ['a strategy that is none', { ort, strategy: 'fast' }, { argument: 'strategy', message: /'native'/ }],
-  ['kernels on a GPU', { ort, provider: 'webgl', strategy: 'kernels' }, { argument: 'strategy' }],
+  ['kernels on WebGL', { ort, provider: 'webgl', strategy: 'kernels' }, { argument: 'strategy' }],
   ['a word for yes', { ort, float16: 'yes' }, { argument: 'float16' }],
   ['a misspelt option', { ort, providre: 'wasm' }, { code: 'unknown-argument', argument: 'providre' }],
   [

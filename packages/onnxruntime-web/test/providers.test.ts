@@ -89,7 +89,7 @@ test.each(refused)('%s is refused, with the reason', async (_, options, call, re
 
 test('what WebGPU takes: float32, and float16 where the device is said to have shader-f16', () => {
   const { ort } = counted();
-  const taken = { supported: true, via: 'composed' };
+  const taken = { supported: true, via: 'fused' };
   const adapter = onnxruntimeWebAdapter({ ort, provider: 'webgpu', float16: true });
   expect(adapter.name).toBe('onnxruntime-web/webgpu');
   expect(adapter.supports(layerNormOf('float32'))).toEqual(taken);
@@ -101,8 +101,9 @@ test('a GPU’s limits are declared once, and no number of a call is looked at',
   const limitsOf = (options: Omit<OnnxruntimeWebOptions, 'ort'>) =>
     onnxruntimeWebAdapter({ ort, ...options }).limits;
   expect(limitsOf({ provider: 'wasm' })).toEqual({});
+  expect(limitsOf({ provider: 'webgpu' })).toEqual({ denormals: 'flushed' });
   for (const provider of ['webgpu', 'webgl'] as const) {
-    expect(limitsOf({ provider })).toEqual({ denormals: 'flushed', largest: 2 ** 110 });
+    expect(limitsOf({ provider, strategy: 'graph' })).toEqual({ denormals: 'flushed', largest: 2 ** 110 });
     expect(limitsOf({ provider, strategy: 'native' })).toEqual({ denormals: 'flushed' });
   }
   const unread = new Proxy(new Float32Array(6), {

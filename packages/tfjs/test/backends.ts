@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
+import { FULL } from '@normlayers/testing/full-run';
 // With the gradients of TensorFlow.js's own operations, which the losses in these tests need.
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -19,3 +20,6 @@ export const VARIANTS = BACKENDS.flatMap((backend) => [
   { backend, fused: true, name: `${backend}, fused` },
   { backend, fused: false, name: `${backend}, chain` },
 ]);
+
+/** Where many numbers are computed with: in the gate the one program runs on wasm, and the chain on cpu. */
+export const MANY_NUMBERS = VARIANTS.filter(({ backend, fused }) => FULL || fused === (backend === 'wasm'));

@@ -1,10 +1,11 @@
 import { conformanceTests } from '@normlayers/conformance';
+import { FULL } from '@normlayers/testing/full-run';
 import { afterAll, describe, test } from 'vitest';
 import { tfjsAdapter } from '../src/index';
 import { tf, VARIANTS } from './backends';
 
 // What computes by default is judged by `normlayers conformance`, in Node and in browsers.
-const variants = VARIANTS.filter(({ fused }) => !fused || process.env.NORMLAYERS_FULL === '1');
+const variants = VARIANTS.filter(({ fused }) => !fused || FULL);
 
 describe.each(variants)('tfjs/$name', ({ backend, fused }) => {
   conformanceTests({ adapter: () => tfjsAdapter({ tf, backend, fused }), test, after: afterAll });

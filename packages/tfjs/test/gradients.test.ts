@@ -3,7 +3,7 @@ import { type NormCall, type Tensor, tensor } from '@normlayers/core';
 import { nameOfFunction, planCall, sizeOf, tensorsOf } from '@normlayers/core/adapter';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createNorm } from '../src/index';
-import { tf, VARIANTS } from './backends';
+import { MANY_NUMBERS, tf } from './backends';
 import { arrayOf, normal, type TfTensor, uploaded } from './tensors';
 
 let norm = createNorm({ tf });
@@ -30,7 +30,7 @@ function inputsOf(call: Extract<NormCall, { mode: 'backward' }>): Record<string,
   };
 }
 
-describe.each(VARIANTS)('on $name', ({ backend, fused }) => {
+describe.each(MANY_NUMBERS)('on $name', ({ backend, fused }) => {
   beforeEach(async () => {
     await tf.setBackend(backend);
     norm = createNorm({ tf, fused });

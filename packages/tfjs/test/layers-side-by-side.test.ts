@@ -1,3 +1,4 @@
+import { FULL, fuzzSeed } from '@normlayers/testing/full-run';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNorm } from '../src/index';
@@ -9,7 +10,7 @@ type TfTensor = ReturnType<typeof tf.zeros>;
 // Everything that a layer of tf.layers can be configured with and asked for is asked twice, with fast
 // normalization off and on. What TensorFlow.js answers must be answered alike.
 
-const RUNS = process.env.NORMLAYERS_FULL === '1' ? 2000 : 150;
+const RUNS = FULL ? 2000 : 150;
 
 /** A layer's configuration and what is asked of it, as plain data, so that a failure can be read. */
 interface Question {
@@ -237,7 +238,7 @@ describe.each(BACKENDS)('on %s, fast normalization off and on', (backend) => {
           expect(difference(values, ours.values[name] ?? []), name).toBeLessThan(2e-4);
         }
       }),
-      { numRuns: RUNS, ...(process.env.NORMLAYERS_FULL === '1' ? {} : { seed: 16 }) },
+      { numRuns: RUNS, seed: FULL ? fuzzSeed() : 16 },
     );
     // The questions are no use where TensorFlow.js refuses most of them.
     expect(seen.answered).toBeGreaterThan(RUNS / 3);

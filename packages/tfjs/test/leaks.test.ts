@@ -1,4 +1,5 @@
 import { type NormCall, tensor } from '@normlayers/core';
+import { FULL } from '@normlayers/testing/full-run';
 import { describe, expect, test } from 'vitest';
 import { createNorm, tfjsAdapter } from '../src/index';
 import { tf, VARIANTS } from './backends';
@@ -29,7 +30,6 @@ const calls = [
  * Counts are compared exactly, so a few calls prove as much as many; the heap is weighed over 10,000, in the
  * full run.
  */
-const FULL = process.env.NORMLAYERS_FULL === '1';
 const CALLS = FULL ? 10_000 : 400;
 
 /** Bytes of the heap that are in use, once what nobody holds any more is gone. */

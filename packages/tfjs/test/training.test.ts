@@ -1,9 +1,10 @@
+import { FULL } from '@normlayers/testing/full-run';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createNorm } from '../src/index';
 import { tf, VARIANTS } from './backends';
 
 /** Counts are compared exactly, so a few rounds prove as much as many. */
-const ROUNDS = process.env.NORMLAYERS_FULL === '1' ? 2500 : 100;
+const ROUNDS = FULL ? 2500 : 100;
 
 let norm = createNorm({ tf });
 

@@ -42,6 +42,8 @@ export class Launch {
   columns: usize;
   /** 1 where the mean is taken off; 0 for RMS Norm. */
   centred: u32;
+  /** Of the float32 rows' kernels: 1 where a row is read while the one before it is written. */
+  readAhead: u32;
 
   /** How many elements share statistics. */
   // @ts-expect-error: decorator

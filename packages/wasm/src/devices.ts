@@ -1,5 +1,5 @@
 import { compileKernels, instantiateKernels } from './kernels/compile';
-import { kernelBytes } from './kernels/kernel-files';
+import { type KernelSimd, kernelBytes } from './kernels/kernel-files';
 import { Arena } from './memory/arena';
 import { createMemory } from './memory/create-memory';
 import { Device } from './memory/device';
@@ -7,6 +7,7 @@ import { checkedOptions, type WasmOptions } from './options';
 
 /** Where resident tensors are computed on, and where arrays pass through: the same on one thread. */
 export interface Devices {
+  readonly simd: KernelSimd;
   readonly resident: Device;
   /**
    * Arrays pass through one thread's memory in any case, and a memory that threads share is slower to copy
@@ -31,11 +32,13 @@ export async function createDevices(
 ): Promise<Devices> {
   const { maximumBytes, threads, ...choice } = checkedOptions(options, asking, threadsByDefault);
   const bytes = await kernelBytes(choice);
+  const { simd } = bytes;
+  const { readAhead } = choice;
   const modules = await compileKernels(bytes);
   const memory = createMemory({ initial: 1 });
   const kernels = await instantiateKernels(modules, memory);
-  const arrays = new Device(kernels, new Arena(memory, ARENA_START, maximumBytes));
-  if (threads === 1) return { resident: arrays, arrays };
+  const arrays = new Device(kernels, new Arena(memory, ARENA_START, maximumBytes), { readAhead });
+  if (threads === 1) return { simd, resident: arrays, arrays };
   const { threadedDevice } = await import('./threads/threaded-device');
-  return { resident: await threadedDevice(bytes, threads, maximumBytes), arrays };
+  return { simd, resident: await threadedDevice(bytes, { threads, maximumBytes, readAhead }), arrays };
 }

@@ -58,5 +58,5 @@ export async function createNormInPlace(
   choice: KernelChoice = {},
 ): Promise<NormInPlace> {
   const kernels = await instantiateKernels(await compileKernels(await kernelBytes(choice)), allocator.memory);
-  return new NormInPlace(new Device(kernels, allocator));
+  return new NormInPlace(new Device(kernels, allocator, { readAhead: choice.readAhead }));
 }

@@ -9,9 +9,10 @@ import {
   type Tensor,
   trainingStatistics,
 } from '@normlayers/core/adapter';
-import { type Geometry, geometryOf, scratchBytes } from './kernels/geometry';
+import { elementsPerUnit, type Geometry, geometryOf, scratchBytes } from './kernels/geometry';
 import type { KernelName, KernelType } from './kernels/kernel-table';
 import { LAUNCH_BYTES, Launch } from './kernels/launch';
+import { FROM_MEMORY, PROCESS_TRIAL } from './kernels/read-ahead';
 import { spaced } from './memory/arena';
 import { computedIn, type Device, elementBytes } from './memory/device';
 
@@ -80,6 +81,7 @@ export class NormTask {
       scratch: pointer(layout.scratch),
       centred: plan.centred ? 1 : 0,
     });
+    this.launch.readAhead = device.readAhead ?? false;
     this.take(call, plan, given);
   }
 
@@ -134,8 +136,24 @@ export class NormTask {
   /** Computes everything, on several threads where it is worth it; the tensors lie at `x`, `out` and `dy`. */
   runOn(x: number, out: number, dy: number): void {
     this.#clearSums();
-    this.launch.aim(x, out, dy, 0, this.geometry.units);
-    if (!this.#device.pool?.run(this, this.#layout)) this.launch.run();
+    const { launch } = this;
+    const { units, kind } = this.geometry;
+    const { readAhead, pool } = this.#device;
+    const large = units * elementsPerUnit(this.geometry) * this.size >= FROM_MEMORY;
+    const asks = readAhead === undefined && large && kind === 'rows' && this.type === 'float32';
+    const known = asks ? PROCESS_TRIAL.outcome(this.kernel) : (readAhead ?? false);
+    launch.readAhead = known ?? false;
+    launch.aim(x, out, dy, 0, units);
+    if (pool?.run(this, this.#layout)) return;
+    if (known !== null) {
+      launch.run();
+      return;
+    }
+    PROCESS_TRIAL.run(this.kernel, units, (begin, end, ahead) => {
+      launch.readAhead = ahead;
+      launch.aim(x, out, dy, begin, end);
+      launch.run();
+    });
   }
 
   /** What the call returns besides y or dx. */

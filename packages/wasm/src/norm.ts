@@ -12,6 +12,9 @@ import {
 } from '@normlayers/core/adapter';
 import { ArrayRunner } from './array-runner';
 import { createDevices, type Devices } from './devices';
+import type { KernelSimd } from './kernels/kernel-files';
+import type { KernelName } from './kernels/kernel-table';
+import { PROCESS_TRIAL } from './kernels/read-ahead';
 import type { Arena } from './memory/arena';
 import { type ResidentTensor, ResidentTensors } from './memory/resident-tensor';
 import type { WasmOptions } from './options';
@@ -21,6 +24,12 @@ import type { WasmOptions } from './options';
  * in their memory. A call has its answer when it returns.
  */
 export type WasmNorm = WasmKernels & NormFunctions<Tensor>;
+
+/** The form of the kernels that computes: all give the same bits but for those of relaxed SIMD. */
+export interface WasmKernelForm {
+  readonly simd: KernelSimd;
+  readonly readAhead: { readonly forward: boolean | null; readonly backward: boolean | null };
+}
 
 /** The kernels over their memory. */
 export class WasmKernels {
@@ -104,6 +113,16 @@ export class WasmKernels {
   /** How many threads compute: 1, or as many as were asked for. */
   get threads(): number {
     return this.#devices.resident.threads;
+  }
+
+  /**
+   * What computes: the SIMD instructions of the kernels, and whether large float32 rows are read ahead, forward and
+   * backward. null: not known yet, since no large call has come.
+   */
+  get kernel(): WasmKernelForm {
+    const { simd, resident } = this.#devices;
+    const ahead = (kernel: KernelName) => resident.readAhead ?? PROCESS_TRIAL.outcome(kernel);
+    return { simd, readAhead: { forward: ahead('rowsForward'), backward: ahead('rowsBackward') } };
   }
 
   /** How much memory resident tensors take, and what is kept from the last call on arrays, in bytes. */

@@ -15,7 +15,14 @@ export interface WasmOptions extends KernelChoice {
   readonly threads?: number | undefined;
 }
 
-const KNOWN: readonly (keyof WasmOptions)[] = ['threads', 'maximumBytes', 'relaxed', 'float64', 'kernels'];
+const KNOWN: readonly (keyof WasmOptions)[] = [
+  'threads',
+  'maximumBytes',
+  'relaxed',
+  'readAhead',
+  'float64',
+  'kernels',
+];
 
 const MOST_BYTES = 2 ** 31;
 /** More would not fit into the shared memory's first pages, and no machine in a browser has as many cores. */
@@ -41,7 +48,8 @@ export function checkedOptions(
       { argument },
     );
   }
-  const { threads = threadsByDefault, maximumBytes = MOST_BYTES, relaxed, float64, kernels } = options;
+  const { threads = threadsByDefault, maximumBytes = MOST_BYTES, ...choice } = options;
+  const { relaxed, readAhead, float64, kernels } = choice;
   expectOption(
     'threads',
     threads,
@@ -55,6 +63,7 @@ export function checkedOptions(
     `a whole number of bytes from 1 to ${MOST_BYTES}`,
   );
   expectOption('relaxed', relaxed, isFlag(relaxed), 'true or false');
+  expectOption('readAhead', readAhead, isFlag(readAhead), 'true or false');
   expectOption('float64', float64, isFlag(float64), 'true or false');
   expectOption(
     'kernels',
@@ -62,7 +71,7 @@ export function checkedOptions(
     kernels === undefined || (typeof kernels === 'object' && kernels !== null),
     'the kernels of @normlayers/wasm/embedded, or files by name',
   );
-  return { threads, maximumBytes, relaxed, float64, kernels };
+  return { threads, maximumBytes, ...choice };
 }
 
 function isCount(value: unknown, most: number): boolean {

@@ -1,12 +1,12 @@
 import { layerNorm, type NormCall, NormError, tensor } from '@normlayers/core';
 import { planCall } from '@normlayers/core/adapter';
+import { FULL } from '@normlayers/testing/full-run';
 import { createNorm, createNormInPlace, wasmAdapter } from '@normlayers/wasm';
 import { expect, test } from 'vitest';
 import { Arena } from '../src/memory/arena';
-import { fullRun } from './full-run';
 
 /** Counts are compared exactly, so that few rounds prove them. */
-const ROUNDS = fullRun() ? 10_000 : 500;
+const ROUNDS = FULL ? 10_000 : 500;
 
 const x = tensor(Float32Array.of(1, 3, 10, 30), [2, 2]);
 const call = { op: 'layerNorm', mode: 'training', x, epsilon: 0 } as const satisfies NormCall;

@@ -26,8 +26,13 @@ test('a call into a given array, like the one before, leaves no garbage', async 
     return (process.memoryUsage().heapUsed - before) / 2000;
   };
   for (let i = 0; i < 20_000; i++) norm.run(call, out);
-  // Asking how much there is leaves some itself; the smallest object would be 16 bytes a call.
-  const least = Math.min(...Array.from({ length: 5 }, bytesPerCall).filter((bytes) => bytes >= 0));
+  // Asking how much there is leaves some itself, and so do calls until the engine has optimized them, on threads that wait
+  // where a machine is busy; the smallest object would be 16 bytes a call, every time.
+  let least = Infinity;
+  for (let i = 0; i < 100 && least >= 8; i++) {
+    const bytes = bytesPerCall();
+    if (bytes >= 0) least = Math.min(least, bytes);
+  }
   expect(least).toBeLessThan(8);
   norm.dispose();
 });

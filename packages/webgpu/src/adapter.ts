@@ -1,6 +1,5 @@
 import {
   ADDITIONS,
-  allocate,
   defineAdapter,
   mapTensors,
   type NormAdapter,
@@ -8,14 +7,12 @@ import {
   NormError,
   type NormResult,
   type Support,
-  sizeOf,
-  type Tensor,
-  type TensorData,
   tensorsOf,
 } from '@normlayers/core/adapter';
 import { createNorm, type GpuNormOptions } from './norm';
 import { limitsOf } from './passes/limits';
-import { bytesOf, COPY_DST, COPY_SRC, checkStorable, type GpuTensor, STORAGE } from './runner/gpu-tensor';
+import { checkStorable, type GpuTensor } from './runner/gpu-tensor';
+import { downloadResults, uploadTensor } from './runner/transfer';
 
 /**
  * The kernels behind the adapter contract, for the suite and the benchmark: arrays in, arrays out. Named
@@ -43,21 +40,17 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
     return { supported: true, via: 'fused' };
   }
 
-  function upload({ dtype, shape, data }: Tensor): GpuTensor {
-    const tensor = {
-      dtype,
-      shape,
-      buffer: device.createBuffer({
-        size: Math.max(4, bytesOf({ dtype, shape })),
-        usage: STORAGE | COPY_DST | COPY_SRC,
-        mappedAtCreation: true,
-      }),
+  function upload(call: NormCall): { uploaded: NormCall<GpuTensor>; free(): void } {
+    const inputs: GPUBuffer[] = [];
+    const uploaded = mapTensors(call, (tensor) => {
+      const there = uploadTensor(device, tensor);
+      inputs.push(there.buffer);
+      return there;
+    });
+    const free = () => {
+      for (const buffer of inputs) buffer.destroy();
     };
-    new Uint8Array(tensor.buffer.getMappedRange()).set(
-      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    );
-    tensor.buffer.unmap();
-    return tensor;
+    return { uploaded, free };
   }
 
   return defineAdapter({
@@ -66,14 +59,24 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
     limits: { denormals: 'flushed' },
     takes: ADDITIONS,
     supports,
-    async prepare(call) {
-      const inputs: GPUBuffer[] = [];
-      const uploaded = mapTensors(call, (tensor) => {
-        const there = upload(tensor);
-        inputs.push(there.buffer);
-        return there;
-      });
+    // Reading waits for the device by itself, and hears of refusals meanwhile: one round trip of a browser's to its GPU.
+    async run(call) {
       await norm.ready(call);
+      const { uploaded, free } = upload(call);
+      let results: NormResult<GpuTensor> = {};
+      try {
+        const submitted = norm.submit(uploaded);
+        results = submitted.results;
+        const [arrays] = await Promise.all([downloadResults(device, results), submitted.accepted()]);
+        return arrays;
+      } finally {
+        free();
+        for (const { buffer } of Object.values(results)) buffer.destroy();
+      }
+    },
+    async prepare(call) {
+      await norm.ready(call);
+      const { uploaded, free } = upload(call);
       let results: NormResult<GpuTensor> = {};
       return {
         async run() {
@@ -81,9 +84,9 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
           results = norm.run(uploaded, results);
           await norm.settled();
         },
-        read: () => read(device, results),
+        read: () => downloadResults(device, results),
         dispose() {
-          for (const buffer of inputs) buffer.destroy();
+          free();
           for (const { buffer } of Object.values(results)) buffer.destroy();
         },
       };
@@ -91,43 +94,3 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
     dispose: () => norm.dispose(),
   });
 }
-
-/** The results as arrays, copied through one buffer that can be mapped. */
-async function read(device: GPUDevice, results: NormResult<GpuTensor>): Promise<NormResult> {
-  const entries = Object.entries(results) as [string, GpuTensor][];
-  const sizes = entries.map(([, tensor]) => bytesOf(tensor));
-  const staging = device.createBuffer({
-    size: Math.max(
-      4,
-      sizes.reduce((a, b) => a + b, 0),
-    ),
-    usage: COPY_DST | MAP_READ,
-  });
-  try {
-    const encoder = device.createCommandEncoder();
-    let offset = 0;
-    for (const [i, [, { buffer }]] of entries.entries()) {
-      encoder.copyBufferToBuffer(buffer, 0, staging, offset, sizes[i]!);
-      offset += sizes[i]!;
-    }
-    device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(MAP_MODE_READ);
-    const bytes = new Uint8Array(staging.getMappedRange());
-    offset = 0;
-    return Object.fromEntries(
-      entries.map(([name, { dtype, shape }], i) => {
-        const data: TensorData = allocate(dtype, sizeOf(shape));
-        const target = new Uint8Array(data.buffer);
-        target.set(bytes.subarray(offset, offset + target.length));
-        offset += sizes[i]!;
-        return [name, { dtype, shape, data }];
-      }),
-    ) as NormResult;
-  } finally {
-    staging.destroy();
-  }
-}
-
-/** GPUBufferUsage.MAP_READ and GPUMapMode.READ. */
-const MAP_READ = 1;
-const MAP_MODE_READ = 1;

@@ -15,16 +15,9 @@ import {
 import { type GpuLimits, limitsOf } from './passes/limits';
 import type { Pass } from './passes/pass';
 import { passesOf } from './passes/passes';
-import {
-  bytesOf,
-  COPY_DST,
-  COPY_SRC,
-  checkGpuTensor,
-  checkStorable,
-  type GpuTensor,
-  STORAGE,
-} from './runner/gpu-tensor';
+import { bytesOf, checkGpuTensor, checkStorable, type GpuTensor } from './runner/gpu-tensor';
 import { PassRunner } from './runner/pass-runner';
+import { allocateTensor } from './runner/transfer';
 
 /** Results to be written into, by name: those that are not given are allocated. */
 export type Out = { readonly [name in OutputName]?: GpuTensor };
@@ -42,6 +35,17 @@ export interface GpuNormOptions {
   readonly limits?: GpuLimits | undefined;
 }
 
+/** A call that has been handed to the device. */
+export interface Submitted {
+  readonly results: NormResult<GpuTensor>;
+  /**
+   * Fulfilled when the device has accepted the call, which it may still be computing.
+   *
+   * @throws NormError `backend` where it refused it, and `out-of-memory`. `settled` then says nothing of it.
+   */
+  accepted(): Promise<void>;
+}
+
 /**
  * The normalizations on a device of yours. Functions return at once; their results are there for whatever is
  * submitted to the device's queue next. Results' buffers are yours to destroy.
@@ -49,13 +53,19 @@ export interface GpuNormOptions {
 export interface GpuNorm extends GpuNormFunctions {
   /** Any call, as `layerNorm` and the others take it, with its operation and mode named. */
   run(call: NormCall<GpuTensor>, out?: Out): NormResult<GpuTensor>;
+  /** The same, with the device's own word on this call and no other. */
+  submit(call: NormCall<GpuTensor>, out?: Out): Submitted;
   /**
    * Records a call's dispatches into a compute pass of yours, to be submitted when you like.
    *
    * @param outputs every result of the call; `planCall(call, 'device').outputs` has their types and shapes.
    */
   record(pass: GPUComputePassEncoder, call: NormCall<GpuTensor>, outputs: Out): void;
-  /** Compiles what calls of these types and shapes need, so that none waits for it. */
+  /**
+   * Compiles what calls of these types and shapes need, so that none waits for it.
+   *
+   * @throws NormError for what `run` would refuse of them.
+   */
   ready(...calls: NormCall<TensorDescription>[]): Promise<void>;
   /**
    * Fulfilled when all that was run before is done.
@@ -78,12 +88,17 @@ export interface GpuNorm extends GpuNormFunctions {
  */
 export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions): GpuNorm {
   const runner = new PassRunner(device, limits);
-  const failures: NormError[] = [];
+  const failures = new Set<NormError>();
   let lost: GPUDeviceLostInfo | null = null;
   let disposed = false;
   void device.lost.then((info) => {
     lost = info;
   });
+
+  function refuseLost(): void {
+    if (lost !== null)
+      throw new NormError('backend', `the GPU device is lost: ${lost.message || lost.reason}`);
+  }
 
   function checked(call: NormCall<GpuTensor>): {
     plan: CallPlan;
@@ -91,8 +106,7 @@ export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions
     tensors: Record<string, GpuTensor>;
   } {
     if (disposed) throw new NormError('disposed', 'this norm has been disposed; make a new one.');
-    if (lost !== null)
-      throw new NormError('backend', `the GPU device is lost: ${lost.message || lost.reason}`);
+    refuseLost();
     const plan = planCall(call, 'device');
     const other = argumentUnsupported(call, ADDITIONS);
     if (other !== null) {
@@ -107,7 +121,7 @@ export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions
     return { plan, passes, tensors };
   }
 
-  function run(call: NormCall<GpuTensor>, out: Out = {}): NormResult<GpuTensor> {
+  function submit(call: NormCall<GpuTensor>, out: Out = {}): Submitted {
     const { plan, passes, tensors } = checked(call);
     checkOut(out, plan, limits, tensors);
     const results: Record<string, GpuTensor> = {};
@@ -117,7 +131,7 @@ export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions
     device.pushErrorScope('out-of-memory');
     device.pushErrorScope('validation');
     for (const [name, description] of Object.entries(plan.outputs)) {
-      results[name] = out[name as OutputName] ?? allocated(device, description);
+      results[name] = out[name as OutputName] ?? allocateTensor(device, description);
     }
     const encoder = device.createCommandEncoder();
     if (passes.length === 0) clear(encoder, results, plan);
@@ -127,25 +141,39 @@ export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions
       pass.end();
     }
     device.queue.submit([encoder.finish()]);
-    hear(device.popErrorScope(), 'backend');
-    hear(device.popErrorScope(), 'out-of-memory');
-    return results as NormResult<GpuTensor>;
+    const heard = Promise.all([
+      hear(device.popErrorScope(), 'backend'),
+      hear(device.popErrorScope(), 'out-of-memory'),
+    ]).then(([refused, full]) => refused ?? full);
+    const noted: Promise<void> = heard.then((failure) => {
+      if (failure !== null) failures.add(failure);
+      unheard.delete(noted);
+    });
+    unheard.add(noted);
+    return {
+      results: results as NormResult<GpuTensor>,
+      async accepted() {
+        const failure = await heard;
+        if (failure !== null) {
+          failures.delete(failure);
+          throw failure;
+        }
+        refuseLost();
+      },
+    };
   }
 
   const unheard = new Set<Promise<void>>();
-  function hear(scope: Promise<GPUError | null>, code: 'backend' | 'out-of-memory'): void {
-    const heard: Promise<void> = scope
-      .then(
-        (error) => {
-          if (error !== null)
-            failures.push(new NormError(code, `the device refused a call: ${error.message}`));
-        },
-        // The device is lost, which the next call says.
-        () => {},
-      )
-      .finally(() => unheard.delete(heard));
-    unheard.add(heard);
+  /** What the device says of a call; nothing where it is lost, which the next call says. */
+  async function hear(
+    scope: Promise<GPUError | null>,
+    code: 'backend' | 'out-of-memory',
+  ): Promise<NormError | null> {
+    const error = await scope.catch(() => null);
+    return error === null ? null : new NormError(code, `the device refused a call: ${error.message}`);
   }
+
+  const run = (call: NormCall<GpuTensor>, out?: Out) => submit(call, out).results;
 
   return {
     ...(bindNorm((call: NormCall<GpuTensor>) => {
@@ -153,6 +181,7 @@ export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions
       return run(rest as NormCall<GpuTensor>, out);
     }) as unknown as GpuNormFunctions),
     run,
+    submit,
     record(pass, call, outputs) {
       const { plan, passes, tensors } = checked(call);
       checkOut(outputs, plan, limits, tensors);
@@ -169,25 +198,28 @@ export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions
       runner.record(pass, passes, tensors, outputs as Record<string, GpuTensor>, true);
     },
     async ready(...calls) {
-      await runner.ready(calls.flatMap((call) => passesOf(call, planCall(call, 'device'), limits)));
+      const passes = calls.flatMap((call) => {
+        const plan = planCall(call, 'device');
+        for (const [name, tensor] of Object.entries({ ...tensorsOf(call), ...plan.outputs })) {
+          checkStorable(name, tensor as TensorDescription, limits);
+        }
+        return passesOf(call, plan, limits);
+      });
+      runner.check(passes);
+      await runner.ready(passes);
     },
     async settled() {
-      await Promise.all([...unheard]);
-      if (lost === null) await device.queue.onSubmittedWorkDone();
-      const [failure] = failures.splice(0);
+      await Promise.all([...unheard, lost ?? device.queue.onSubmittedWorkDone()]);
+      const [failure] = failures;
+      failures.clear();
       if (failure !== undefined) throw failure;
-      if (lost !== null) throw new NormError('backend', 'the GPU device is lost.');
+      refuseLost();
     },
     dispose() {
       disposed = true;
       runner.dispose();
     },
   };
-}
-
-function allocated(device: GPUDevice, { dtype, shape }: TensorDescription): GpuTensor {
-  const size = Math.max(4, bytesOf({ dtype, shape }));
-  return { dtype, shape, buffer: device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST }) };
 }
 
 /** Sums over nothing: what gradients of given statistics are where x has no elements. */

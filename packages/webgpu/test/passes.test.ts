@@ -3,7 +3,7 @@ import { planCall, viewOf } from '@normlayers/core/adapter';
 import { BASE_LIMITS, type GpuLimits, type Pass, passesOf } from '@normlayers/webgpu';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AXIS_WORDS, SCALARS } from '../src/shaders/program/uniforms';
+import { AXIS_WORDS, FIRST_AXIS, SCALARS } from '../src/shaders/program/uniforms';
 
 type Call = NormCall<TensorDescription>;
 
@@ -101,11 +101,12 @@ function unitsOfElements(
   size: number,
 ): number[] {
   const scalar = (name: string) => uniforms[SCALARS.findIndex(([known]) => known === name)] as number;
-  const axes = Array.from({ length: (uniforms.length - SCALARS.length) / AXIS_WORDS }, (_, k) => {
-    const [axisSize, , x] = uniforms.subarray(SCALARS.length + k * AXIS_WORDS);
+  const axes = Array.from({ length: (uniforms.length - FIRST_AXIS) / AXIS_WORDS }, (_, k) => {
+    const [axisSize, , x] = uniforms.subarray(FIRST_AXIS + k * AXIS_WORDS);
     return { size: axisSize as number, x: x as number };
   });
-  const unitAxes = Number(/units : array<Axis, (\d+)>/.exec(program.code)?.[1]);
+  const slotAxes = Number(/slotAxis = u\.axes\[(\d+)\]/.exec(program.code)?.[1]) + 1;
+  const unitAxes = axes.slice(slotAxes, slotAxes + scalar('unitAxes'));
   const place = (list: typeof axes, number: number) => {
     let rest = number;
     let at = 0;
@@ -118,7 +119,7 @@ function unitsOfElements(
   const unitOf = new Array<number>(size).fill(-1);
   for (let unit = 0; unit < scalar('owners'); unit++) {
     for (let slot = 0; slot < scalar('count'); slot++) {
-      const at = (place(axes.slice(0, unitAxes), unit) + place(axes.slice(unitAxes), slot)) * width;
+      const at = (place(unitAxes, unit) + place(axes.slice(0, slotAxes), slot)) * width;
       for (let k = 0; k < width; k++) {
         if (unitOf[at + k] !== -1) throw new Error(`element ${at + k} is read twice`);
         unitOf[at + k] = columns ? unit * width + k : unit;

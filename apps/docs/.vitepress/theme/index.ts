@@ -10,14 +10,13 @@ const WIDGETS = {
   TrapDemo: () => import('../../src/traps/TrapDemo.vue'),
   ConformanceApp: () => import('../../src/conformance/ConformanceApp.vue'),
   SpeedApp: () => import('../../src/speed/SpeedApp.vue'),
-  RecordedResults: () => import('../../src/conformance/reports/RecordedResults.vue'),
-  ComparisonTable: () => import('../../src/experiments/ComparisonTable.vue'),
+  ExperimentRun: () => import('../../src/experiments/ExperimentRun.vue'),
   ConvertApp: () => import('../../src/convert/ConvertApp.vue'),
   BreakApp: () => import('../../src/break/BreakApp.vue'),
   ChoosePath: () => import('../../src/choose/ChoosePath.vue'),
 };
 
-const SHORT = ['TrapDemo', 'ChoosePath'];
+const SHORT = ['TrapDemo', 'ChoosePath', 'ExperimentRun'];
 
 export default {
   extends: DefaultTheme,

@@ -1,8 +1,7 @@
-import { type OutputTruth, truthOfCall } from '@normlayers/conformance';
-import type { NormCall, NormResult } from '@normlayers/core';
-import { widened } from '@normlayers/core/adapter';
+import { digitsOf, type Grade, judge, type Truth, truthOfCall } from '@normlayers/conformance';
+import type { DType, NormCall, NormResult } from '@normlayers/core';
 import { openAdapter } from '../adapters/opened-adapters';
-import { type Hardness, hardCall, RATIOS } from './hard-input';
+import { type Hardness, hardCall, ratiosFor } from './hard-input';
 import { TEXTBOOK, textbookAdapter } from './textbook-adapter';
 
 export interface BreakRequest {
@@ -12,18 +11,24 @@ export interface BreakRequest {
   readonly hardness: Hardness;
 }
 
+/** What an answer is worth, by the conformance suite's verdict; or why there is none. */
+export type BreakOutcome =
+  | {
+      readonly grade: Grade;
+      /** Digits right. */
+      readonly digits: number;
+      /** The largest absolute error of y; Infinity where NaN or Inf stands in the wrong place. */
+      readonly error: number;
+    }
+  | { readonly grade: null; readonly message: string };
+
 /** What came of one call. */
 export interface BreakPoint {
   readonly adapter: string;
   readonly ratio: number;
-  /** The largest absolute error of y; Infinity where NaN or Inf stands in the wrong place. */
-  readonly error: number;
-  /** The largest error over its own bound: right up to 1. */
-  readonly used: number;
-  /** The largest bound of an element of y at this ratio. */
-  readonly bound: number;
-  /** Why there is no answer. */
-  readonly message?: string;
+  /** Digits that the data hold: what one rounding of each number of x leaves. */
+  readonly held: number;
+  readonly answer: BreakOutcome;
 }
 
 export type BreakAnswer =
@@ -36,20 +41,19 @@ let latest = 0;
 self.onmessage = async ({ data }: MessageEvent<BreakRequest>) => {
   latest = data.id;
   // The slider's own ratio first: it is what is being looked at.
-  const ratios = [data.hardness.ratio, ...RATIOS.filter((ratio) => ratio !== data.hardness.ratio)];
+  const ratios = [
+    data.hardness.ratio,
+    ...ratiosFor(data.hardness).filter((ratio) => ratio !== data.hardness.ratio),
+  ];
   for (const ratio of ratios) {
     const call = hardCall({ ...data.hardness, ratio });
-    const truth = truthOfCall(call).y!;
+    const truth = truthOfCall(call);
+    const held = heldDigits(truth, call.x.dtype);
     for (const adapter of data.adapters) {
       // A macrotask, so that a newer request is heard.
       await new Promise((resolve) => setTimeout(resolve, 0));
       if (latest !== data.id) return;
-      const point = {
-        adapter,
-        ratio,
-        bound: Math.max(...truth.budget),
-        ...(await tried(adapter, call, truth)),
-      };
+      const point = { adapter, ratio, held, answer: await tried(adapter, call, truth) };
       if (latest !== data.id) return;
       self.postMessage({ type: 'point', id: data.id, point } satisfies BreakAnswer);
     }
@@ -57,25 +61,25 @@ self.onmessage = async ({ data }: MessageEvent<BreakRequest>) => {
   self.postMessage({ type: 'done', id: data.id } satisfies BreakAnswer);
 };
 
-/** How far an adapter's answer is from the truth. */
-async function tried(
-  name: string,
-  call: NormCall,
-  truth: OutputTruth,
-): Promise<Pick<BreakPoint, 'error' | 'used' | 'message'>> {
+async function tried(name: string, call: NormCall, truth: Truth): Promise<BreakOutcome> {
   try {
     const adapter = name === TEXTBOOK ? textbook : await openAdapter(name);
     const { y } = (await adapter.run(call)) as Required<NormResult>;
-    let [error, used] = [0, 0];
-    widened(y.data).forEach((got, i) => {
-      if (got === truth.values[i] || Object.is(got, truth.values[i])) return;
-      const off = Math.abs(got - truth.values[i]);
-      error = Math.max(error, Number.isNaN(off) ? Infinity : off);
-      used = Math.max(used, Number.isNaN(off) ? Infinity : off / truth.budget[i]);
-    });
-    return { error, used };
+    const { grade, outputs } = judge({ y }, { y: truth.y! });
+    const { digits, maxAbsError } = outputs[0];
+    return { grade, digits, error: maxAbsError };
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return { error: Number.NaN, used: Number.NaN, message };
+    return { grade: null, message: cause instanceof Error ? cause.message : String(cause) };
   }
+}
+
+/** The fewest digits that the data hold of any element of y. */
+function heldDigits({ y }: Truth, dtype: DType): number {
+  const most = digitsOf(dtype);
+  const roundoff = 10 ** -most;
+  const { condition, scale } = y!;
+  return condition.reduce(
+    (least, c, i) => Math.min(least, Math.max(0, -Math.log10((roundoff * c) / scale[i]))),
+    most,
+  );
 }

@@ -2,13 +2,13 @@ import { type DType, type NormCall, type Tensor, tensor } from '@normlayers/core
 import { toFloat16Bits } from '@normlayers/core/adapter';
 import { Random } from '../experiments/training/random';
 
-export const BREAK_OPS = ['layerNorm', 'batchNorm', 'batchNormChannelsFirst'] as const;
+export const BREAK_OPS = ['layerNorm', 'layerNormOutlier', 'batchNorm', 'batchNormChannelsFirst'] as const;
 export type BreakOp = (typeof BREAK_OPS)[number];
 
 /** How hard an input is, in the terms of the sliders. */
 export interface Hardness {
   readonly op: BreakOp;
-  /** Mean over standard deviation. */
+  /** Mean over standard deviation; of `layerNormOutlier`, how many standard deviations one element of each row is off. */
   readonly ratio: number;
   /** Standard deviation. */
   readonly spread: number;
@@ -22,20 +22,33 @@ export interface Hardness {
 export const RATIOS: readonly number[] = [0.01, 0.1, 1, 10, 30, 100, 300, 1e3, 3e3, 1e4, 3e4, 1e5, 1e6];
 
 /**
- * A call as hard as asked for, the same for the same arguments: normal numbers, stretched and moved. Layer Norm over the last
- * axis of [batch, features]; Batch Norm with the statistics of the batch, channels last; or Batch Norm with given statistics over
- * [batch, channels, 4], channels first.
+ * The ratios that a plot shows of an input: float16 holds no number beyond 65504.
+ */
+export function ratiosFor({ dtype, spread }: Pick<Hardness, 'dtype' | 'spread'>): readonly number[] {
+  // Normal numbers of a call's size reach less than 6 standard deviations.
+  return dtype === 'float16' ? RATIOS.filter((ratio) => (ratio + 6) * spread < 65504) : RATIOS;
+}
+
+/**
+ * A call as hard as asked for, the same for the same arguments: normal numbers, stretched and moved. Layer Norm over the
+ * last axis of [batch, features], all numbers moved or one of each row; Batch Norm with the statistics of the batch,
+ * channels last; or Batch Norm with given statistics over [batch, channels, 4], channels first.
  */
 export function hardCall({ op, ratio, spread, epsilon, batch, features, dtype }: Hardness): NormCall {
   const random = new Random(1);
   const isFirst = op === 'batchNormChannelsFirst';
   const shape = isFirst ? [batch, features, 4] : [batch, features];
   const size = shape.reduce((product, dimension) => product * dimension, 1);
-  const values = Float64Array.from({ length: size }, () => (random.normal() + ratio) * spread);
+  const isMoved = (i: number) => op !== 'layerNormOutlier' || i % features === 0;
+  const values = Float64Array.from(
+    { length: size },
+    (_, i) => (random.normal() + (isMoved(i) ? ratio : 0)) * spread,
+  );
   const x = stored(values, shape, dtype);
   switch (op) {
     case 'layerNorm':
-      return { op, mode: 'inference', x, epsilon };
+    case 'layerNormOutlier':
+      return { op: 'layerNorm', mode: 'inference', x, epsilon };
     case 'batchNorm':
       return { op, mode: 'training', x, epsilon, layout: 'channels-last' };
     case 'batchNormChannelsFirst': {
@@ -87,6 +100,15 @@ export const PRESETS = {
     features: 64,
     dtype: 'float16',
   },
+  halfOutlier: {
+    op: 'layerNormOutlier',
+    ratio: 1e3,
+    spread: 1,
+    epsilon: 1e-5,
+    batch: 4,
+    features: 768,
+    dtype: 'float16',
+  },
   tinyVariance: {
     op: 'layerNorm',
     ratio: 1e5,
@@ -121,7 +143,8 @@ export type PresetName = keyof typeof PRESETS;
 /** Where each is tracked upstream, or was first described. */
 export const PRESET_ISSUES: Readonly<Partial<Record<PresetName, string>>> = {
   farFromZero: 'https://github.com/pytorch/pytorch/issues/51102',
-  halfPrecision: 'https://github.com/microsoft/onnxruntime/issues/31626',
+  halfPrecision: 'https://github.com/microsoft/onnxruntime/issues/17692',
+  halfOutlier: 'https://github.com/microsoft/onnxruntime/issues/31626',
   channelsFirst: 'https://github.com/tensorflow/tfjs/issues/1106',
 };
 
@@ -130,6 +153,7 @@ export const PRESET_VICTIMS: Readonly<Record<PresetName, readonly string[]>> = {
   farFromZero: ['native:onnxruntime-web/wasm', 'native:onnxruntime-web/webgpu:native'],
   squareOverflows: ['native:tfjs/cpu', 'native:onnxruntime-web/wasm'],
   halfPrecision: ['native:onnxruntime-web/webgpu:native'],
+  halfOutlier: ['native:onnxruntime-web/webgpu:native'],
   tinyVariance: ['native:tfjs/wasm', 'native:onnxruntime-web/wasm'],
   foldedStatistics: [],
   channelsFirst: ['native:tfjs/cpu', 'native:tfjs/wasm'],

@@ -98,5 +98,9 @@ function pausing(adapter: NormAdapter): NormAdapter {
 async function inspect(name: string, caseName: string): Promise<void> {
   const testCase = generatedCases().find((candidate) => candidate.name === caseName);
   if (testCase === undefined) return;
-  post({ type: 'inspection', inspection: await inspectCase(await openAdapter(name), testCase) });
+  try {
+    post({ type: 'inspection', inspection: await inspectCase(await openAdapter(name), testCase) });
+  } catch (error) {
+    post({ type: 'unavailable', adapter: name, why: reasonOf(error) });
+  }
 }

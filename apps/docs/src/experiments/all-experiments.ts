@@ -1,4 +1,5 @@
 import type { Experiment } from './experiment';
+import type { ExperimentName } from './experiment-names';
 import { batchSize } from './trials/batch-size';
 import { cost } from './trials/cost';
 import { generalization } from './trials/generalization';
@@ -22,6 +23,4 @@ export const EXPERIMENTS = {
   initialWeights,
   generalization,
   cost,
-} as const satisfies Record<string, Experiment>;
-
-export type ExperimentName = keyof typeof EXPERIMENTS;
+} as const satisfies Record<ExperimentName, Experiment>;

@@ -1,5 +1,6 @@
-import { EXPERIMENTS, type ExperimentName } from './all-experiments';
+import { EXPERIMENTS } from './all-experiments';
 import type { Experiment, Lines, Outcome } from './experiment';
+import type { ExperimentName } from './experiment-names';
 
 export interface ExperimentRequest {
   readonly name: ExperimentName;

@@ -1,7 +1,7 @@
 import { ref, shallowRef } from 'vue';
 import { useWorkerRun } from '../worker/use-worker-run';
-import type { ExperimentName } from './all-experiments';
 import type { Lines, Outcome } from './experiment';
+import type { ExperimentName } from './experiment-names';
 import type { ExperimentAnswer, ExperimentRequest } from './experiments.worker';
 
 export type Points = ReadonlyMap<string, readonly (readonly [number, number])[]>;

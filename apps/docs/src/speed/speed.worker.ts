@@ -1,6 +1,7 @@
 import {
   type BenchCase,
   type BenchReport,
+  type BenchStage,
   type Residency,
   runBenchmark,
   type Skipped,
@@ -18,8 +19,11 @@ export type SpeedRequest =
     }
   | { readonly type: 'cancel' };
 
+/** The benchmark's stages, and one before them. */
+export type SpeedStage = BenchStage | { readonly code: 'opening'; readonly adapter: string };
+
 export type SpeedAnswer =
-  | { readonly type: 'stage'; readonly done: number; readonly total: number; readonly stage: string }
+  | { readonly type: 'stage'; readonly done: number; readonly total: number; readonly stage: SpeedStage }
   | { readonly type: 'case'; readonly report: BenchReport['cases'][number] }
   | { readonly type: 'done'; readonly unavailable: readonly Skipped[] }
   | { readonly type: 'cancelled' }
@@ -43,7 +47,7 @@ self.onmessage = async ({ data }: MessageEvent<SpeedRequest>) => {
     const adapters: NormAdapter[] = [];
     const unavailable: Skipped[] = [];
     for (const name of data.adapters) {
-      post({ type: 'stage', done: 0, total: 1, stage: name });
+      post({ type: 'stage', done: 0, total: 1, stage: { code: 'opening', adapter: name } });
       try {
         adapters.push(await openAdapter(name));
       } catch (error) {

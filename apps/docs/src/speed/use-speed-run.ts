@@ -1,14 +1,22 @@
 import type { BenchCase, BenchCaseReport, Residency, Skipped } from '@normlayers/benchmark';
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue';
 import { useWorkerRun } from '../worker/use-worker-run';
-import type { SpeedAnswer, SpeedRequest } from './speed.worker';
+import type { SpeedAnswer, SpeedRequest, SpeedStage } from './speed.worker';
+
+interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly stage: SpeedStage | null;
+}
+
+const NOT_BEGUN: Progress = { done: 0, total: 1, stage: null };
 
 /** A run of the benchmark in a worker of its own, and what has come of it so far. */
 export function useSpeedRun() {
   const reports = shallowRef<readonly BenchCaseReport[]>([]);
   const unavailable = shallowRef<readonly Skipped[]>([]);
   const phase = ref<'idle' | 'running' | 'done' | 'cancelled'>('idle');
-  const progress = shallowRef({ done: 0, total: 1, stage: '' });
+  const progress = shallowRef<Progress>(NOT_BEGUN);
   const failure = ref('');
   const wasHidden = ref(false);
   const work = useWorkerRun<SpeedRequest, SpeedAnswer>('speed', { hear, givenUp: () => end('cancelled') });
@@ -45,7 +53,7 @@ export function useSpeedRun() {
     unavailable.value = [];
     failure.value = '';
     wasHidden.value = document.hidden;
-    progress.value = { done: 0, total: 1, stage: '' };
+    progress.value = NOT_BEGUN;
     phase.value = 'running';
     work.ask({ type: 'run', adapters, cases, residencies });
   }

@@ -11,7 +11,7 @@ export interface Contender {
   readonly via?: Via;
   /** Done when the results are there. Nothing is returned where it is done at once. */
   once(): unknown;
-  /** Whose it is; null for `memcpy`. */
+  /** Whose it is; null for `memcpy` and `gpu-copy`. */
   readonly kind: AdapterKind | null;
   readonly answer: CheckedAnswer;
   readonly outputReused?: boolean;

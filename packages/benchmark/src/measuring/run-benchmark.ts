@@ -6,9 +6,11 @@ import type { BenchCaseReport, BenchReport, BenchResult, Residency, Skipped } fr
 import { tierOf } from '../reports/rank';
 import { type AnswerCheck, answerCheck } from './answer-check';
 import { type Contender, contenderOf, memcpy, touchedLike } from './contender';
+import { gpuCopy } from './gpu-copy';
 import type { GpuProbe } from './gpu-probe';
 import { inRounds, type Samples } from './rounds';
-import { summarize } from './summary';
+import type { BenchStage } from './stage';
+import { quantile, summarize } from './summary';
 
 export interface BenchmarkOptions {
   /** What to time. Default: `ladder()`, Layer and Batch Norm, inference, float32. */
@@ -47,14 +49,15 @@ export interface BenchProgress {
   readonly total: number;
   readonly case: BenchCase;
   readonly residency: Residency;
-  /** `reference`, `checking tfjs/wasm`, `warming up`, `round 3 of 25`, `done`. */
-  readonly stage: string;
-  /** The case just done, where the stage is `done`. */
+  /** What it is doing; `stageText` says it in English. */
+  readonly stage: BenchStage;
+  /** The case just done, where the stage's code is `done`. */
   readonly report?: BenchCaseReport;
 }
 
 /**
- * Times adapters beside one another and beside a copy of x (`memcpy`), in turn, warm, in one process. Adapters stay open:
+ * Times adapters beside one another and beside a copy of x (`memcpy`; where they compute on a GPU also a kernel that copies x
+ * there, `gpu-copy`), in turn, warm, in one process. Adapters stay open:
  * disposing of them is their owner's part. Every answer is checked before it is timed, by the conformance suite's rule;
  * who throws or does not support a case is listed with the reason.
  *
@@ -89,19 +92,19 @@ export async function runBenchmark(
   const reports: BenchCaseReport[] = [];
   const total = cases.length * residencies.length;
   for (const benchCase of cases) {
-    const tell = (residency: Residency, stage: string, report?: BenchCaseReport) => {
+    const tell = (residency: Residency, stage: BenchStage, report?: BenchCaseReport) => {
       signal?.throwIfAborted();
       const progress = { done: reports.length, total, case: benchCase, residency, stage };
       onProgress?.(report === undefined ? progress : { ...progress, report });
     };
-    tell(residencies[0] ?? 'device', 'reference');
+    tell(residencies[0] ?? 'device', { code: 'reference' });
     const call = benchCall(benchCase);
     const check = answerCheck(call);
     for (const residency of residencies) {
       const timed = { adapters, benchCase, call, check, residency, options };
       const report = await timeCase(timed, (stage) => tell(residency, stage));
       reports.push(report);
-      tell(residency, 'done', report);
+      tell(residency, { code: 'done' }, report);
     }
   }
   return { cases: reports, unavailable };
@@ -118,7 +121,7 @@ interface TimedCase {
 
 async function timeCase(
   { adapters, benchCase, call, check, residency, options }: TimedCase,
-  tell: (stage: string) => void,
+  tell: (stage: BenchStage) => void,
 ): Promise<BenchCaseReport> {
   const { rounds = 25, sampleMs = 5, caseMs = 4000, callMs = 5000, gpu, onTurn = () => {} } = options;
   const out = touchedLike(call.x);
@@ -126,7 +129,7 @@ async function timeCase(
   const contenders: Contender[] = [memcpy(call.x, out)];
   try {
     for (const adapter of adapters) {
-      tell(`checking ${adapter.name}`);
+      tell({ code: 'checking', adapter: adapter.name });
       const support = adapter.supports(call);
       if (!support.supported) {
         const { reason, issue } = support;
@@ -148,17 +151,34 @@ async function timeCase(
         skipped.push({ adapter: adapter.name, reason: `threw ${described(error)}` });
       }
     }
+    if (gpu !== undefined && residency === 'device' && contenders.some(({ passes = 0 }) => passes > 0)) {
+      tell({ code: 'checking', adapter: 'gpu-copy' });
+      try {
+        const copy = await gpuCopy(call.x, gpu);
+        if (copy !== null) contenders.push(copy);
+      } catch (error) {
+        skipped.push({ adapter: 'gpu-copy', reason: `threw ${described(error)}` });
+      }
+    }
     const [copies, ...others] = await inRounds(
       contenders,
       { rounds, sampleMs, caseMs },
-      (round, of) => tell(round === 0 ? 'warming up' : `round ${round} of ${of}`),
+      (round, of) => tell(round === 0 ? { code: 'warming-up' } : { code: 'round', round, of }),
       ({ name }) => onTurn(name, 'timing'),
     );
     const moved = inputBytes(call) + out.byteLength;
+    const copied = 2 * call.x.data.byteLength;
+    const onGpu = others.find(({ contender }) => contender.name === 'gpu-copy')?.samples;
     const results = [
-      resultOf(copies, copies.samples, 2 * call.x.data.byteLength),
+      resultOf(copies, copies.samples, copied),
       ...others.flatMap((samples) => {
-        if (samples.error === undefined) return [resultOf(samples, copies.samples, moved)];
+        if (samples.error === undefined) {
+          const { kind, passes } = samples.contender;
+          if (kind === null) return [resultOf(samples, copies.samples, copied)];
+          const result = resultOf(samples, copies.samples, moved);
+          if (passes === undefined || onGpu === undefined) return [result];
+          return [{ ...result, shareOfCopy: shareOf(samples.samples, onGpu, moved / copied) }];
+        }
         skipped.push({ adapter: samples.contender.name, reason: `threw ${described(samples.error)}` });
         return [];
       }),
@@ -188,6 +208,12 @@ function resultOf(
     ...(passes === undefined ? {} : { passes }),
     ...(outputReused === undefined ? {} : { outputReused }),
   };
+}
+
+/** How many bytes a second go, of those that a copy moves: the median of the rounds. */
+function shareOf(samples: readonly number[], copy: readonly number[], bytes: number): number {
+  const shares = samples.map((sample, round) => (bytes * (copy[round] ?? Number.NaN)) / sample);
+  return quantile(shares, 0.5);
 }
 
 /** Accurate and ordinary answers by time, then imprecise ones, then wrong ones, however fast. */

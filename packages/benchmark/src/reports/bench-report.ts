@@ -9,9 +9,9 @@ export type Residency = 'device' | 'host';
 
 /** One contender's time on one case. */
 export interface BenchResult extends Summary {
-  /** The adapter's name, or `memcpy`. */
+  /** The adapter's name, or `memcpy`, or `gpu-copy`. */
   readonly adapter: string;
-  /** Whose it is; null for `memcpy`. */
+  /** Whose it is; null for the copies. */
   readonly kind: AdapterKind | null;
   readonly via?: Via;
   /** How many samples the figures are of: one per round. */
@@ -31,6 +31,11 @@ export interface BenchResult extends Summary {
   readonly message?: string;
   /** How many passes of a GPU a call takes, dispatches or draws, where those were counted and it takes any. */
   readonly passes?: number;
+  /**
+   * Where calls take passes of a GPU: the GB/s beside those of `gpu-copy`, the median of the rounds. 1: as fast as a kernel
+   * that reads x once and writes it once.
+   */
+  readonly shareOfCopy?: number;
   /** On the host: whether the result went into an array that was allocated before. */
   readonly outputReused?: boolean;
 }

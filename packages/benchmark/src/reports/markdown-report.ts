@@ -1,6 +1,6 @@
 import { duration, figures, groupTitle, shapeTitle } from '../cases/case-title';
 import type { BenchCaseReport, BenchReport, BenchResult } from './bench-report';
-import { isRanked } from './rank';
+import { isCopy, isRanked } from './rank';
 
 export interface MarkdownOptions {
   /** The command that makes the run again. */
@@ -28,7 +28,8 @@ export function toMarkdown(
     'A cell holds the median time of a call and, in parentheses, how many times as long as a copy of x (`memcpy`) it took: ' +
       'the median over rounds of the ratio within a round. All contenders take turns in one process, warm, on one thread ' +
       'unless the name says otherwise. `device`: the data lies where the back end keeps it and the run is waited for. ' +
-      '`host`: typed arrays in, typed arrays out. Passes are those of a GPU, dispatches or draws, in a call. ' +
+      '`host`: typed arrays in, typed arrays out. Passes are those of a GPU, dispatches or draws, in a call; ' +
+      '`gpu-copy` is a kernel there that copies x, whose bytes per second the others have a share of. ' +
       "Each answer is checked first, every element, by the conformance suite's rule: so many digits are right in the " +
       'worst one. The fastest accurate or ordinary one is bold; an imprecise answer has a note and no rank; the time of a ' +
       '~~wrong answer~~ is struck out.',
@@ -74,7 +75,7 @@ function table(reports: readonly BenchCaseReport[], notes: Notes): string {
       ? Infinity
       : ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length;
   };
-  const order = new Map(names.map((name) => [name, name === 'memcpy' ? -Infinity : typical(name)]));
+  const order = new Map(names.map((name) => [name, isCopy({ adapter: name }) ? -Infinity : typical(name)]));
   names.sort((a, b) => compare(order.get(a), order.get(b)));
   return markdownTable([
     ['', ...reports.map(({ shape }) => shapeTitle(shape))],
@@ -98,14 +99,15 @@ function cell(name: string, { results, skipped }: BenchCaseReport, notes: Notes)
   if (result.grade === 'imprecise') {
     return `${told(result)}${notes.mark('an imprecise answer: off by more than ordinary rounding')}`;
   }
-  const fastest = results.find((candidate) => isRanked(candidate) && candidate.adapter !== 'memcpy');
+  const fastest = results.find((candidate) => isRanked(candidate) && !isCopy(candidate));
   return result === fastest ? `**${told(result)}**` : told(result);
 }
 
-function told({ adapter, medianMs, timesMemcpy, digits, passes }: BenchResult): string {
-  if (adapter === 'memcpy') return duration(medianMs);
+function told({ adapter, medianMs, timesMemcpy, digits, passes, shareOfCopy }: BenchResult): string {
+  if (isCopy({ adapter })) return duration(medianMs);
   const counted = passes === undefined ? '' : `, ${passes} ${passes === 1 ? 'pass' : 'passes'}`;
-  return `${duration(medianMs)} (${figures(timesMemcpy)}x, ${digits.toFixed(1)} digits${counted})`;
+  const share = shareOfCopy === undefined ? '' : `, ${figures(100 * shareOfCopy)} % of gpu-copy`;
+  return `${duration(medianMs)} (${figures(timesMemcpy)}x, ${digits.toFixed(1)} digits${counted}${share})`;
 }
 
 function markdownTable([head, ...rows]: readonly (readonly string[])[]): string {

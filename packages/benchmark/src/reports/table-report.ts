@@ -3,7 +3,7 @@ import { sizeOf } from '@normlayers/core/adapter';
 import pc from 'picocolors';
 import { byteSize, duration, figures, groupTitle } from '../cases/case-title';
 import type { BenchCaseReport, BenchReport, BenchResult, Skipped } from './bench-report';
-import { isRanked, tierOf } from './rank';
+import { isCopy, isRanked, tierOf } from './rank';
 
 export interface TableOptions {
   /** ANSI colours. Default: none. */
@@ -47,21 +47,26 @@ export function caseTable(
   const counted = results.some(({ passes }) => passes !== undefined);
   const paintOf = ({ adapter, kind, ...result }: BenchResult) => {
     if (!isRanked(result)) return tierOf(result) === 1 ? yellow : red;
-    if (adapter === 'memcpy') return dim;
+    if (isCopy({ adapter })) return dim;
     return kind === 'native' ? yellow : green;
   };
-  const head = ['', 'median', 'p10 to p90', 'memcpy', 'GB/s', 'digits', ...(counted ? ['passes'] : [])];
+  const shared = results.some(({ shareOfCopy }) => shareOfCopy !== undefined);
+  const head = [
+    ...['', 'median', 'p10 to p90', 'memcpy', 'GB/s', 'digits'],
+    ...(counted ? ['passes'] : []),
+    ...(shared ? ['of gpu-copy'] : []),
+  ];
   const lines = textTable(
     [
       [...head, ''].map((text) => ({ text, paint: dim })),
       ...results.map((result): TextCell[] => {
         const paint = paintOf(result);
         const painted = isRanked(result) ? {} : { paint };
-        const figures = cells(result, counted).map((text) => ({ text, ...painted }));
+        const figures = cells(result, counted, shared).map((text) => ({ text, ...painted }));
         return [...figures, { text: lastCell(result, fastest, barWidth), paint }];
       }),
     ],
-    { left: [0, counted ? 7 : 6] },
+    { left: [0, head.length] },
   );
   const width = Math.max(...results.map(({ adapter }) => adapter.length));
   return [
@@ -73,16 +78,17 @@ export function caseTable(
   ].join('\n');
 }
 
-function cells({ adapter, ...result }: BenchResult, counted: boolean): string[] {
-  const { medianMs, p10Ms, p90Ms, timesMemcpy, gbPerSecond, digits, passes } = result;
+function cells({ adapter, ...result }: BenchResult, counted: boolean, shared: boolean): string[] {
+  const { medianMs, p10Ms, p90Ms, timesMemcpy, gbPerSecond, digits, passes, shareOfCopy } = result;
   return [
     adapter,
     duration(medianMs),
     `${duration(p10Ms)} to ${duration(p90Ms)}`,
     `${figures(timesMemcpy)}x`,
     figures(gbPerSecond),
-    adapter === 'memcpy' ? '' : digits.toFixed(1),
+    isCopy({ adapter }) ? '' : digits.toFixed(1),
     ...(counted ? [passes === undefined ? '' : String(passes)] : []),
+    ...(shared ? [shareOfCopy === undefined ? '' : `${figures(100 * shareOfCopy)} %`] : []),
   ];
 }
 
@@ -100,13 +106,13 @@ function bar(length: number): string {
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
 }
 
-/** In a sentence: who was fastest, how often, of those with an accurate or ordinary answer; memcpy aside. */
+/** In a sentence: who was fastest, how often, of those with an accurate or ordinary answer; copies aside. */
 export function benchVerdict({ cases }: BenchReport): string {
   const wins = new Map<string, number>();
   const unranked = { imprecise: 0, wrong: 0 };
   for (const { results } of cases) {
     for (const { grade } of results) if (grade === 'imprecise' || grade === 'wrong') unranked[grade]++;
-    const first = results.find((result) => isRanked(result) && result.adapter !== 'memcpy');
+    const first = results.find((result) => isRanked(result) && !isCopy(result));
     if (first !== undefined) wins.set(first.adapter, (wins.get(first.adapter) ?? 0) + 1);
   }
   const order = [...wins].sort(([, a], [, b]) => b - a);

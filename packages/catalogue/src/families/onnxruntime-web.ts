@@ -21,7 +21,7 @@ const PLACES: readonly Place[] = [
     build: 'all',
     buildName: 'jsep',
     on: "the WebGPU execution provider of 'onnxruntime-web/all' (JSEP)",
-    needs: ['webgpu'],
+    needs: ['webgpu', 'browser'],
     part: 'ortJsep',
   },
   {
@@ -29,7 +29,7 @@ const PLACES: readonly Place[] = [
     build: 'webgpu',
     buildName: 'native',
     on: "the WebGPU execution provider of 'onnxruntime-web/webgpu' (native)",
-    needs: ['webgpu'],
+    needs: ['webgpu', 'browser'],
     part: 'ortNative',
   },
   {
@@ -50,16 +50,21 @@ interface Way {
   readonly what: string;
 }
 
-const KERNELS: Way = { strategy: 'kernels', what: 'SIMD kernels of ours over arrays, in the place of' };
+/** Kernels of ours where tensors lie; graphs beside them then have a column of their own. */
+const KERNELS: Partial<Record<Provider, Way>> = {
+  wasm: { strategy: 'kernels', what: 'SIMD kernels of ours over arrays, in the place of' },
+  webgpu: { strategy: 'kernels', what: 'WGSL kernels of ours on the device of' },
+};
 const GRAPH: Way = { strategy: 'graph', what: 'ONNX graphs on' };
 const NATIVE: Way = { strategy: 'native', what: "ONNX Runtime's own operators, as they come, on" };
 
 export const ONNXRUNTIME_WEB: readonly CatalogueEntry[] = [
-  ...PLACES.flatMap((place) =>
-    place.provider === 'wasm'
-      ? [entryOf(place, KERNELS), entryOf(place, { ...GRAPH, suffix: ':graph' })]
-      : [entryOf(place, GRAPH)],
-  ),
+  ...PLACES.flatMap((place) => {
+    const kernels = KERNELS[place.provider];
+    return kernels === undefined
+      ? [entryOf(place, GRAPH)]
+      : [entryOf(place, kernels), entryOf(place, { ...GRAPH, suffix: ':graph' })];
+  }),
   ...PLACES.map((place) => entryOf(place, NATIVE)),
 ];
 

@@ -23,7 +23,7 @@ const PLACES: readonly Place[] = [
   {
     backend: 'webgpu',
     about: "TensorFlow.js's WebGPU backend",
-    needs: ['webgpu'],
+    needs: ['webgpu', 'browser'],
     parts: ['tfjs', 'tfjsWebgpu'],
   },
 ];

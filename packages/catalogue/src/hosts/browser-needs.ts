@@ -25,6 +25,8 @@ export async function lackedByBrowser(need: Exclude<Need, 'own page'>): Promise<
       } catch (error) {
         return `WebNN has no context here (${(error as Error).message})`;
       }
+    case 'browser':
+      return null;
     case 'node':
       return 'it is timed in Node only';
   }

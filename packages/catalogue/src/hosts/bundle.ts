@@ -53,5 +53,5 @@ async function ort(build: OrtBuild) {
     session.run = (feeds: InferenceSession.FeedsType) => run(feeds, quiet);
     return session;
   }
-  return { Tensor: ort.Tensor, InferenceSession: { create } as typeof ort.InferenceSession };
+  return { env: ort.env, Tensor: ort.Tensor, InferenceSession: { create } as typeof ort.InferenceSession };
 }

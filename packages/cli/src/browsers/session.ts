@@ -27,8 +27,10 @@ export interface BrowserOptions {
   readonly port?: number | undefined;
   /** Vectors that the page runs too. */
   readonly vectors?: readonly unknown[] | undefined;
-  /** One browser, so that nothing runs beside what it times. Default: as many as help. */
-  readonly alone?: boolean | undefined;
+  /** More JSON texts that the page asks for by name; they may come and go. Default: none. */
+  readonly documents?: Readonly<Record<string, string>> | undefined;
+  /** How many things there are to run, each in one browser: 1 where nothing may run beside what is timed. Default: many. */
+  readonly pieces?: number | undefined;
   /** WebDriver endpoints to run on, instead of a browser of this machine. */
   readonly remote?: readonly string[] | undefined;
   /** WebDriver's names of the browsers wanted of each endpoint. Default: the runtime's. */
@@ -61,10 +63,10 @@ const LOOPBACK = '127.0.0.1';
 
 /**
  * How many browsers run at once. A browser has one process for its GPU, and in software that one computes: two browsers
- * use two cores. A GPU is not shared out.
+ * use two cores. A GPU is not shared out; and to start a browser takes 4 s of CPU, so that few pieces share one.
  */
-function lanes(software: boolean): number {
-  return software && availableParallelism() > 1 ? 2 : 1;
+function lanes(software: boolean, pieces: number): number {
+  return software && availableParallelism() > 1 && pieces > 2 ? 2 : 1;
 }
 
 interface Launcher {
@@ -75,12 +77,18 @@ interface Launcher {
   readonly software: boolean;
 }
 
-function local({ runtime, browser, headed = false, alone = false, ...options }: BrowserOptions): Launcher {
+function local({
+  runtime,
+  browser,
+  headed = false,
+  pieces = Infinity,
+  ...options
+}: BrowserOptions): Launcher {
   const path = findBrowser(runtime, browser);
   const software = runtime === 'chromium' && (options.software ?? lacksGpu());
   return {
     launches: () =>
-      Array.from({ length: alone ? 1 : lanes(software) }, () => () => {
+      Array.from({ length: lanes(software, pieces) }, () => () => {
         return runtime === 'firefox'
           ? launchFirefox({ path, headed })
           : launchChromium({ path, headed, software });
@@ -130,7 +138,7 @@ export async function withBrowser<T>(
   use: (session: BrowserSession) => Promise<T>,
 ): Promise<T> {
   const { port, vectors, host = LOOPBACK } = options;
-  const documents = vectors === undefined ? {} : { vectors: JSON.stringify(vectors) };
+  const documents = vectors === undefined ? (options.documents ?? {}) : { vectors: JSON.stringify(vectors) };
   const launcher = options.remote === undefined ? local(options) : remote(options, options.remote, host);
   return withInterruption(async (signal) => {
     const listen = host === LOOPBACK ? LOOPBACK : '0.0.0.0';

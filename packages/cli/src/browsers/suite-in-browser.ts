@@ -31,63 +31,68 @@ export interface BrowserReports {
 export async function suiteInBrowser(options: BrowserSuiteOptions): Promise<BrowserReports> {
   const { browser, adapters, cases, selection, progress } = options;
   progress.show(`starting ${browser.runtime}`);
-  return withBrowser(browser, async ({ groups, server, address, software, signal, another }) => {
-    const failure = new AbortController();
-    const runs = groups.map((drivers) => ({
-      drivers,
-      run: new SuiteRun({
-        adapters: adapters.map(({ name, kind, needs }) => ({
-          name,
-          kind,
-          ownPage: needs.includes('own page'),
-        })),
-        first: longestFirst(adapters),
-        cases,
-        selection,
-        vectors: browser.vectors !== undefined,
-        progress,
-      }),
-    }));
-    const place = { server, address, another, signal: AbortSignal.any([signal, failure.signal]) };
-    let stopped: CommandError | null = null;
-    const ends = await Promise.allSettled(
-      runs.map(({ run, drivers }) =>
-        run.run({ ...place, drivers }).catch((error) => {
-          // What the other browsers have to find stands by itself.
-          if (!(error instanceof BrowserLost)) failure.abort(error);
-          throw error;
+  // Without cases there is nothing to compute: each adapter is only loaded.
+  const pieces = cases.length === 0 ? 1 : adapters.length;
+  return withBrowser(
+    { ...browser, pieces },
+    async ({ groups, server, address, software, signal, another }) => {
+      const failure = new AbortController();
+      const runs = groups.map((drivers) => ({
+        drivers,
+        run: new SuiteRun({
+          adapters: adapters.map(({ name, kind, needs }) => ({
+            name,
+            kind,
+            ownPage: needs.includes('own page'),
+          })),
+          first: longestFirst(adapters),
+          cases,
+          selection,
+          vectors: browser.vectors !== undefined,
+          progress,
         }),
-      ),
-    );
-    for (const end of ends) {
-      if (end.status === 'fulfilled') continue;
-      if (!(end.reason instanceof CommandError)) throw end.reason;
-      stopped ??= end.reason;
-    }
-    const outcomes = runs.map(({ run, drivers: [{ version }] }, i) => {
-      const named = (name: string) => (runs.length === 1 ? name : `${name} @${version}#${i + 1}`);
+      }));
+      const place = { server, address, another, signal: AbortSignal.any([signal, failure.signal]) };
+      let stopped: CommandError | null = null;
+      const ends = await Promise.allSettled(
+        runs.map(({ run, drivers }) =>
+          run.run({ ...place, drivers }).catch((error) => {
+            // What the other browsers have to find stands by itself.
+            if (!(error instanceof BrowserLost)) failure.abort(error);
+            throw error;
+          }),
+        ),
+      );
+      for (const end of ends) {
+        if (end.status === 'fulfilled') continue;
+        if (!(end.reason instanceof CommandError)) throw end.reason;
+        stopped ??= end.reason;
+      }
+      const outcomes = runs.map(({ run, drivers: [{ version }] }, i) => {
+        const named = (name: string) => (runs.length === 1 ? name : `${name} @${version}#${i + 1}`);
+        return {
+          reports: run.reports.map((report) => ({ ...report, name: named(report.name) })),
+          unloaded: run.unloaded.map(named),
+          inspected: run.inspected,
+          description: {
+            ...{ browser: version, software, page: run.environment },
+            ...(run.lost.length === 0 ? {} : { lost: run.lost }),
+          },
+        };
+      });
       return {
-        reports: run.reports.map((report) => ({ ...report, name: named(report.name) })),
-        unloaded: run.unloaded.map(named),
-        inspected: run.inspected,
-        description: {
-          ...{ browser: version, software, page: run.environment },
-          ...(run.lost.length === 0 ? {} : { lost: run.lost }),
+        reports: outcomes.flatMap(({ reports }) => reports),
+        unloaded: outcomes.flatMap(({ unloaded }) => unloaded),
+        inspected: outcomes.flatMap(({ inspected }) => inspected),
+        environment: {
+          runtime: browser.runtime,
+          browsers: outcomes.map(({ description }) => description),
+          ...describeEnvironment(),
         },
+        stopped,
       };
-    });
-    return {
-      reports: outcomes.flatMap(({ reports }) => reports),
-      unloaded: outcomes.flatMap(({ unloaded }) => unloaded),
-      inspected: outcomes.flatMap(({ inspected }) => inspected),
-      environment: {
-        runtime: browser.runtime,
-        browsers: outcomes.map(({ description }) => description),
-        ...describeEnvironment(),
-      },
-      stopped,
-    };
-  });
+    },
+  );
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { type CatalogueEntry, openEntry, SUITE_ENTRIES } from '@normlayers/catalogue';
-import { NODE, uninstalled } from '@normlayers/catalogue/node';
+import { uninstalled } from '@normlayers/catalogue/node';
 import { suiteInBrowser } from '../browsers/suite-in-browser';
-import { type BrowserFlags, runtimeOf } from '../options/runtime';
+import { EXIT } from '../command-error';
+import { HOST } from '../deno/host';
+import { type BrowserFlags, isProcess, runtimeOf } from '../options/runtime';
 import { green, yellow } from '../output/colours';
 import { startProgress } from '../output/progress';
 
@@ -11,7 +13,7 @@ export interface AdaptersOptions extends BrowserFlags {
 }
 
 /** Prints every adapter of the suite: available with what it is, or not and why. */
-export async function printAdapters(options: AdaptersOptions): Promise<void> {
+export async function printAdapters(options: AdaptersOptions): Promise<number> {
   const runtime = runtimeOf(options);
   const width = Math.max(...SUITE_ENTRIES.map(({ name }) => name.length));
   const print = ({ name, about }: Pick<CatalogueEntry, 'name' | 'about'>, reason: string | undefined) => {
@@ -21,9 +23,9 @@ export async function printAdapters(options: AdaptersOptions): Promise<void> {
   for (const entry of SUITE_ENTRIES) {
     const reason = uninstalled(entry);
     if (reason !== null) print(entry, reason);
-    else if (runtime === 'node') print(entry, await reasonInNode(entry));
+    else if (isProcess(runtime)) print(entry, await reasonHere(entry));
   }
-  if (runtime === 'node') return;
+  if (isProcess(runtime)) return EXIT.passed;
   const reasons = await reasonsInBrowser(runtime, options);
   for (const entry of SUITE_ENTRIES) {
     for (const [reported, reason] of reasons) {
@@ -32,10 +34,11 @@ export async function printAdapters(options: AdaptersOptions): Promise<void> {
       if (isIts) print({ ...entry, name: reported }, reason);
     }
   }
+  return EXIT.passed;
 }
 
-async function reasonInNode(entry: CatalogueEntry): Promise<string | undefined> {
-  const opened = await openEntry(entry, NODE);
+async function reasonHere(entry: CatalogueEntry): Promise<string | undefined> {
+  const opened = await openEntry(entry, HOST);
   if ('reason' in opened) return opened.reason;
   await opened.dispose();
   return undefined;

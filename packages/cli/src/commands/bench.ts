@@ -12,19 +12,21 @@ import {
   type Skipped,
   toMarkdown,
   unavailableOnes,
+  watchGpus,
 } from '@normlayers/benchmark';
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { CATALOGUE, type CatalogueEntry, entryOf, openEntry } from '@normlayers/catalogue';
-import { NODE, uninstalled } from '@normlayers/catalogue/node';
+import { uninstalled } from '@normlayers/catalogue/node';
 import { NormError } from '@normlayers/core';
 import { DTYPES, LAYOUTS, MODES, type NormAdapter, OPS } from '@normlayers/core/adapter';
 import { BrowserBench } from '../browsers/bench-in-browser';
 import { type BrowserGroup, withBrowser } from '../browsers/session';
 import { browserLine } from '../browsers/suite-in-browser';
 import { CommandError, EXIT } from '../command-error';
+import { HOST, IN_DENO } from '../deno/host';
 import { withInterruption } from '../interruption';
 import { chosen, shapeOf } from '../options/choices';
-import { type BrowserFlags, runtimeOf } from '../options/runtime';
+import { type BrowserFlags, isProcess, runtimeOf } from '../options/runtime';
 import { askedByName, checkAvailable, isGroup, selectAdapters } from '../options/selection';
 import {
   type BenchEnvironment,
@@ -102,7 +104,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
     const reason = uninstalled(entry);
     return reason === null ? [] : [{ adapter: entry.name, reason }];
   });
-  checkAvailable(askedByName(CATALOGUE, names), runtime === 'node');
+  await checkAvailable(askedByName(CATALOGUE, names), isProcess(runtime));
   checkReportFiles({ json: options.json, markdown: options.markdown });
   const { remote = [], remoteBrowser = [] } = options;
   if (remote.length > 1 || remoteBrowser.length > 1) {
@@ -118,7 +120,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
   const wanted: Wanted = { options, cases, residencies, entries, progress, onReport };
   let outcome: Outcome;
   try {
-    outcome = runtime === 'node' ? await inNode(wanted) : await inBrowser(runtime, wanted);
+    outcome = isProcess(runtime) ? await inProcess(wanted) : await inBrowser(runtime, wanted);
   } finally {
     progress.stop();
   }
@@ -137,7 +139,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
     writeReport('markdown', options.markdown, page);
   }
   if (stopped !== null) throw stopped;
-  if (options.quiet !== true && environment.runtime !== 'node') {
+  if (options.quiet !== true && 'browsers' in environment) {
     console.log(`${environment.browsers.map(browserLine).join('\n')}\n`);
   }
   if (options.quiet !== true && report.unavailable.length > 0) {
@@ -147,7 +149,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
   return exitCodeOf(report, names);
 }
 
-async function inNode({
+async function inProcess({
   options,
   cases,
   residencies,
@@ -155,6 +157,8 @@ async function inNode({
   progress,
   onReport,
 }: Wanted): Promise<Outcome> {
+  // Node has no GPU. Before a framework is loaded.
+  const gpu = IN_DENO ? watchGpus() : undefined;
   return withInterruption(async (signal) => {
     const adapters: NormAdapter[] = [];
     const reports: BenchCaseReport[] = [];
@@ -164,7 +168,7 @@ async function inNode({
       for (const entry of entries) {
         signal.throwIfAborted();
         progress.show(`${entry.name}: loading`);
-        const opened = await openEntry(entry, NODE);
+        const opened = await openEntry(entry, HOST);
         if ('reason' in opened) unavailable.push({ adapter: entry.name, reason: opened.reason });
         else adapters.push(opened);
       }
@@ -172,6 +176,7 @@ async function inNode({
         cases,
         residencies,
         ...(options.rounds === undefined ? {} : { rounds: options.rounds }),
+        ...(gpu === undefined ? {} : { gpu }),
         signal,
         onProgress(step) {
           if (step.report === undefined) return progress.show(progressLine(step));
@@ -193,35 +198,32 @@ async function inNode({
 async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outcome> {
   const { options, cases, residencies, entries, progress, onReport } = wanted;
   progress.show(`starting ${runtime}`);
-  return withBrowser(
-    { ...options, runtime, alone: true },
-    async ({ groups, server, address, ...session }) => {
-      const [[driver]] = groups as readonly [BrowserGroup];
-      const bench = new BrowserBench({
-        // A page holds one build of each framework.
-        adapters: entries.filter(({ needs }) => !needs.includes('own page')).map(({ name }) => name),
-        cases,
-        residencies,
-        rounds: options.rounds,
-        onStage: (text) => progress.show(text),
-        onReport,
-      });
-      let stopped: CommandError | null = null;
-      try {
-        const { signal, another } = session;
-        await bench.run({ driver, server, address, signal, another });
-      } catch (error) {
-        if (!(error instanceof CommandError) || bench.environment === null) throw error;
-        stopped = error;
-      }
-      const browser = {
-        ...{ browser: driver.version, software: session.software, page: bench.environment },
-        ...(bench.lost.length === 0 ? {} : { lost: bench.lost }),
-      };
-      const environment = { runtime, browsers: [browser], ...describeEnvironment() };
-      return { report: bench.report, environment, stopped };
-    },
-  );
+  return withBrowser({ ...options, runtime, pieces: 1 }, async ({ groups, server, address, ...session }) => {
+    const [[driver]] = groups as readonly [BrowserGroup];
+    const bench = new BrowserBench({
+      // A page holds one build of each framework.
+      adapters: entries.filter(({ needs }) => !needs.includes('own page')).map(({ name }) => name),
+      cases,
+      residencies,
+      rounds: options.rounds,
+      onStage: (text) => progress.show(text),
+      onReport,
+    });
+    let stopped: CommandError | null = null;
+    try {
+      const { signal, another } = session;
+      await bench.run({ driver, server, address, signal, another });
+    } catch (error) {
+      if (!(error instanceof CommandError) || bench.environment === null) throw error;
+      stopped = error;
+    }
+    const browser = {
+      ...{ browser: driver.version, software: session.software, page: bench.environment },
+      ...(bench.lost.length === 0 ? {} : { lost: bench.lost }),
+    };
+    const environment = { runtime, browsers: [browser], ...describeEnvironment() };
+    return { report: bench.report, environment, stopped };
+  });
 }
 
 /** @throws CommandError `usage` where a shape that was asked for does not fit an operation that was asked for. */

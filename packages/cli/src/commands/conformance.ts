@@ -6,7 +6,7 @@ import {
   openEntry,
   SUITE_ENTRIES,
 } from '@normlayers/catalogue';
-import { lackedByNode, NODE, uninstalled } from '@normlayers/catalogue/node';
+import { uninstalled } from '@normlayers/catalogue/node';
 import {
   type AdapterReport,
   adapterReport,
@@ -26,14 +26,14 @@ import {
   unavailable,
   vectorCases,
 } from '@normlayers/conformance';
-import { readVectors } from '@normlayers/conformance/files';
 import { DTYPES, MODES, OPS } from '@normlayers/core/adapter';
 import { browserLine, suiteInBrowser } from '../browsers/suite-in-browser';
 import { CommandError, EXIT } from '../command-error';
+import { HOST } from '../deno/host';
 import { withInterruption } from '../interruption';
 import { type CaseSelection, type Part, selectCases } from '../options/case-selection';
 import { chosen } from '../options/choices';
-import { type BrowserFlags, runtimeOf } from '../options/runtime';
+import { type BrowserFlags, isProcess, runtimeOf } from '../options/runtime';
 import { askedByName, checkAvailable, selectAdapters } from '../options/selection';
 import { colour, green, red } from '../output/colours';
 import { describeEnvironment } from '../output/environment';
@@ -42,6 +42,7 @@ import { checkReportFiles, jsonText, junitText, writeReport } from '../output/wr
 
 export interface ConformanceOptions extends BrowserFlags {
   readonly adapter?: readonly string[];
+  readonly without?: readonly string[];
   readonly runtime: string;
   readonly op?: readonly string[];
   readonly mode?: readonly string[];
@@ -91,7 +92,7 @@ const INSPECTED = 10;
 export async function runConformanceCommand(options: ConformanceOptions): Promise<number> {
   const runtime = runtimeOf(options);
   const names = options.adapter ?? ['all'];
-  const selected = selectAdapters(SUITE_ENTRIES, names);
+  const selected = selectAdapters(SUITE_ENTRIES, names, options.without);
   const adapters = selected.filter((entry) => uninstalled(entry) === null);
   const notInstalled = selected.flatMap((entry) => {
     const reason = uninstalled(entry);
@@ -105,14 +106,14 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
     names: options.case ?? [],
     ...(options.part === undefined ? {} : { part: options.part }),
   };
-  checkAvailable(asked, runtime === 'node');
+  await checkAvailable(asked, isProcess(runtime));
   checkReportFiles({ json: options.json, junit: options.junit });
-  const { cases, vectors, leftOut } = collectCases(options.vectors, selection);
+  const { cases, vectors, leftOut } = await collectCases(options.vectors, selection);
   const progress = startProgress(options.quiet === true);
   const wanted = { options, adapters, asked, cases, selection, vectors, progress };
   let outcome: Outcome;
   try {
-    outcome = runtime === 'node' ? await inNode(wanted) : await inBrowser(runtime, wanted);
+    outcome = isProcess(runtime) ? await inProcess(runtime, wanted) : await inBrowser(runtime, wanted);
   } finally {
     progress.stop();
   }
@@ -143,40 +144,47 @@ export function exitCodeOf(reports: readonly AdapterReport[], missing: readonly 
   return missing.length > 0 ? EXIT.environment : EXIT.passed;
 }
 
-async function inNode(wanted: Wanted): Promise<Outcome> {
+async function inProcess(runtime: 'node' | 'deno', wanted: Wanted): Promise<Outcome> {
   const { adapters } = wanted;
   return withInterruption(async (signal) => {
     const reports: AdapterReport[] = [];
     const inspected: string[] = [];
+    const missing: string[] = [];
     let stopped: CommandError | null = null;
     try {
-      for (const entry of adapters) await runOne(entry, wanted, signal, reports, inspected);
+      for (const entry of adapters) {
+        const loaded = await runOne(entry, wanted, signal, reports, inspected);
+        if (!loaded) missing.push(entry.name);
+      }
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       stopped = error;
     }
-    const missing = adapters.flatMap((entry) => {
-      const absent = reports.some(({ name, available }) => name === entry.name && !available);
-      return absent && lackedByNode(entry) === null ? [entry.name] : [];
-    });
-    const environment = { runtime: 'node', ...describeEnvironment() };
+    const environment = { runtime, ...describeEnvironment() };
     return { reports, missing, environment, inspected, stopped };
   });
 }
 
-/** Adds an adapter's report; also where it is stopped in the middle of its cases. */
+/**
+ * Adds an adapter's report; also where it is stopped in the middle of its cases.
+ *
+ * @returns false where nothing that it needs is missing here, and it could not be loaded.
+ */
 async function runOne(
   entry: CatalogueEntry,
   { cases, selection, progress }: Wanted,
   signal: AbortSignal,
   reports: AdapterReport[],
   inspected: string[],
-): Promise<void> {
+): Promise<boolean> {
   const { name } = entry;
   signal.throwIfAborted();
   progress.show(`${name}: loading`);
-  const opened = await openEntry(entry, NODE);
-  if ('reason' in opened) return void reports.push(unavailable(entry, opened.reason));
+  const opened = await openEntry(entry, HOST);
+  if ('reason' in opened) {
+    reports.push(unavailable(entry, opened.reason));
+    return opened.need !== undefined;
+  }
   await using adapter = opened;
   const asked = gradeAskedOf(entry.kind);
   const done: CaseReport[] = [];
@@ -194,10 +202,12 @@ async function runOne(
   } finally {
     reports.push(adapterReport(entry, done));
   }
-  if (selection.names.length === 0) return;
-  for (const testCase of cases.slice(0, INSPECTED)) {
-    inspected.push(inspectionText(await inspectCase(adapter, testCase)));
+  if (selection.names.length > 0) {
+    for (const testCase of cases.slice(0, INSPECTED)) {
+      inspected.push(inspectionText(await inspectCase(adapter, testCase)));
+    }
   }
+  return true;
 }
 
 async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outcome> {
@@ -217,13 +227,20 @@ async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outco
   return { reports, environment, missing, heading, inspected, stopped };
 }
 
+/** Reads ONNX's protobuf too: 0.1 s to load, which a run without vectors does not need. */
+const vectorFiles = () => import('@normlayers/conformance/files');
+
 /** @throws CommandError `usage` for what is not in a format of vectors, and where no case is selected. */
-function collectCases(
+async function collectCases(
   paths: readonly string[] | undefined,
   selection: CaseSelection,
-): { cases: ConformanceCase[]; vectors: readonly unknown[] | undefined; leftOut: LeftOutVector[] } {
+): Promise<{
+  cases: ConformanceCase[];
+  vectors: readonly unknown[] | undefined;
+  leftOut: LeftOutVector[];
+}> {
   try {
-    const read = paths === undefined ? undefined : readVectors(paths);
+    const read = paths === undefined ? undefined : (await vectorFiles()).readVectors(paths);
     const { cases: fromVectors, leftOut } = vectorCases(read?.vectors ?? []);
     const cases = [...selectCases(selection, [...generatedCases(), ...fromVectors])];
     const allLeftOut = [...(read?.leftOut ?? []), ...leftOut];

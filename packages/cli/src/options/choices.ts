@@ -1,3 +1,4 @@
+import type { Target } from '@normlayers/model';
 import { CommandError } from '../command-error';
 import type { Part } from './case-selection';
 
@@ -24,6 +25,34 @@ export function roundsOf(value: string): number {
   if (Number.isInteger(rounds) && rounds > 0) return rounds;
   throw new CommandError('usage', `--rounds ${value}: expected a whole number, 1 or more.`);
 }
+
+/** Commander's parser for a seed. */
+export function seedOf(value: string): number {
+  const seed = Number(value);
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new CommandError('usage', `--seed ${value}: expected a whole number.`);
+}
+
+/** Commander's collector for sizes by name: `--size batch=1 --size 'sequence length=32'`. */
+export function namedSizes(
+  value: string,
+  before: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const at = value.lastIndexOf('=');
+  const size = Number(value.slice(at + 1));
+  if (at < 1 || !Number.isInteger(size) || size < 1) {
+    throw new CommandError('usage', `--size ${value}: expected a dimension's name and its size, as batch=1.`);
+  }
+  return { ...before, [value.slice(0, at)]: size };
+}
+
+/** Commander's parser for where a mended model runs. */
+export function targetOf(value: string): Target {
+  if ((TARGETS as readonly string[]).includes(value)) return value as Target;
+  throw new CommandError('usage', `--for ${value} is not known; expected one of ${TARGETS.join(', ')}.`);
+}
+
+const TARGETS: readonly Target[] = ['any', 'wasm', 'webgpu'];
 
 /** Commander's parser for a part of the cases: `1/3`. */
 export function partOf(value: string): Part {

@@ -1,5 +1,6 @@
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { CommandError } from '../command-error';
+import { IN_DENO } from '../deno/host';
 
 /** The options that say which browser, and how; as the command line has them. */
 export interface BrowserFlags {
@@ -12,10 +13,12 @@ export interface BrowserFlags {
   readonly host?: string;
 }
 
+/** Where the suite runs: in a process of the command's, or in a browser that it drives. */
+export type Runtime = 'node' | 'deno' | BrowserRuntime;
+
 const BROWSER_ONLY = [
   'browser',
   'headed',
-  'software',
   'port',
   'remote',
   'remoteBrowser',
@@ -23,11 +26,14 @@ const BROWSER_ONLY = [
 ] satisfies (keyof BrowserFlags)[];
 
 /** @throws CommandError `usage` where there is no such runtime, or it has none of what was asked for. */
-export function runtimeOf(options: BrowserFlags & { readonly runtime: string }): 'node' | BrowserRuntime {
+export function runtimeOf(options: BrowserFlags & { readonly runtime: string }): Runtime {
   const { runtime } = options;
   if (runtime === 'chromium' || runtime === 'firefox') return runtime;
-  if (runtime !== 'node') {
-    throw new CommandError('usage', `--runtime ${runtime} is not known; expected node, chromium or firefox.`);
+  if (runtime !== 'node' && runtime !== 'deno') {
+    throw new CommandError(
+      'usage',
+      `--runtime ${runtime} is not known; expected node, deno, chromium or firefox.`,
+    );
   }
   const browserOnly = BROWSER_ONLY.find((name) => name in options);
   if (browserOnly !== undefined) {
@@ -36,5 +42,13 @@ export function runtimeOf(options: BrowserFlags & { readonly runtime: string }):
       `--${browserOnly.replace('remoteBrowser', 'remote-browser')} needs --runtime chromium or firefox.`,
     );
   }
-  return runtime;
+  if (runtime === 'node' && options.software !== undefined) {
+    throw new CommandError('usage', '--software needs --runtime deno, chromium or firefox.');
+  }
+  return IN_DENO ? 'deno' : runtime;
+}
+
+/** Whether a runtime is a process of the command's own. */
+export function isProcess(runtime: Runtime): runtime is 'node' | 'deno' {
+  return runtime === 'node' || runtime === 'deno';
 }

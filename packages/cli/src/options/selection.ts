@@ -1,6 +1,7 @@
-import type { CatalogueEntry } from '@normlayers/catalogue';
-import { lackedByNode, uninstalled } from '@normlayers/catalogue/node';
+import { absenceOf, type CatalogueEntry } from '@normlayers/catalogue';
+import { uninstalled } from '@normlayers/catalogue/node';
 import { CommandError } from '../command-error';
+import { HOST } from '../deno/host';
 
 const GROUPS: Readonly<Record<string, (entry: CatalogueEntry) => boolean>> = {
   all: () => true,
@@ -17,12 +18,17 @@ export function isGroup(name: string): boolean {
  * The adapters that names and groups stand for, in the report's order. A name without its build, as in
  * `onnxruntime-web/webgpu` for `onnxruntime-web/webgpu:jsep`, stands for all builds.
  *
+ * @param without those that are left out, by the same names.
+ * @param option what the names were given by, in the error.
  * @throws CommandError `usage` for a name that is not known.
  */
 export function selectAdapters(
   entries: readonly CatalogueEntry[],
   names: readonly string[],
+  without: readonly string[] = [],
+  option = 'adapter',
 ): CatalogueEntry[] {
+  const left = without.length === 0 ? [] : selectAdapters(entries, without, [], 'without');
   const chosen = new Set<CatalogueEntry>();
   for (const name of names) {
     const group = isGroup(name) ? GROUPS[name] : undefined;
@@ -31,11 +37,11 @@ export function selectAdapters(
     );
     if (matches.length === 0) {
       const known = [...Object.keys(GROUPS), ...entries.map((entry) => entry.name)].join(', ');
-      throw new CommandError('usage', `--adapter ${name} is not known; expected one of ${known}.`);
+      throw new CommandError('usage', `--${option} ${name} is not known; expected one of ${known}.`);
     }
     for (const entry of matches) chosen.add(entry);
   }
-  return entries.filter((entry) => chosen.has(entry));
+  return entries.filter((entry) => chosen.has(entry) && !left.includes(entry));
 }
 
 /**
@@ -52,13 +58,14 @@ export function askedByName(entries: readonly CatalogueEntry[], names: readonly 
 }
 
 /**
- * @param inNode whether they are to run in Node, and not in a browser.
- * @throws CommandError `environment` where one of the adapters, which were asked for by name, needs a browser, or a framework
- *   that is not installed.
+ * @param here whether they are to run in this process, and not in a browser.
+ * @throws CommandError `environment` where this process lacks what an adapter needs that was asked for by name, or its framework
+ *   is not installed.
  */
-export function checkAvailable(asked: readonly CatalogueEntry[], inNode: boolean): void {
+export async function checkAvailable(asked: readonly CatalogueEntry[], here: boolean): Promise<void> {
   for (const entry of asked) {
-    const lacking = (inNode ? lackedByNode(entry) : null) ?? uninstalled(entry);
+    const absence = here ? await absenceOf(entry, HOST) : null;
+    const lacking = absence?.reason ?? uninstalled(entry);
     if (lacking !== null) {
       throw new CommandError('environment', `${entry.name} is not available here: ${lacking}.`);
     }

@@ -1,26 +1,27 @@
 import { installedVersion } from '@normlayers/browsers';
 import { relaxedSimd } from 'wasm-feature-detect';
 import { webgpuInWords } from '../browsers/suite-in-browser';
+import { IN_DENO } from '../deno/host';
 import {
   type BrowserDescription,
   type BrowserEnvironment,
   describeEnvironment,
-  type NodeEnvironment,
+  type ProcessEnvironment,
 } from './environment';
 
 /** Where a benchmark was run. */
-export type BenchEnvironment = NodeBenchEnvironment | BrowserEnvironment;
+export type BenchEnvironment = ProcessBenchEnvironment | BrowserEnvironment;
 
-export interface NodeBenchEnvironment extends NodeEnvironment {
+export interface ProcessBenchEnvironment extends ProcessEnvironment {
   /** Which of our kernels the engine takes. */
   readonly wasmKernels: 'relaxed SIMD' | 'baseline SIMD';
 }
 
-export async function describeBenchEnvironment(): Promise<NodeBenchEnvironment> {
+export async function describeBenchEnvironment(): Promise<ProcessBenchEnvironment> {
   const { packages, ...environment } = describeEnvironment();
   const jax = installedVersion('@jax-js/jax');
   return {
-    runtime: 'node',
+    runtime: IN_DENO ? 'deno' : 'node',
     ...environment,
     wasmKernels: (await relaxedSimd()) ? 'relaxed SIMD' : 'baseline SIMD',
     packages: jax === null ? packages : { ...packages, '@jax-js/jax': jax },
@@ -33,7 +34,7 @@ export function environmentInWords(environment: BenchEnvironment): Record<string
   return {
     CPU: `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}`,
     System: os,
-    ...(environment.runtime === 'node' ? nodeInWords(environment) : browserInWords(environment)),
+    ...('browsers' in environment ? browserInWords(environment) : processInWords(environment)),
     Packages: Object.entries(packages)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
@@ -41,8 +42,9 @@ export function environmentInWords(environment: BenchEnvironment): Record<string
   };
 }
 
-function nodeInWords({ node, v8, wasmKernels }: NodeBenchEnvironment): Record<string, string> {
-  return { 'Node.js': `${node} (V8 ${v8})`, 'Kernels of ours': wasmKernels };
+function processInWords({ node, deno, v8, wasmKernels }: ProcessBenchEnvironment): Record<string, string> {
+  const runtime = deno === undefined ? { 'Node.js': `${node} (V8 ${v8})` } : { Deno: `${deno} (V8 ${v8})` };
+  return { ...runtime, 'Kernels of ours': wasmKernels };
 }
 
 function browserInWords({ browsers }: BrowserEnvironment): Record<string, string> {

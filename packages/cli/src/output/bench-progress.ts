@@ -1,4 +1,4 @@
-import type { BenchProgress } from '@normlayers/benchmark';
+import { type BenchProgress, stageText } from '@normlayers/benchmark';
 
 /** How far a bench is, in a line. */
 export function progressLine({
@@ -8,5 +8,5 @@ export function progressLine({
   residency,
   stage,
 }: BenchProgress): string {
-  return `${done + 1} of ${total}: ${op} ${mode} ${shape.join('x')}, ${residency}: ${stage}`;
+  return `${done + 1} of ${total}: ${op} ${mode} ${shape.join('x')}, ${residency}: ${stageText(stage)}`;
 }

@@ -7,6 +7,8 @@ import { version as ownVersion } from '../version';
 /** Where a report was made: what someone needs to make it again. */
 export interface Environment {
   readonly node: string;
+  /** Where the command runs in Deno, its version. */
+  readonly deno?: string;
   readonly v8: string;
   readonly os: string;
   readonly cpu: string;
@@ -16,9 +18,9 @@ export interface Environment {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-/** A report from Node. */
-export interface NodeEnvironment extends Environment {
-  readonly runtime: 'node';
+/** A report from the command's own process. */
+export interface ProcessEnvironment extends Environment {
+  readonly runtime: 'node' | 'deno';
 }
 
 /** A report from browsers that this machine's command drove. */
@@ -56,6 +58,7 @@ export function describeEnvironment(): Environment {
   const frameworks = ['onnxruntime-web', '@tensorflow/tfjs'].map((name) => [name, installedVersion(name)]);
   return {
     node: process.versions.node,
+    ...(process.versions.deno === undefined ? {} : { deno: process.versions.deno }),
     v8: process.versions.v8,
     os: `${systemName()} ${arch()}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',

@@ -1,4 +1,4 @@
-import ora from 'ora';
+import type { Ora } from 'ora';
 
 /** One line on a terminal that says how far a long run is. */
 export interface Progress {
@@ -10,13 +10,21 @@ export interface Progress {
 export function startProgress(quiet: boolean): Progress {
   // A terminal that tells no width (a bare pty) has ora clear lines without end.
   if (quiet || !process.stderr.isTTY || process.stderr.columns === 0) return { show() {}, stop() {} };
-  const spinner = ora({ stream: process.stderr, discardStdin: false }).start();
+  let latest = '';
+  let stopped = false;
+  let spinner: Ora | undefined;
+  // Loading it takes 0.1 s, which a run without a terminal does not need.
+  void import('ora').then(({ default: ora }) => {
+    if (!stopped) spinner = ora({ text: latest, stream: process.stderr, discardStdin: false }).start();
+  });
   return {
     show(text) {
-      spinner.text = text;
+      latest = text;
+      if (spinner !== undefined) spinner.text = text;
     },
     stop() {
-      spinner.stop();
+      stopped = true;
+      spinner?.stop();
     },
   };
 }

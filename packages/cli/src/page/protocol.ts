@@ -1,12 +1,14 @@
 import type { BenchCase, BenchCaseReport, Residency } from '@normlayers/benchmark';
+import type { OrtBuild } from '@normlayers/browsers/page';
 import type { CaseReport } from '@normlayers/conformance';
 import type { CaseSelection } from '../options/case-selection';
+import type { TensorText } from './tensor-text';
 
 /**
  * What a page is to do next. It asks the server for it by the run that its address names, and asks again when that is done,
  * until there is nothing left.
  */
-export type PageOrder = SuiteOrder | BenchOrder;
+export type PageOrder = SuiteOrder | BenchOrder | ModelOrder;
 
 /** Cases of the suite on adapters, one adapter after another. */
 export interface SuiteOrder {
@@ -28,6 +30,22 @@ export interface BenchOrder {
   readonly rounds?: number;
 }
 
+/** A model run once on WebGPU. */
+export interface ModelOrder {
+  readonly kind: 'model';
+  /** What the provider is called in a report. */
+  readonly provider: string;
+  readonly build: OrtBuild;
+  /** Where the server has the model and its inputs: `/documents/<document>`. */
+  readonly document: string;
+}
+
+/** A model, its bytes in base64, and what it is run on. */
+export interface ModelDocument {
+  readonly model: string;
+  readonly inputs: Readonly<Record<string, TensorText>>;
+}
+
 /** What a page reports, in the order in which it happens. */
 export type PageMessage =
   | { readonly kind: 'environment'; readonly environment: PageEnvironment }
@@ -46,6 +64,12 @@ export type PageMessage =
   /** How far a bench is. */
   | { readonly kind: 'stage'; readonly text: string }
   | { readonly kind: 'timed'; readonly report: BenchCaseReport }
+  /** What a model gave, or why it did not run. */
+  | {
+      readonly kind: 'ran';
+      readonly outputs: Readonly<Record<string, TensorText>> | null;
+      readonly reason: string | null;
+    }
   /** The order is carried out. */
   | { readonly kind: 'done' }
   /** Nothing is left. */

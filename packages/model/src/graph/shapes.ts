@@ -305,11 +305,28 @@ const SAME = [
     'LRN',
     'FastGelu',
   ],
+  // TensorFlow's.
+  ...['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3', 'Relu6', 'Rsqrt', 'Square'],
   ...['BiasGelu', 'QuickGelu', 'ThresholdedRelu', 'Trilu', 'DequantizeLinear', 'ScatterND', 'IsNaN', 'IsInf'],
 ];
 
 const ELEMENTWISE = [
-  ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Sum', 'Mean', 'Where', 'Equal', 'Less', 'Greater'],
+  ...[
+    'Add',
+    'Sub',
+    'Mul',
+    'Div',
+    'Pow',
+    'SquaredDifference',
+    'Max',
+    'Min',
+    'Sum',
+    'Mean',
+    'Where',
+    'Equal',
+    'Less',
+    'Greater',
+  ],
   ...['LessOrEqual', 'GreaterOrEqual', 'And', 'Or', 'Xor', 'Mod'],
 ];
 

@@ -1,16 +1,19 @@
+import { constantOf } from '../graph/constant';
 import { evaluated } from '../graph/evaluate';
 import type { Graph, Node, Value } from '../graph/graph';
 import { inOrder, nameOf, spellingOf } from '../graph/spelling';
 import type { Fold, Folds } from '../rewrites/fold';
 import { findFolds } from '../rewrites/fold';
 import { type Fusion, planFusion } from '../rewrites/fuse';
+import { composed, type Scaling } from '../rewrites/scaling';
 import { operatorFor, type Target } from '../rewrites/targets';
+import { planWidening, type Widening } from '../rewrites/widen-chain';
 import { impossible, type Norm } from './norm';
 import { type NormOperator, normOperator } from './operators';
 import { betaOf, gammaOf, type Parameter } from './parameters';
 import { type Candidates, type FoundChain, findChains } from './patterns/find-chains';
-import { isRefusal, type Refusal, refusal } from './refusal';
-import { chainToTell, epsilonOf, resolveChain } from './resolve';
+import { isRefusal, type ReasonCode, type Refusal, refusal } from './refusal';
+import { chainToTell, epsilonOf, hasLostEpsilon, resolveChain } from './resolve';
 
 /** A norm with what can be done about it. */
 export interface FoundNorm {
@@ -18,8 +21,10 @@ export interface FoundNorm {
   /** The last of its nodes: what orders the norms of a graph. */
   readonly node: Node;
   readonly fusion?: Fusion;
-  /** What a run has to look at to judge it; null where the result follows from more than these. */
-  readonly operands: Operands | null;
+  /** Of a float16 chain: how it is computed in float32, where it becomes no operator. */
+  readonly widening?: Widening;
+  /** What a run has to look at to judge it, or why that does not tell. */
+  readonly operands: Operands | Refusal;
 }
 
 /** A norm's tensors. Parameters that are values of the model are looked at too. */
@@ -30,6 +35,10 @@ export interface Operands {
   readonly beta: Parameter | null;
   readonly mean?: Parameter;
   readonly variance?: Parameter;
+  /** Where x is the sum of several inputs: the node, and which of its outputs gives the sum. */
+  readonly sum?: { readonly node: Node; readonly output: number };
+  /** The axis of the channels, negative from the end. Default: 1. */
+  readonly channelAxis?: number;
 }
 
 /** The norms of one graph, in its order, and what can be folded in it. */
@@ -68,6 +77,8 @@ export function chainNorm(candidates: Candidates, target: Target, frozen: Refusa
   const fusion = isRefusal(resolved) ? resolved : planFusion(resolved, target);
   const chain: FoundChain = isRefusal(resolved) ? chainToTell(candidates) : resolved.chain;
   const { bound, root } = chain;
+  const isLeft = frozen === null && isRefusal(fusion) && LEFT.includes(fusion.reason);
+  const widening = isLeft ? planWidening(chain) : null;
   const nodes = inOrder(bound.nodes);
   const op = chain.chain.op;
   const epsilon = epsilonOf(chain);
@@ -76,7 +87,7 @@ export function chainNorm(candidates: Candidates, target: Target, frozen: Refusa
     parts.length === 0 ? null : parts.map(({ value }) => value.name).join(' ');
   return {
     node: root.producer!,
-    ...(isRefusal(fusion) ? {} : { fusion }),
+    ...(isRefusal(fusion) ? (widening === null ? {} : { widening }) : { fusion }),
     operands: chainOperands(chain),
     norm: {
       op,
@@ -91,23 +102,35 @@ export function chainNorm(candidates: Candidates, target: Target, frozen: Refusa
       gamma: names(chain.gamma),
       beta: names(chain.beta),
       dtype: root.type,
-      ...(epsilon === 0 && bound.numbers.has('epsilon') ? { notes: ['epsilon-vanished'] as const } : {}),
-      rewrite: {
-        to: operatorFor(op, target)?.name ?? STANDARD[op],
-        ...(isRefusal(fusion) ? impossible(fusion) : { possible: true }),
-      },
+      ...(hasLostEpsilon(chain) ? { notes: ['epsilon-vanished'] as const } : {}),
+      rewrite:
+        widening === null
+          ? {
+              to: operatorFor(op, target)?.name ?? STANDARD[op],
+              ...(isRefusal(fusion) ? impossible(fusion) : { possible: true }),
+            }
+          : TO_SINGLE,
     },
   };
 }
 
-function chainOperands({ bound, root, gamma, beta }: FoundChain): Operands | null {
+/** Why a chain is no operator on the target, and would be one elsewhere. */
+const LEFT: readonly ReasonCode[] = ['opset', 'target'];
+
+/** What a float16 chain becomes that stays a chain. */
+export const TO_SINGLE = { to: 'Cast', possible: true } as const;
+
+function chainOperands({ bound, root, gamma, beta }: FoundChain): Operands | Refusal {
   const [scale, shift] = [gammaOf(gamma), betaOf(beta)];
-  if (isRefusal(scale) || isRefusal(shift)) return null;
+  if (isRefusal(scale)) return scale;
+  if (isRefusal(shift)) return shift;
   return { x: bound.values.get('x')!, y: root, gamma: scale, beta: shift };
 }
 
-function operandsOf({ x, y, gamma, beta, mean, variance, training, node }: NormOperator): Operands | null {
-  if (training || node.op.startsWith('Skip') || node.op.startsWith('Embed')) return null;
+function operandsOf(operator: NormOperator): Operands | Refusal {
+  const { x, y, gamma, beta, mean, variance, training, node, sum, channelAxis, activated } = operator;
+  if (training) return refusal('training-mode', 'it takes the statistics of its batch.');
+  if (activated) return refusal('target', 'its activation is part of the operator.');
   const parameter = (value: Value): Parameter => {
     const constant = evaluated(value);
     return constant === null ? { names: [value.name], value } : { names: [value.name], constant };
@@ -118,6 +141,8 @@ function operandsOf({ x, y, gamma, beta, mean, variance, training, node }: NormO
     gamma: gamma && parameter(gamma),
     beta: beta && parameter(beta),
     ...(mean && variance ? { mean: parameter(mean), variance: parameter(variance) } : {}),
+    ...(sum === undefined ? {} : { sum: { node, output: sum } }),
+    ...(channelAxis === undefined ? {} : { channelAxis }),
   };
 }
 
@@ -147,7 +172,7 @@ function operatorNorm(found: NormOperator, { folds, refused }: Folds, frozen: Re
   };
 }
 
-function foldOf(
+export function foldOf(
   node: Node,
   folds: Folds['folds'],
   refused: Folds['refused'],
@@ -166,7 +191,7 @@ function foldOf(
 }
 
 /** A Batch Norm that an exporter wrote as a product and a sum with a number for each channel. */
-function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null): FoundNorm | null {
+export function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null): FoundNorm | null {
   const scalings = after.length > 0 ? after : before;
   const [first] = scalings;
   const last = scalings.at(-1);
@@ -180,7 +205,7 @@ function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null):
   };
   return {
     node: last.node,
-    operands: null,
+    operands: scalingOperands(scalings, first.x, last.y),
     norm: {
       op: 'batchNorm',
       spelling: spellingOf(scalings.map(({ node }) => node)),
@@ -196,3 +221,28 @@ function speltBatchNorm({ layer, before, after }: Fold, frozen: Refusal | null):
     },
   };
 }
+
+/** A product and a sum are a Batch Norm of mean 0 and variance 1. */
+function scalingOperands(scalings: readonly Scaling[], x: Value, y: Value): Operands {
+  const { scale, shift, axis } = scalings.reduce<Pick<Scaling, 'scale' | 'shift' | 'axis'>>(
+    composed,
+    IDENTITY,
+  );
+  const parameter = (numbers: Float64Array): Parameter => ({
+    names: [],
+    constant: constantOf('float64', [numbers.length], numbers),
+  });
+  return {
+    x,
+    y,
+    gamma: parameter(scale),
+    beta: parameter(shift),
+    mean: parameter(ZERO),
+    variance: parameter(ONE),
+    ...(axis === null ? {} : { channelAxis: axis }),
+  };
+}
+
+const ZERO = Float64Array.of(0);
+const ONE = Float64Array.of(1);
+const IDENTITY = { scale: ONE, shift: ZERO, axis: null };

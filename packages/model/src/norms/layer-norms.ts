@@ -19,7 +19,10 @@ export function layerNorms(artifacts: TfjsArtifacts): Norm[] {
       if (!Object.hasOwn(OTHERS, layer.class_name)) return [];
       const { config } = layer;
       const name = layerName(layer);
-      const op = OTHERS[layer.class_name]!;
+      const groups = typeof config.groups === 'number' ? config.groups : 32;
+      const named = OTHERS[layer.class_name]!;
+      // So Keras writes Instance Norm.
+      const op = named === 'groupNorm' && groups === -1 ? 'instanceNorm' : named;
       const axes = Array.isArray(config.axis) ? (config.axis as number[]) : [Number(config.axis ?? -1)];
       const before = links.before(layer);
       return [
@@ -31,9 +34,9 @@ export function layerNorms(artifacts: TfjsArtifacts): Norm[] {
           input: before === null ? '' : layerName(before),
           output: name,
           ...(op === 'layerNorm' || op === 'rmsNorm' ? { axes } : {}),
-          ...(typeof config.groups === 'number' ? { groups: config.groups } : {}),
+          ...(op === 'groupNorm' ? { groups } : {}),
           epsilon: typeof config.epsilon === 'number' ? config.epsilon : op === 'rmsNorm' ? 1e-6 : 1e-3,
-          gamma: config.scale === false ? null : `${name}/gamma`,
+          gamma: config.scale === false ? null : `${name}/${op === 'rmsNorm' ? 'scale' : 'gamma'}`,
           beta: config.center === false || op === 'rmsNorm' ? null : `${name}/beta`,
           dtype: 'float32',
         },

@@ -8,7 +8,8 @@ import {
 } from '../formats/onnx/read';
 import { planRaise, type Raise } from '../rewrites/raise-opset';
 import type { Target } from '../rewrites/targets';
-import { type FoundNorm, type GraphNorms, normsOf } from './find-norms';
+import { planWidening } from '../rewrites/widen-chain';
+import { type FoundNorm, type GraphNorms, normsOf, TO_SINGLE } from './find-norms';
 import { impossible } from './norm';
 import { isRefusal, type Refusal, refusal } from './refusal';
 
@@ -56,6 +57,8 @@ export function modelNorms(file: OnnxFile, target: Target): ModelNorms {
 const FUNCTIONS = refusal('opset', 'a model with functions is not raised to a later opset.');
 
 function beyond({ fusion, ...found }: FoundNorm, why: Refusal): FoundNorm {
+  const widening = planWidening(fusion!.resolved.chain);
+  if (widening !== null) return { ...found, widening, norm: { ...found.norm, rewrite: TO_SINGLE } };
   const { name, since } = { name: fusion!.operator, since: fusion!.since };
   const message = `${name} is of opset ${since}: ${why.message}`;
   return {

@@ -1,3 +1,4 @@
+import type { Grade } from '@normlayers/conformance';
 import type { Op } from '@normlayers/core';
 import type { ReasonCode, Refusal } from './refusal';
 
@@ -35,18 +36,23 @@ export interface Norm {
   readonly rewrite?: Possibility & { readonly to: string };
   /** Filled in by `judgeModel`. */
   readonly measured?: Measured;
+  /** Why `judgeModel` could not look at it. */
+  readonly unmeasured?: Refusal;
 }
 
 /** What a run showed of a norm. */
 export interface Measured {
   /** The largest mean(abs(x)) * invStd of its groups: how many times rounding x is enlarged. */
   readonly kappa: number;
-  /** The largest magnitude in its input. */
+  /** The largest magnitude in its input; Infinity where something is not finite. */
   readonly largest: number;
   /** How many times the largest square that the formula takes can double before it overflows float16. */
   readonly halfHeadroomBits: number;
   /** Digits right on each provider, against float64 on that provider's own input. */
   readonly digits: Readonly<Record<string, number>>;
+  /** Digits that the input holds there, and how good the result is by the suite's verdict. */
+  readonly held: Readonly<Record<string, number>>;
+  readonly grades: Readonly<Record<string, Grade>>;
 }
 
 export function impossible({ reason, message }: Refusal): Possibility {

@@ -17,6 +17,12 @@ export interface NormOperator {
   readonly mean?: Value | null;
   readonly variance?: Value | null;
   readonly training?: boolean;
+  /** The output that is the sum of what is normalized, where that is no input. */
+  readonly sum?: number;
+  /** The axis of the channels, from the front. Default: 1. */
+  readonly channelAxis?: number;
+  /** Whether the result goes through an activation, too. */
+  readonly activated?: boolean;
 }
 
 /** ONNX's float32 attribute. */
@@ -27,8 +33,9 @@ interface Spec {
   /** Which inputs gamma and beta are; the input is the first. */
   readonly gamma?: number;
   readonly beta?: number;
-  /** More inputs that are added to the first before it is normalized. */
-  readonly skip?: true;
+  /** More inputs are added to the first before it is normalized; which output gives the sum. */
+  readonly sum?: number;
+  readonly channelsLast?: true;
   readonly epsilon?: number;
 }
 
@@ -42,11 +49,11 @@ const OPERATORS: Readonly<Record<string, Spec>> = {
   GroupNormalization: { op: 'groupNorm', gamma: 1, beta: 2 },
   // Its 1e-9 is added after the root.
   MeanVarianceNormalization: { op: 'layerNorm', epsilon: 1e-18 },
-  'com.microsoft.GroupNorm': { op: 'groupNorm', gamma: 1, beta: 2 },
-  'com.microsoft.SkipGroupNorm': { op: 'groupNorm', gamma: 1, beta: 2, skip: true },
-  'com.microsoft.SkipLayerNormalization': { op: 'layerNorm', gamma: 2, beta: 3, skip: true, epsilon: 1e-12 },
-  'com.microsoft.SkipSimplifiedLayerNormalization': { op: 'rmsNorm', gamma: 2, skip: true, epsilon: 1e-12 },
-  'com.microsoft.EmbedLayerNormalization': { op: 'layerNorm', gamma: 5, beta: 6, skip: true, epsilon: 1e-12 },
+  'com.microsoft.GroupNorm': { op: 'groupNorm', gamma: 1, beta: 2, channelsLast: true },
+  'com.microsoft.SkipGroupNorm': { op: 'groupNorm', gamma: 1, beta: 2, sum: 1, channelsLast: true },
+  'com.microsoft.SkipLayerNormalization': { op: 'layerNorm', gamma: 2, beta: 3, sum: 3, epsilon: 1e-12 },
+  'com.microsoft.SkipSimplifiedLayerNormalization': { op: 'rmsNorm', gamma: 2, sum: 3, epsilon: 1e-12 },
+  'com.microsoft.EmbedLayerNormalization': { op: 'layerNorm', gamma: 5, beta: 6, sum: 2, epsilon: 1e-12 },
 };
 
 /** Reads a node as a normalization, if it is one. */
@@ -65,6 +72,7 @@ export function normOperator(node: Node): NormOperator | null {
     gamma: input(spec.gamma),
     beta: input(spec.beta),
     epsilon: numberOf(node, 'epsilon', spec.epsilon ?? EPSILON),
+    ...(spec.sum === undefined ? {} : { sum: spec.sum }),
   };
   const rank = x.shape?.length ?? null;
   const fromFront = (axis: number) => (axis < 0 && rank !== null ? axis + rank : axis);
@@ -78,7 +86,14 @@ export function normOperator(node: Node): NormOperator | null {
     return { ...found, axes: Array.from({ length: Math.max(0, last - from) }, (_, i) => from + i) };
   }
   if (spec.op === 'groupNorm') {
-    return { ...found, groups: numberOf(node, node.domain === '' ? 'num_groups' : 'groups', 1) };
+    const own = node.domain === '';
+    const last = spec.channelsLast === true && numberOf(node, 'channels_last', 1) === 1;
+    return {
+      ...found,
+      groups: numberOf(node, own ? 'num_groups' : 'groups', 1),
+      ...(last && rank !== null ? { channelAxis: rank - 1 } : {}),
+      ...(numberOf(node, 'activation', 0) === 1 ? { activated: true } : {}),
+    };
   }
   if (spec.op === 'batchNorm') {
     return {

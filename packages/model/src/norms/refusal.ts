@@ -15,10 +15,11 @@
  * - `training-mode`: the Batch Norm takes the batch's own statistics.
  * - `no-linear-layer`: no convolution or dense layer is next to the Batch Norm.
  * - `used-elsewhere`: what lies between the layer and the Batch Norm has another use.
- * - `weights-computed`: the layer's weights are computed by the model, or quantized.
+ * - `weights-computed`: the layer's weights are computed by the model, or quantized in an ONNX model.
  * - `channel-axis`: the channels of the Batch Norm are not those of the layer.
  * - `padding`: the layer after the Batch Norm pads with zeros, which stand for no value before it.
  * - `overflow`: the folded weights are beyond their type.
+ * - `not-reached`: the inputs of the run do not take the branch that it is in.
  */
 export type ReasonCode =
   | 'inner-value-used'
@@ -40,7 +41,8 @@ export type ReasonCode =
   | 'weights-computed'
   | 'channel-axis'
   | 'padding'
-  | 'overflow';
+  | 'overflow'
+  | 'not-reached';
 
 /** A refusal is a value: what is refused stays in the model as it was. */
 export interface Refusal {

@@ -97,7 +97,7 @@ function resolveOne(found: FoundChain): ResolvedChain | Refusal {
 }
 
 /** A value of the chain that something else looks at. */
-function leakOf(nodes: ReadonlySet<Node>, root: Value): Value | null {
+export function leakOf(nodes: ReadonlySet<Node>, root: Value): Value | null {
   for (const node of nodes) {
     for (const output of node.outputs) {
       if (output === null || output === root) continue;
@@ -107,6 +107,7 @@ function leakOf(nodes: ReadonlySet<Node>, root: Value): Value | null {
   return null;
 }
 
+/** How many bytes a number of each floating-point type has. */
 const WIDTH: Partial<Record<ElementType, number>> = { bfloat16: 2, float16: 2, float32: 4, float64: 8 };
 
 /**
@@ -184,4 +185,9 @@ export function epsilonOf({ bound, chain }: FoundChain): number {
   const node = bound.values.get('normalized')!.producer!;
   const epsilon = node.attributes.epsilon;
   return typeof epsilon === 'number' ? epsilon : Math.fround(1e-5);
+}
+
+/** Whether there was an epsilon and float16 has made it 0. */
+export function hasLostEpsilon({ bound }: FoundChain): boolean {
+  return bound.numbers.get('epsilon') === 0 && bound.values.get('epsilon')?.type === 'float16';
 }

@@ -11,7 +11,9 @@ import { isWritable } from '../formats/onnx/tensors';
 import type { ElementType } from '../graph/element-type';
 import { evaluated } from '../graph/evaluate';
 import { type Graph, isOp, type Node, numberOf, numbersOf, onlyUse, type Value } from '../graph/graph';
+import { nameOf } from '../graph/spelling';
 import { isRefusal, type Refusal, refusal } from '../norms/refusal';
+import type { Change } from './change';
 import { composed, type Scaling, scalingOf } from './scaling';
 
 /** A convolution or dense layer with what is folded into it from either side. */
@@ -26,7 +28,7 @@ export interface Fold {
 }
 
 /** A linear layer whose weights the file holds. */
-interface Layer {
+export interface Layer {
   readonly node: Node;
   readonly x: Value;
   readonly y: Value;
@@ -47,7 +49,24 @@ interface Layer {
   readonly biasNode: Node | null;
 }
 
-const LINEAR = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
+/** What folding has to know of a format's operators. */
+export interface FoldFormat {
+  /** Those that are linear layers. */
+  readonly linear: readonly string[];
+  layerOf(node: Node): Layer | Refusal;
+  /** The axis of a layer's input that its weights sum over. */
+  inputAxis(node: Node): number;
+  scalingOf(node: Node): Scaling | Refusal | null;
+  isBatchNorm(node: Node): boolean;
+}
+
+const ONNX: FoldFormat = {
+  linear: ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'],
+  layerOf,
+  inputAxis: (node) => (node.op === 'MatMul' ? (node.inputs[0]?.shape?.length ?? 0) - 1 : 1),
+  scalingOf,
+  isBatchNorm: (node) => isOp(node, 'BatchNormalization'),
+};
 
 /** What can be folded in a graph, and for each Batch Norm that cannot, why. */
 export interface Folds {
@@ -60,15 +79,19 @@ export interface Folds {
  *
  * @param reserved nodes that belong to something else, such as the gamma and beta of a Layer Norm.
  */
-export function findFolds(graph: Graph, reserved: ReadonlySet<Node> = new Set()): Folds {
+export function findFolds(
+  graph: Graph,
+  reserved: ReadonlySet<Node> = new Set(),
+  format: FoldFormat = ONNX,
+): Folds {
   const folds: Fold[] = [];
   const taken = new Set<Node>(reserved);
   const refused = new Map<Node, Refusal & { into?: Node }>();
   for (const node of graph.nodes) {
-    if (!isOp(node, ...LINEAR)) continue;
-    const layer = layerOf(node);
-    const after = scalingsAfter(layer, node, taken, refused);
-    const { before, flatten } = scalingsBefore(layer, node, taken, refused);
+    if (!isOp(node, ...format.linear)) continue;
+    const layer = format.layerOf(node);
+    const after = scalingsAfter(layer, node, taken, refused, format);
+    const { before, flatten } = scalingsBefore(layer, node, taken, refused, format);
     if (isRefusal(layer)) {
       for (const { node: scaling } of [...before, ...after]) refused.set(scaling, { ...layer, into: node });
       continue;
@@ -83,9 +106,9 @@ export function findFolds(graph: Graph, reserved: ReadonlySet<Node> = new Set())
     }
   }
   for (const node of graph.nodes) {
-    if (taken.has(node) || refused.has(node) || !isOp(node, 'BatchNormalization')) continue;
-    const scaling = scalingOf(node);
-    refused.set(node, isRefusal(scaling) ? scaling : (whyAlone(node) ?? NO_LAYER));
+    if (taken.has(node) || refused.has(node) || !format.isBatchNorm(node)) continue;
+    const scaling = format.scalingOf(node);
+    refused.set(node, isRefusal(scaling) ? scaling : (whyAlone(node, format) ?? NO_LAYER));
   }
   return { folds, refused };
 }
@@ -97,10 +120,10 @@ function worthwhile(scalings: readonly Scaling[]): boolean {
 }
 
 /** A layer is there, and something lies between: which moves the channels, or has another use. */
-function whyAlone(node: Node): Refusal | null {
+function whyAlone(node: Node, { linear }: FoldFormat): Refusal | null {
   const x = node.inputs[0]!;
   let made = x.producer;
-  if (isOp(made, ...LINEAR) && onlyUse(x) === null) {
+  if (isOp(made, ...linear) && onlyUse(x) === null) {
     return refusal('used-elsewhere', `${x.name} is used elsewhere too.`);
   }
   for (
@@ -110,7 +133,7 @@ function whyAlone(node: Node): Refusal | null {
   ) {
     made = made.inputs[0]?.producer ?? null;
   }
-  return isOp(made, ...LINEAR) && made !== x.producer
+  return isOp(made, ...linear) && made !== x.producer
     ? refusal(
         'channel-axis',
         `between ${made.name || made.op} and the Batch Norm the channels move to another axis.`,
@@ -124,13 +147,14 @@ function scalingsAfter(
   node: Node,
   taken: ReadonlySet<Node>,
   refused: Map<Node, Refusal & { into?: Node }>,
+  format: FoldFormat,
 ): Scaling[] {
   const found: Scaling[] = [];
   let value = isRefusal(layer) ? node.outputs[0]! : layer.y;
   for (;;) {
     const next = onlyUse(value);
     if (next === null || next.graph !== node.graph || taken.has(next)) return found;
-    const scaling = scalingOf(next);
+    const scaling = format.scalingOf(next);
     if (scaling === null) return found;
     if (isRefusal(scaling)) {
       refused.set(next, { ...scaling, into: node });
@@ -164,6 +188,7 @@ function scalingsBefore(
   node: Node,
   taken: ReadonlySet<Node>,
   refused: Map<Node, Refusal & { into?: Node }>,
+  format: FoldFormat,
 ): { before: Scaling[]; flatten: Node | null } {
   const found: Scaling[] = [];
   let value = node.inputs[0] ?? null;
@@ -175,12 +200,12 @@ function scalingsBefore(
       value = made.inputs[0];
     }
   }
-  const channelAxis = flatten !== null || node.op !== 'MatMul' ? 1 : (value?.shape?.length ?? 0) - 1;
+  const channelAxis = flatten !== null ? 1 : format.inputAxis(node);
   for (;;) {
     const previous = value?.producer ?? null;
     const user = value === null ? null : onlyUse(value);
     if (previous === null || previous.graph !== node.graph || taken.has(previous)) break;
-    const scaling = scalingOf(previous);
+    const scaling = format.scalingOf(previous);
     if (scaling === null || isRefusal(scaling)) break;
     if (user === null || (scaling.axis !== null && scaling.axis !== channelAxis)) {
       if (scaling.isBatchNorm && !refused.has(previous)) {
@@ -265,6 +290,7 @@ function float64(data: Float64Array, shape: readonly number[]): Tensor {
 
 function inputsOf({ layout, shape, groups }: Layer): number {
   if (layout === 'onnx-conv') return shape[1]! * groups;
+  if (layout === 'keras-conv' || layout === 'keras-depthwise') return shape.at(-2)! * groups;
   return layout === 'onnx-gemm-transposed' ? shape[1]! : shape[0]!;
 }
 
@@ -413,4 +439,14 @@ export function applyFold({ layer, before, after, flatten, weight, bias }: Fold,
   } else {
     edit.node(node, 'MatMul', [input, weightName], [output]);
   }
+}
+
+/** A fold as one thing that was changed. */
+export function foldChange({ layer, before, after }: Fold): Change {
+  return {
+    kind: 'fold',
+    into: nameOf(layer.node),
+    nodes: [...before, ...after].map(({ node }) => nameOf(node)),
+    output: (after.at(-1)?.y ?? layer.y).name,
+  };
 }

@@ -2,8 +2,9 @@ import type { GraphEdit } from '../formats/onnx/edit';
 import type { OnnxNode } from '../formats/onnx/read';
 import { isWritable } from '../formats/onnx/tensors';
 import { type Refusal, refusal } from '../norms/refusal';
-import type { Along, ResolvedChain } from '../norms/resolve';
+import { type Along, hasLostEpsilon, type ResolvedChain } from '../norms/resolve';
 import { operatorFor, type Target } from './targets';
+import { VANISHED_EPSILON } from './widen-chain';
 
 /** One operator in the place of a chain. */
 export interface Fusion {
@@ -30,8 +31,9 @@ export function planFusion(resolved: ResolvedChain, target: Target): Fusion | Re
 
 /** Writes the operator, and takes the chain out. What is around does not notice: the result keeps its name. */
 export function applyFusion({ resolved, operator }: Fusion, edit: GraphEdit): void {
-  const { chain, x, type, axes, sizes, epsilon, groups } = resolved;
+  const { chain, x, type, axes, sizes, groups } = resolved;
   const { root, bound } = chain;
+  const epsilon = hasLostEpsilon(chain) ? VANISHED_EPSILON : resolved.epsilon;
   const place = root.producer as OnnxNode;
   const name = root.name;
   const parameter = (along: Along, wish: string, otherwise: number | null): string[] => {

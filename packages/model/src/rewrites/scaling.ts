@@ -20,7 +20,11 @@ export interface Scaling {
 
 /** Reads a node as a scaling; null where it is nothing of the kind. */
 export function scalingOf(node: Node): Scaling | Refusal | null {
-  if (isOp(node, 'BatchNormalization')) return batchNormScaling(node);
+  return isOp(node, 'BatchNormalization') ? batchNormScaling(node) : affineScaling(node);
+}
+
+/** A product, quotient, sum or difference with a constant. */
+export function affineScaling(node: Node): Scaling | null {
   if (!isOp(node, 'Mul', 'Add', 'Sub', 'Div')) return null;
   const [left, right] = node.inputs;
   const [y] = node.outputs;
@@ -52,9 +56,26 @@ function batchNormScaling(node: Node): Scaling | Refusal | null {
     );
   }
   const [gammas, betas, means, variances] = read as Float64Array[];
-  const scale = gammas!.map((one, c) => one / Math.sqrt(variances![c]! + epsilon));
-  const shift = betas!.map((one, c) => one - means![c]! * scale[c]!);
-  return { node, x, y, scale, shift, axis: 1, isBatchNorm: true };
+  return {
+    node,
+    x,
+    y,
+    ...scaleAndShift(gammas!, betas!, means!, variances!, epsilon),
+    axis: 1,
+    isBatchNorm: true,
+  };
+}
+
+/** What a Batch Norm with given statistics does to each channel. */
+export function scaleAndShift(
+  gamma: Float64Array,
+  beta: Float64Array,
+  mean: Float64Array,
+  variance: Float64Array,
+  epsilon: number,
+): { scale: Float64Array; shift: Float64Array } {
+  const scale = gamma.map((one, c) => one / Math.sqrt(variance[c]! + epsilon));
+  return { scale, shift: beta.map((one, c) => one - mean[c]! * scale[c]!) };
 }
 
 /** The axis of x that a constant varies along, if it is one and x is not enlarged. */

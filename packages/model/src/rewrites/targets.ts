@@ -1,4 +1,4 @@
-import type { Op } from '@normlayers/core';
+import { NormError, type Op } from '@normlayers/core';
 
 /**
  * Where a mended model runs: `any` reader of ONNX, or ONNX Runtime's `wasm` or `webgpu` provider, which also know operators
@@ -33,4 +33,20 @@ export function operatorFor(op: Op, target: Target): Operator | null {
     default:
       return null;
   }
+}
+
+/**
+ * Where a mended TensorFlow.js model runs: `any` TensorFlow.js, or one with the operators of
+ * `useNormOperators` of `@normlayers/tfjs`, which graph models' chains become.
+ */
+export type TfjsTarget = 'any' | 'normlayers';
+
+export const TFJS_TARGETS: readonly TfjsTarget[] = ['any', 'normlayers'];
+
+/** Refuses a target that the format has not. */
+export function checkTarget(target: string, targets: readonly string[]): void {
+  if (targets.includes(target)) return;
+  throw new NormError('unknown-argument', `target is ${target}; expected one of ${targets.join(', ')}.`, {
+    argument: 'target',
+  });
 }

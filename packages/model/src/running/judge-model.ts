@@ -1,30 +1,26 @@
-import { create } from '@bufbuild/protobuf';
+import { judge, truthOfCall, worstGrade } from '@normlayers/conformance';
 import { NormError } from '@normlayers/core';
-import { ValueInfoProtoSchema } from 'onnx-buf';
-import { markChanged } from '../formats/onnx/edit';
-import { type OnnxFile, readOnnx } from '../formats/onnx/read';
+import { inlineFunctions } from '../formats/onnx/inline-functions';
+import { readOnnx } from '../formats/onnx/read';
 import type { ExternalFiles } from '../formats/onnx/tensors';
-import { writeOnnx } from '../formats/onnx/write';
-import { broadcast } from '../graph/constant';
+import { type TfjsArtifacts, tfjsFormat } from '../formats/tfjs/artifacts';
 import type { Inspection } from '../inspect';
-import type { FoundNorm, Operands } from '../norms/find-norms';
 import { modelNorms } from '../norms/model-norms';
 import type { Measured, Norm } from '../norms/norm';
-import type { Parameter } from '../norms/parameters';
-import {
-  digitsBetween,
-  digitsOf,
-  type ModelTensor,
-  type ModelTensors,
-  numbersIn,
-  type RunModel,
-} from './model-tensor';
+import { isRefusal, type Refusal } from '../norms/refusal';
+import { type Difficulty, difficultyOf } from './difficulty';
+import { digitsBetween, digitsOf, type ModelTensors, numbersIn, type RunModel } from './model-tensor';
+import { callsOf, type SeenNorm, type SeenParameter } from './norm-calls';
 import { type RandomInputOptions, randomInputs } from './random-inputs';
-import { groupsOf, statisticsOf } from './statistics';
+import { type Tapped, type TappedNorm, tappedModel, type Untapped } from './tap';
+import { tappedArtifacts } from './tfjs/tap-artifacts';
 
-export interface JudgeOptions extends RandomInputOptions {
-  /** Who runs the model, by name: `{ wasm: run }`, or two to see where they drift apart. */
-  readonly providers: Readonly<Record<string, RunModel>>;
+export interface JudgeOptions<M extends Uint8Array | TfjsArtifacts = Uint8Array> extends RandomInputOptions {
+  /**
+   * Who runs the model, by name: `{ wasm: run }`, or two to see where they drift apart. Of TensorFlow.js's artifacts: what
+   * `tfjsRunner(tf)` gives.
+   */
+  readonly providers: Readonly<Record<string, RunModel<M>>>;
   /** Default: random ones, by `seed`. */
   readonly inputs?: ModelTensors;
   /** External data, for parameters that are held there. Default: none. */
@@ -41,154 +37,163 @@ export interface ModelJudgement extends Inspection {
   } | null;
 }
 
-/** Fewer digits in common and two providers are said to drift apart. */
+/** Fewer digits in common and two providers are said to drift apart; float16 holds 3.3 of them. */
 const DRIFT_DIGITS = 3;
-
-/** The largest finite float16. */
-const LARGEST_HALF = 65504;
+const DRIFT_DIGITS_OF_HALF = 1.5;
 
 /**
- * Runs an ONNX model with the input and output of every norm tapped, and says of each how hard its input is and how many
- * digits of its output are right: against float64, on the input that each provider itself had there.
+ * Runs a model with the input and output of every norm tapped, and says of each how hard its input is and how good
+ * its output: graded by the verdict of `@normlayers/conformance`, against float64, on the input that each provider itself
+ * had there. Norms in functions are judged in each call, those in a Loop or Scan in all iterations together; norms in the
+ * branch of an If that is not taken, and others that a run says nothing of, have `unmeasured` with the reason; in
+ * TensorFlow.js models those in functions and in models within models.
  *
- * Norms in nested graphs and functions are listed without `measured`.
+ * @throws NormError `file` where it is no model; `missing-argument` without a provider; `backend` where one
+ *   does not run the model, which is the error's `argument`.
  *
- * @throws NormError `file` where the bytes are no ONNX model; `missing-argument` without a provider; `backend` where one
- *   does not run the model.
+ * @example
+ * ```ts
+ * import { judgeModel, type RunModel } from '@normlayers/model';
+ * import { readFile } from 'node:fs/promises';
+ * import * as ort from 'onnxruntime-web';
+ *
+ * const wasm: RunModel = async (bytes, inputs) => {
+ *   const session = await ort.InferenceSession.create(bytes.slice(), { executionProviders: ['wasm'] });
+ *   const tensors = Object.entries(inputs).map(([name, { type, data, dims }]) => [
+ *     name,
+ *     new ort.Tensor(type as 'float32', data as Float32Array, dims),
+ *   ]);
+ *   return session.run(Object.fromEntries(tensors)) as never;
+ * };
+ * const { norms } = await judgeModel(await readFile(process.env.MODEL!), { providers: { wasm } });
+ * assert.notEqual(norms[0]!.measured!.grades.wasm, 'wrong');
+ * ```
  */
-export async function judgeModel(bytes: Uint8Array, options: JudgeOptions): Promise<ModelJudgement> {
+export async function judgeModel<M extends Uint8Array | TfjsArtifacts>(
+  model: M,
+  options: JudgeOptions<M>,
+): Promise<ModelJudgement> {
   const { providers, files = {} } = options;
   const names = Object.keys(providers);
   if (names.length === 0)
     throw new NormError('missing-argument', 'providers is empty; expected one at least.');
-  const file = readOnnx(bytes, files);
-  const inputs = options.inputs ?? randomInputs(bytes, options);
-  const found = modelNorms(file, 'any').graphs.flatMap(({ norms }) => norms);
-  const tapped = tappedModel(file, found);
+  const inputs = options.inputs ?? randomInputs(model, options);
+  const tapped = tappedOf(model, files);
   const runs: Record<string, ModelTensors> = {};
   for (const name of names) {
     try {
-      runs[name] = { ...inputs, ...(await providers[name]!(tapped, inputs)) };
+      runs[name] = { ...inputs, ...(await providers[name]!(tapped.model as M, inputs)) };
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
-      throw new NormError('backend', `${name} does not run the tapped model: ${what}`, { cause: error });
+      throw new NormError('backend', `${name} does not run the model: ${what}`, {
+        argument: name,
+        cause: error,
+      });
     }
   }
-  const norms = found.map((one): Norm => {
-    const measured = isTapped(one) ? measuredOf(one.norm, one.operands, runs) : null;
-    return measured === null ? one.norm : { ...one.norm, measured };
+  const norms = tapped.norms.map((one): Norm => {
+    const measured = 'why' in one ? one.why : measuredOf(one, runs);
+    return isRefusal(measured) ? { ...one.norm, unmeasured: measured } : { ...one.norm, measured };
   });
-  return { schema: 1, format: 'onnx', norms, drift: driftOf(found, runs) };
+  return { schema: 1, format: tapped.format, norms, drift: driftOf(tapped.norms, runs) };
 }
 
-type Tapped = FoundNorm & { readonly operands: Operands };
-
-function isTapped(found: FoundNorm): found is Tapped {
-  return found.operands !== null && found.norm.graph === '';
-}
-
-/** The model with all that has to be looked at among its outputs. */
-function tappedModel(file: OnnxFile, found: readonly FoundNorm[]): Uint8Array {
-  const graph = file.model.graph!;
-  const known = new Set([...graph.output, ...graph.input].map(({ name }) => name));
-  for (const one of found) {
-    if (!isTapped(one)) continue;
-    const { x, y, gamma, beta, mean, variance } = one.operands;
-    const parameters = [gamma, beta, mean, variance].flatMap((parameter) => parameter?.value ?? []);
-    for (const { name, constant } of [x, y, ...parameters]) {
-      if (known.has(name) || constant !== null) continue;
-      known.add(name);
-      graph.output.push(create(ValueInfoProtoSchema, { name }));
-    }
+function tappedOf(model: Uint8Array | TfjsArtifacts, files: ExternalFiles) {
+  if (!(model instanceof Uint8Array)) {
+    const { artifacts, norms } = tappedArtifacts(model);
+    return { model: artifacts, norms, format: tfjsFormat(model) };
   }
-  if (known.size > graph.input.length) markChanged(file, graph);
-  return writeOnnx(file);
+  const file = inlineFunctions(readOnnx(model, files));
+  const found = modelNorms(file, 'any').graphs.flatMap((graph) => graph.norms);
+  const { bytes, norms } = tappedModel(file, found);
+  return { model: bytes, norms, format: 'onnx' as const };
 }
 
-function measuredOf(
-  norm: Norm,
-  operands: Operands,
-  runs: Readonly<Record<string, ModelTensors>>,
-): Measured | null {
-  let [kappa, largest, largestSquare] = [0, 0, 0];
+function measuredOf(tapped: TappedNorm, runs: Readonly<Record<string, ModelTensors>>): Measured | Refusal {
+  let hardest: Difficulty = { kappa: 0, largest: 0, halfHeadroomBits: Infinity };
   const digits: Record<string, number> = {};
+  const held: Record<string, number> = {};
+  const grades: Record<string, Measured['grades'][string]> = {};
   for (const [provider, tensors] of Object.entries(runs)) {
-    const x = tensors[operands.x.name];
-    const y = tensors[operands.y.name];
-    if (x === undefined || y === undefined) return null;
-    const judged = judgeOne(norm, operands, x, tensors);
-    if (judged === null) return null;
-    kappa = Math.max(kappa, judged.kappa);
-    largest = Math.max(largest, judged.largest);
-    largestSquare = Math.max(largestSquare, judged.largestSquare);
-    digits[provider] = digitsBetween(judged.y, numbersIn(y), digitsOf(y.type));
+    const seen = seenIn(tapped, tensors);
+    const calls = callsOf(seen);
+    if (isRefusal(calls)) return calls;
+    let fewest = Infinity;
+    let heldThere = Infinity;
+    grades[provider] = 'accurate';
+    for (const { call, y } of calls) {
+      const { grade, outputs } = judge({ y }, truthOfCall(call));
+      grades[provider] = worstGrade([grades[provider], grade]);
+      const [output] = outputs;
+      if (output === undefined || output.digits >= fewest) continue;
+      fewest = output.digits;
+      heldThere = output.heldDigits;
+    }
+    digits[provider] = Math.min(fewest, digitsOf(seen.y.type));
+    held[provider] = Math.min(heldThere, digitsOf(seen.y.type));
+    for (const { call } of calls) hardest = harder(hardest, difficultyOf(call));
   }
-  const halfHeadroomBits = largestSquare === 0 ? Infinity : Math.log2(LARGEST_HALF / largestSquare);
-  return { kappa, largest, halfHeadroomBits, digits };
+  return { ...hardest, digits, held, grades };
 }
 
-/** y in float64 from the input that a provider had, and how hard that input is. */
-function judgeOne(norm: Norm, operands: Operands, tensor: ModelTensor, tensors: ModelTensors) {
-  const { dims } = tensor;
-  const x = numbersIn(tensor);
-  const groups = groupsOf(norm, dims);
-  const own = statisticsOf(x, groups, norm.op !== 'rmsNorm');
-  const perChannel = norm.op !== 'layerNorm' && norm.op !== 'rmsNorm';
-  const read = (parameter: Parameter | null | undefined, otherwise: number) =>
-    spread(parameter ?? null, otherwise, dims, perChannel, tensors);
-  const gamma = read(operands.gamma, 1);
-  const beta = read(operands.beta, 0);
-  const given = operands.variance === undefined ? null : [read(operands.mean, 0), read(operands.variance, 1)];
-  if (gamma === null || beta === null || given?.includes(null)) return null;
-  const y = new Float64Array(x.length);
-  let [kappa, largest, largestSquare] = [0, 0, 0];
-  x.forEach((one, i) => {
-    const group = groups.of[i]!;
-    const mean = given === null ? own.mean[group]! : given[0]![i]!;
-    const variance = given === null ? own.variance[group]! : given[1]![i]!;
-    const deviation = Math.sqrt(variance + norm.epsilon);
-    // A constant group gives beta, also with epsilon 0.
-    const normalized = one === mean ? 0 : (one - mean) / deviation;
-    y[i] = normalized * gamma[i]! + beta[i]!;
-    kappa = Math.max(kappa, own.meanMagnitude[group]! / deviation);
-    largest = Math.max(largest, Math.abs(one));
-    largestSquare = Math.max(largestSquare, given === null ? own.largestSquare[group]! : 0);
-  });
-  return { y, kappa, largest, largestSquare };
+function harder(a: Difficulty, b: Difficulty): Difficulty {
+  return {
+    kappa: Math.max(a.kappa, b.kappa),
+    largest: Math.max(a.largest, b.largest),
+    halfHeadroomBits: Math.min(a.halfHeadroomBits, b.halfHeadroomBits),
+  };
 }
 
-/** A parameter for each element of x; null where its numbers are not at hand, or fit in no way known here. */
-function spread(
-  parameter: Parameter | null,
-  otherwise: number,
-  dims: readonly number[],
-  perChannel: boolean,
+function seenIn(
+  { norm, operands, x, y, gamma, beta, mean, variance }: TappedNorm,
   tensors: ModelTensors,
-): Float64Array | null {
-  const size = dims.reduce((all, one) => all * one, 1);
-  if (parameter === null) return new Float64Array(size).fill(otherwise);
-  const tensor = parameter.value === undefined ? null : tensors[parameter.value.name];
-  if (tensor === undefined) return null;
-  const shape = tensor?.dims ?? parameter.constant!.shape;
-  const numbers = tensor === null ? parameter.constant!.read() : numbersIn(tensor);
-  // A list with a number for each channel belongs to axis 1.
-  const aligned = perChannel && shape.length === 1 ? [shape[0]!, ...dims.slice(2).map(() => 1)] : shape;
-  return numbers && broadcast(numbers, aligned, dims);
+): SeenNorm {
+  const found = (name: string) => {
+    const tensor = tensors[name];
+    if (tensor === undefined) throw new NormError('backend', `a run of the model gave no ${name}.`);
+    return tensor;
+  };
+  const parameter = (tapped: Tapped | null): SeenParameter | null => {
+    if (tapped === null) return null;
+    if ('constant' in tapped) {
+      const { shape, read } = tapped.constant;
+      const numbers = read.call(tapped.constant);
+      if (numbers === null)
+        throw new NormError('file', `parameters of ${norm.output} are in a file that is not given.`);
+      return { dims: shape, numbers, iterations: 0 };
+    }
+    const tensor = found(tapped.name);
+    return { dims: tensor.dims, numbers: numbersIn(tensor), iterations: tapped.iterations };
+  };
+  const axis = operands.channelAxis ?? 1;
+  const { dims } = found(x.name);
+  return {
+    norm,
+    x: found(x.name),
+    y: found(y.name),
+    iterations: x.iterations,
+    channelAxis: axis < 0 ? axis + dims.length - x.iterations : axis,
+    gamma: parameter(gamma),
+    beta: parameter(beta),
+    mean: parameter(mean),
+    variance: parameter(variance),
+  };
 }
 
 function driftOf(
-  found: readonly FoundNorm[],
+  tapped: readonly (TappedNorm | Untapped)[],
   runs: Readonly<Record<string, ModelTensors>>,
 ): ModelJudgement['drift'] {
   const names = Object.keys(runs);
-  for (const one of found) {
-    if (!isTapped(one)) continue;
-    const tensors = names.map((name) => runs[name]![one.operands.x.name]);
+  for (const one of tapped) {
+    if ('why' in one) continue;
+    const tensors = names.map((name) => runs[name]![one.x.name]);
     for (let i = 1; i < tensors.length; i++) {
       const [a, b] = [tensors[0], tensors[i]];
       if (a === undefined || b === undefined) continue;
       const digits = digitsBetween(numbersIn(a), numbersIn(b), digitsOf(a.type));
-      if (digits < DRIFT_DIGITS) return { norm: one.norm.output, providers: [names[0]!, names[i]!], digits };
+      const least = a.type === 'float16' ? DRIFT_DIGITS_OF_HALF : DRIFT_DIGITS;
+      if (digits < least) return { norm: one.norm.output, providers: [names[0]!, names[i]!], digits };
     }
   }
   return null;

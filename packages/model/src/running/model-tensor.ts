@@ -12,10 +12,10 @@ export interface ModelTensor {
 export type ModelTensors = Readonly<Record<string, ModelTensor>>;
 
 /**
- * Runs a model that is not known beforehand on inputs, and gives its outputs by name. The caller hands it over: this package
- * runs nothing itself.
+ * Runs a model that is not known beforehand on inputs, and gives its outputs by name: the bytes of an ONNX file, or with `M`
+ * the artifacts of a TensorFlow.js model. The caller hands it over: this package runs nothing itself.
  */
-export type RunModel = (bytes: Uint8Array, inputs: ModelTensors) => Promise<ModelTensors>;
+export type RunModel<M = Uint8Array> = (model: M, inputs: ModelTensors) => Promise<ModelTensors>;
 
 /** How many decimal digits each floating-point type holds: its significand's bits times log10(2). */
 const DIGITS: Readonly<Record<string, number>> = {
@@ -28,7 +28,7 @@ const DIGITS: Readonly<Record<string, number>> = {
 /** The numbers, widened. float16 is told by its bits, unless the engine has an array of its own for it. */
 export function numbersIn({ type, data }: ModelTensor): Float64Array {
   const list = data as ArrayLike<number | bigint | boolean>;
-  const isBits = type === 'float16' && data instanceof Uint16Array;
+  const isBits = data instanceof Uint16Array && type === 'float16';
   return Float64Array.from({ length: list.length }, (_, i) => {
     const one = Number(list[i]);
     return isBits ? fromFloat16Bits(one) : one;

@@ -1,15 +1,22 @@
 import { NormError } from '@normlayers/core';
+import { halfAsSingle } from '../formats/onnx/half-as-single';
+import type { ExternalFiles } from '../formats/onnx/tensors';
+import { type TfjsArtifacts, tfjsFormat } from '../formats/tfjs/artifacts';
+import { inSingle } from './half-precision';
 import { digitsRight, type ModelTensors, type RunModel } from './model-tensor';
 import { type RandomInputOptions, randomInputs } from './random-inputs';
 
-export interface VerifyOptions extends RandomInputOptions {
-  readonly original: Uint8Array;
-  readonly mended: Uint8Array;
-  readonly run: RunModel;
+export interface VerifyOptions<M extends Uint8Array | TfjsArtifacts = Uint8Array> extends RandomInputOptions {
+  readonly original: M;
+  readonly mended: M;
+  /** Of TensorFlow.js's artifacts: what `tfjsRunner(tf)` gives. */
+  readonly run: RunModel<M>;
   /** Default: random ones, by `seed`. */
   readonly inputs?: ModelTensors;
   /** How many digits have to agree. Default: 3, and 2 where an output is float16. */
   readonly digits?: number;
+  /** The original's external data. Default: none. */
+  readonly files?: ExternalFiles;
 }
 
 /** How far two models differ. */
@@ -19,37 +26,88 @@ export interface Difference {
   /** The fewest of them. */
   readonly digits: number;
   readonly right: boolean;
+  /**
+   * What the mended model was compared with: the original, or, where these differ and there is float16 in it, the original in
+   * float32. A float16 model that overflows is mended to say what it would say there.
+   */
+  readonly against: 'original' | 'original in float32';
 }
 
 /**
  * Runs a model and what became of it on the same inputs, and says how far their outputs differ.
  *
  * @throws NormError `backend` where one of them does not run, or gives nothing.
+ *
+ * @example
+ * ```ts
+ * import { mend, type RunModel, verify } from '@normlayers/model';
+ * import { readFile } from 'node:fs/promises';
+ * import * as ort from 'onnxruntime-web';
+ *
+ * const run: RunModel = async (bytes, inputs) => {
+ *   const session = await ort.InferenceSession.create(bytes.slice(), { executionProviders: ['wasm'] });
+ *   const tensors = Object.entries(inputs).map(([name, { type, data, dims }]) => [
+ *     name,
+ *     new ort.Tensor(type as 'float32', data as Float32Array, dims),
+ *   ]);
+ *   return session.run(Object.fromEntries(tensors)) as never;
+ * };
+ * const original = await readFile(process.env.MODEL!);
+ * const { right, against } = await verify({ original, mended: mend(original).bytes, run });
+ * assert(right && against === 'original');
+ * ```
  */
-export async function verify(options: VerifyOptions): Promise<Difference> {
-  const { original, mended, run, digits: least } = options;
+export async function verify<M extends Uint8Array | TfjsArtifacts>(
+  options: VerifyOptions<M>,
+): Promise<Difference> {
+  const { original, mended, run } = options;
   const inputs = options.inputs ?? randomInputs(original, options);
-  const before = await ran(run, original, inputs, 'original');
   const after = await ran(run, mended, inputs, 'mended');
-  const outputs: Record<string, number> = {};
-  let right = true;
-  for (const [name, expected] of Object.entries(before)) {
-    const digits = digitsRight(expected, after[name]);
-    outputs[name] = digits;
-    right &&= digits >= (least ?? (expected.type === 'float16' ? 2 : 3));
+  const before = await ran(run, original, inputs, 'original');
+  if (!(original instanceof Uint8Array)) {
+    const byOrder = tfjsFormat(original) === 'tfjs-layers';
+    return between(before, after, options.digits, 'original', byOrder);
   }
-  return { outputs, digits: Math.min(...Object.values(outputs)), right };
+  const difference = between(before, after, options.digits, 'original');
+  const { files = {} } = options;
+  if (difference.right || halfAsSingle(original, { files }) === original) return difference;
+  const wide = await ran(inSingle(run as RunModel, files), original, inputs, 'original');
+  const narrow = Object.entries(wide).map(([name, { type, dims, data }]) => [
+    name,
+    { type: before[name]?.type ?? type, dims, data },
+  ]);
+  const again = between(Object.fromEntries(narrow), after, options.digits, 'original in float32');
+  return again.right ? again : difference;
 }
 
-async function ran(
-  run: RunModel,
-  bytes: Uint8Array,
+function between(
+  expected: ModelTensors,
+  actual: ModelTensors,
+  least: number | undefined,
+  against: Difference['against'],
+  byOrder = false,
+): Difference {
+  const outputs: Record<string, number> = {};
+  let right = true;
+  // Whose layer an output is changes with what is folded; which one it is does not.
+  const inOrder = byOrder ? Object.values(actual) : null;
+  for (const [i, [name, tensor]] of Object.entries(expected).entries()) {
+    const digits = digitsRight(tensor, inOrder === null ? actual[name] : inOrder[i]);
+    outputs[name] = digits;
+    right &&= digits >= (least ?? (tensor.type === 'float16' ? 2 : 3));
+  }
+  return { outputs, digits: Math.min(...Object.values(outputs)), right, against };
+}
+
+async function ran<M>(
+  run: RunModel<M>,
+  model: M,
   inputs: ModelTensors,
   which: string,
 ): Promise<ModelTensors> {
   let outputs: ModelTensors;
   try {
-    outputs = await run(bytes, inputs);
+    outputs = await run(model, inputs);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     throw new NormError('backend', `the ${which} model does not run: ${what}`, { cause: error });

@@ -1,7 +1,10 @@
 import type * as ort from 'onnxruntime-web';
 
-/** The part of ONNX Runtime Web that is used: your own `import * as ort from 'onnxruntime-web'` has it. */
-export type OnnxRuntime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
+/**
+ * The part of ONNX Runtime Web that is used: your own `import * as ort from 'onnxruntime-web'` has it. `env` has the
+ * device of provider `webgpu`; no other provider needs it.
+ */
+export type OnnxRuntime = Pick<typeof ort, 'InferenceSession' | 'Tensor'> & Partial<Pick<typeof ort, 'env'>>;
 
 export type OrtTensor = ort.Tensor;
 
@@ -12,8 +15,8 @@ const OLDEST = '1.19.2';
 
 /** The module's version, where it says so. */
 export function versionOf(runtime: OnnxRuntime): string | undefined {
-  const { env } = runtime as Partial<Pick<typeof ort, 'env'>>;
-  return (env as { readonly versions?: { readonly web?: string } } | undefined)?.versions?.web;
+  const { versions } = (runtime.env ?? {}) as { readonly versions?: { readonly web?: string } };
+  return versions?.web;
 }
 
 /** Why this ONNX Runtime is too old, with both versions; null where it is not, or does not say how old it is. */

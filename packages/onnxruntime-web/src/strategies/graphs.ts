@@ -1,12 +1,4 @@
-import {
-  type NormCall,
-  type NormResult,
-  type Outputs as OutputDescriptions,
-  type OutputName,
-  sizeOf,
-  type TensorDescription,
-  tensorsOf,
-} from '@normlayers/core/adapter';
+import { type NormCall, sizeOf, tensorsOf } from '@normlayers/core/adapter';
 import {
   accurateGraphCall,
   fastGraphCall,
@@ -19,6 +11,7 @@ import type { Options } from '../options';
 import type { OrtTensor } from '../runtime/framework';
 import { Sessions } from '../runtime/sessions';
 import { reshaped, zeros } from '../runtime/tensors';
+import { mapResults } from './results';
 import type { Compute, Computer, OrtCall } from './strategy';
 
 /** A graph's outputs, as they come. */
@@ -41,11 +34,11 @@ export class Graphs implements Computer {
     const { outputs: described } = ortCall.plan;
     // ONNX Runtime's reductions refuse empty tensors. What is left of such a call is sums over nothing.
     if (sizeOf(ortCall.described.x.shape) === 0)
-      return async () => mapOutputs(described, (each) => zeros(ort, each));
+      return async () => mapResults(described, (each) => zeros(ort, each));
     const compute = await this.#computation(ortCall);
     return async () => {
       const outputs = await compute();
-      return mapOutputs(described, ({ shape }, name) =>
+      return mapResults(described, ({ shape }, name) =>
         reshaped(ort, outputs[`new:${name}`] ?? outputs[name], shape),
       );
     };
@@ -97,13 +90,4 @@ export class Graphs implements Computer {
 async function only(output: OrtTensor): Promise<number> {
   const [value] = (await output.getData(true)) as Float32Array;
   return value;
-}
-
-/** One tensor for each output that a plan says there is. */
-function mapOutputs(
-  described: OutputDescriptions,
-  make: (description: TensorDescription, name: OutputName) => OrtTensor,
-): NormResult<OrtTensor> {
-  const entries = Object.entries(described) as [OutputName, TensorDescription][];
-  return Object.fromEntries(entries.map(([name, description]) => [name, make(description, name)]));
 }

@@ -1,13 +1,14 @@
-import { mapTensors, type NormResult } from '@normlayers/core/adapter';
+import { mapTensors } from '@normlayers/core/adapter';
 import { createNorm, type WasmNorm } from '@normlayers/wasm';
 import type { OnnxRuntime } from '../runtime/framework';
 import { fromOrt, toOrt } from '../runtime/tensors';
+import { mapResults } from './results';
 import type { Compute, Computer, OrtCall } from './strategy';
 
 /**
  * The calls on tensors in memory by the WebAssembly kernels of `@normlayers/wasm`, on the calling thread: Layer Norm of
- * [4096, 768] takes a seventh of the time that a graph takes, since a session copies x into ONNX Runtime's memory, goes
- * over it operator by operator, and copies y out.
+ * [4096, 768] takes 13 ms, where a graph takes 30 (README), since a session copies x into ONNX Runtime's memory, goes over
+ * it operator by operator, and copies y out.
  */
 export class Kernels implements Computer {
   readonly #ort: OnnxRuntime;
@@ -23,14 +24,10 @@ export class Kernels implements Computer {
     const into = out === undefined ? undefined : fromOrt(out).data;
     const filled = call.mode === 'backward' ? 'dx' : 'y';
     const norm = await this.#normFor(arrays.x.dtype === 'float64');
-    return async () => {
-      const results: NormResult = norm.run(arrays, into);
-      const entries = Object.entries(results).map(([name, tensor]) => [
-        name,
+    return async () =>
+      mapResults(norm.run(arrays, into), (tensor, name) =>
         name === filled && out !== undefined ? out : toOrt(this.#ort, tensor),
-      ]);
-      return Object.fromEntries(entries);
-    };
+      );
   }
 
   async dispose(): Promise<void> {

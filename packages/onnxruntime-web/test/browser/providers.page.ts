@@ -12,7 +12,7 @@ import {
 } from '@normlayers/core/adapter';
 import { answer, loadOrt, type OrtBuild } from '@normlayers/testing/page';
 import type * as Ort from 'onnxruntime-web';
-import { createNorm, type Norm, type Provider } from '../../src/index';
+import { createNorm, type Norm, type Provider, type Strategy } from '../../src/index';
 import { countDevices } from './device-counts';
 
 const counts = countDevices();
@@ -33,11 +33,11 @@ const CALLS = MODES.flatMap((mode) =>
   ),
 );
 
-void answer({ resident, together, kept });
+void answer({ resident, together, kept, mixed });
 
 /** What a call with its tensors on the GPU does and gives. */
-async function resident(build: OrtBuild) {
-  const { ort, norm, upload } = await onGpu(build);
+async function resident(build: OrtBuild, strategy: Strategy) {
+  const { ort, norm, upload } = await onGpu(build, strategy);
   const seen = [];
   for (const call of CALLS) {
     const given = mapTensors(call, upload);
@@ -77,10 +77,10 @@ async function together(build: OrtBuild, providers: readonly Provider[]) {
 }
 
 /** What there is on the device after some calls, and after many more. */
-async function kept(build: OrtBuild, provider: Provider, times: number) {
+async function kept(build: OrtBuild, provider: Provider, strategy: Strategy, times: number) {
   const loaded = await loadOrt(build);
   const { ort, sessions } = withSessionsCounted(loaded);
-  const norm = createNorm({ ort, provider });
+  const norm = createNorm({ ort, provider, strategy });
   const calls = CALLS.filter(({ op, mode }) => mode === 'inference' && /^(rms|batch)/.test(op));
   const round = async (rounds: number) => {
     for (let i = 0; i < rounds; i++) {
@@ -97,12 +97,61 @@ async function kept(build: OrtBuild, provider: Provider, times: number) {
   return { before, after, released: sessions.released };
 }
 
-async function onGpu(build: OrtBuild) {
+/** Graphs of ours and kernels of ours in turn on tensors of one device; and tensors that are not its own. */
+async function mixed(build: OrtBuild) {
+  const { ort, norm, upload } = await onGpu(build, 'kernels');
+  const graph = createNorm({ ort, provider: 'webgpu', strategy: 'graph' });
+  const there = upload(tensorOf([2, 2], [1, 3, 10, 30]));
+  const first = await graph.layerNorm({ x: there, epsilon: 0 });
+  const second = await norm.layerNorm({ x: first.y, gamma: upload(tensorOf([2], [2, 3])), epsilon: 0 });
+  const third = await graph.rmsNorm({ x: second.y, epsilon: 0 });
+  const locations = [first, second, third].map(({ y }) => y.location);
+
+  const { device: its } = ort.env.webgpu as unknown as { device: Promise<GPUDevice> };
+  const device = await its;
+  const other = await (await navigator.gpu.requestAdapter())!.requestDevice();
+  const tensorIn = (buffer: GPUBuffer, ...dims: number[]) =>
+    ort.Tensor.fromGpuBuffer(buffer as never, { dataType: 'float32', dims });
+  const usage = STORAGE | COPY_SOURCE;
+  const ended = device.createBuffer({ size: 16, usage });
+  ended.destroy();
+  const disposed = upload(tensorOf([1], [1]));
+  disposed.dispose();
+  const attempts = {
+    shape: () => norm.layerNorm({ x: there, gamma: upload(tensorOf([3], [1, 2, 3])) }),
+    usage: () => norm.layerNorm({ x: tensorIn(device.createBuffer({ size: 16, usage: COPY_SOURCE }), 4) }),
+    short: () => norm.layerNorm({ x: tensorIn(device.createBuffer({ size: 16, usage }), 5) }),
+    destroyed: () => norm.layerNorm({ x: tensorIn(ended, 4) }),
+    stranger: () => norm.layerNorm({ x: tensorIn(other.createBuffer({ size: 16, usage }), 4) }),
+    disposed: () => norm.layerNorm({ x: disposed }),
+  };
+  const refusals: Record<string, string> = {};
+  const { passes } = counts;
+  for (const [name, attempt] of Object.entries(attempts)) {
+    refusals[name] = await attempt().then(
+      () => 'computed',
+      (error) => error.code ?? String(error),
+    );
+  }
+  const submitted = counts.passes - passes;
+  const values = [...((await third.y.getData()) as Float32Array)];
+  await norm.dispose();
+  await graph.dispose();
+  return { values, locations, refusals, submitted };
+}
+
+const tensorOf = (shape: number[], values: number[]): Tensor => ({
+  dtype: 'float32',
+  shape,
+  data: Float32Array.from(values),
+});
+
+async function onGpu(build: OrtBuild, strategy: Strategy) {
   const ort = await loadOrt(build);
-  const norm = createNorm({ ort, provider: 'webgpu' });
+  const norm = createNorm({ ort, provider: 'webgpu', strategy });
   const first = new ort.Tensor('float32', [1, 2], [1, 2]);
   (await norm.rmsNorm({ x: first })).y.dispose();
-  const { device } = ort.env.webgpu as unknown as { device: Promise<GpuDevice> };
+  const { device } = ort.env.webgpu as unknown as { device: Promise<GPUDevice> };
   const { createBuffer, queue } = bound(await device);
   const upload = ({ data, shape }: Tensor) => {
     const bytes = Math.ceil(data.byteLength / 16) * 16;
@@ -119,16 +168,11 @@ async function onGpu(build: OrtBuild) {
   return { ort, norm, upload };
 }
 
-/** The parts of WebGPU that are used here. */
-interface GpuDevice {
-  createBuffer(description: { size: number; usage: number }): { destroy(): void };
-  readonly queue: { writeBuffer(buffer: object, offset: number, data: Tensor['data']): void };
-}
 const STORAGE = 0x80;
 const COPY_SOURCE = 0x4;
 const COPY_TARGET = 0x8;
 
-function bound(device: GpuDevice) {
+function bound(device: GPUDevice) {
   return { createBuffer: device.createBuffer.bind(device), queue: device.queue };
 }
 
@@ -171,5 +215,5 @@ function withSessionsCounted(ort: typeof Ort) {
       return session;
     },
   } as unknown as typeof Ort.InferenceSession;
-  return { ort: { Tensor: ort.Tensor, InferenceSession }, sessions };
+  return { ort: { env: ort.env, Tensor: ort.Tensor, InferenceSession }, sessions };
 }

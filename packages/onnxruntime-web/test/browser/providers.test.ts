@@ -1,14 +1,14 @@
 import { browserToTest, type ChromiumPages, chromiumPages } from '@normlayers/testing/browser';
+import { FULL } from '@normlayers/testing/full-run';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DeviceCounts } from './device-counts';
 
 const chromium = browserToTest('chromium');
-const full = process.env.NORMLAYERS_FULL === '1';
 /** Counts are compared exactly: what 2,000 calls leave behind, 200 do. */
-const CALLS = full ? 2000 : 200;
-/** The build with both of ONNX Runtime's WebGPU providers takes 90 s of the gate's time in software: nightly. */
+const CALLS = FULL ? 2000 : 200;
+/** Graphs take tens of dispatches on a GPU of software, and one build has what the other has: nightly. */
 const inGate = <C extends readonly [string, ...unknown[]]>(cases: readonly C[]) =>
-  cases.filter(([build]) => full || build !== 'all');
+  cases.filter((given) => FULL || !(given.includes('all') || given.includes('graph')));
 
 interface Resident {
   readonly seen: readonly {
@@ -21,6 +21,13 @@ interface Resident {
 }
 
 type Counts = DeviceCounts & { readonly created: number; readonly released: number };
+
+interface Mixed {
+  readonly values: readonly number[];
+  readonly locations: readonly string[];
+  readonly refusals: Readonly<Record<string, string>>;
+  readonly submitted: number;
+}
 
 interface Kept {
   readonly before: Counts;
@@ -35,25 +42,34 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
   }, 120_000);
   afterAll(() => pages?.close());
 
-  test.each(inGate([['all'], ['webgpu']] as const))(
-    "'onnxruntime-web/%s': tensors on the GPU stay there, in all operations and modes",
-    async (build) => {
-      const { seen } = await pages.run<Resident>('resident', build);
+  test.each(
+    inGate([
+      ['all', 'kernels'],
+      ['webgpu', 'kernels'],
+      ['all', 'graph'],
+      ['webgpu', 'graph'],
+    ] as const),
+  )(
+    "'onnxruntime-web/%s', %s: tensors on the GPU stay there, in all operations and modes",
+    async (build, strategy) => {
+      const { seen } = await pages.run<Resident>('resident', build, strategy);
       expect(seen).toHaveLength(15);
-      for (const { name, downloads, locations, largestError } of seen) {
+      for (const { name, downloads, locations, largestError, passes } of seen) {
         expect([name, downloads, locations]).toEqual([name, 0, ['gpu-buffer']]);
         // Some twenty roundings of numbers near 1.
         expect(largestError, name).toBeLessThan(2e-6);
+        if (strategy === 'kernels')
+          expect(passes, name).toBeLessThanOrEqual(name.endsWith('backward') ? 3 : 2);
       }
-      console.log(`Passes with ${build}: ${seen.map(({ name, passes }) => `${name} ${passes}`).join(', ')}`);
     },
     300_000,
   );
 
+  // Two providers at once are one of each, too.
   test.each(
     inGate([
       ['all', ['webgpu', 'webgpu']],
-      ['webgpu', ['webgpu', 'webgpu']],
+      ...(FULL ? ([['webgpu', ['webgpu', 'webgpu']]] as const) : []),
       ['webgl', ['webgl', 'webgl']],
       ['all', ['wasm', 'webgpu', 'wasm']],
       ['webgpu', ['wasm', 'webgpu', 'wasm']],
@@ -68,20 +84,48 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
 
   test.each(
     inGate([
-      ['all', 'webgpu'],
-      ['webgpu', 'webgpu'],
-      ['webgl', 'webgl'],
+      ['all', 'webgpu', 'kernels'],
+      ['webgpu', 'webgpu', 'kernels'],
+      ['all', 'webgpu', 'graph'],
+      ['webgpu', 'webgpu', 'graph'],
+      ['webgl', 'webgl', undefined],
     ] as const),
   )(
-    `'onnxruntime-web/%s', %s: ${CALLS} calls leave nothing behind`,
-    async (build, provider) => {
-      const { before, after, released } = await pages.run<Kept>('kept', build, provider, CALLS);
-      expect(before.created).toBe(2);
+    `'onnxruntime-web/%s', %s, %s: ${CALLS} calls leave nothing behind`,
+    async (build, provider, strategy) => {
+      const { before, after, released } = await pages.run<Kept>('kept', build, provider, strategy, CALLS);
+      // The one that holds the device; or one for each of the two kinds of call.
+      const sessions = strategy === 'kernels' ? 1 : 2;
+      expect(before.created).toBe(sessions);
       expect(before[provider === 'webgl' ? 'textures' : 'buffers']).toBeGreaterThan(0);
-      expect(after.passes - before.passes).toBeGreaterThan(5 * CALLS);
+      expect(after.passes - before.passes).toBeGreaterThanOrEqual((strategy === 'kernels' ? 1 : 5) * CALLS);
       expect({ ...after, passes: 0, downloads: 0 }).toEqual({ ...before, passes: 0, downloads: 0 });
-      expect(released).toBe(2);
+      expect(released).toBe(sessions);
     },
     300_000,
+  );
+
+  test.each(inGate([['all'], ['webgpu']] as const))(
+    "'onnxruntime-web/%s': kernels of ours and graphs follow each other on one device, and refuse what is not its own",
+    async (build) => {
+      const { values, locations, refusals, submitted } = await pages.run<Mixed>('mixed', build);
+      // [1, 3] and [10, 30] less their means, by their deviations: -1 and 1, twice; times gamma 2 and 3; by the
+      // root of the mean of 4 and 9.
+      const root = Math.sqrt(6.5);
+      const expected = [-2 / root, 3 / root, -2 / root, 3 / root];
+      expect(Math.max(...values.map((value, i) => Math.abs(value - expected[i])))).toBeLessThan(1e-6);
+      expect(locations).toEqual(['gpu-buffer', 'gpu-buffer', 'gpu-buffer']);
+      expect(refusals).toEqual({
+        shape: 'parameter-length',
+        usage: 'unsupported',
+        short: 'data-length',
+        destroyed: 'backend',
+        stranger: 'backend',
+        disposed: 'disposed',
+      });
+      // Those that the device alone can tell: it is asked.
+      expect(submitted).toBe(2);
+    },
+    120_000,
   );
 });

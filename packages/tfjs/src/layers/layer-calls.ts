@@ -4,13 +4,13 @@ import type { TensorFlow, TensorFlowWithLayers, TfTensor } from '../framework';
 import { planOfTakenOver, type Replaceable, type TakesOver } from './taken-over';
 
 /** A weight of a layer. */
-interface LayerVariable {
+export interface LayerVariable {
   read(): TfTensor;
   write(value: TfTensor): void;
 }
 
 /** A layer as TensorFlow.js makes it (tfjs-layers 4.22.0, `src/layers/normalization.ts`), built. */
-interface NormLayer {
+export interface NormLayer {
   readonly axis: number | readonly number[];
   readonly epsilon: number;
   readonly momentum: number;
@@ -20,7 +20,7 @@ interface NormLayer {
   readonly movingVariance: LayerVariable;
 }
 
-type Kwargs = { readonly training?: unknown } | null | undefined;
+export type Kwargs = { readonly training?: unknown; readonly mask?: TfTensor | null } | null | undefined;
 
 type LayerCall = (this: NormLayer, inputs: TfTensor | TfTensor[], kwargs: Kwargs) => unknown;
 
@@ -47,21 +47,32 @@ export function replaceLayerCalls(tf: TensorFlowWithLayers, takesOver: TakesOver
 function replaceCall(tf: TensorFlow, layer: object, takesOver: TakesOver, ours: OurCall): () => void {
   const shared = Object.getPrototypeOf(layer) as { call: LayerCall };
   const own = shared.call;
-
-  function ourResult(layer: NormLayer, inputs: TfTensor | TfTensor[], kwargs: Kwargs): TfTensor | null {
-    const x = onlyTensor(inputs);
-    if (x === undefined || !kwargs) return null;
-    const training = Boolean(kwargs.training);
-    // TensorFlow.js throws for other ranks.
-    const replaced = x.rank < 2 || x.rank > 4 ? null : ours.replaces(layer, x, training);
-    return replaced === null || takesOver(tf, replaced) ? ours.compute(tf, layer, x, training) : null;
-  }
   shared.call = function (inputs, kwargs) {
-    return tf.tidy(() => (ourResult(this, inputs, kwargs) ?? own.call(this, inputs, kwargs)) as TfTensor);
+    return tf.tidy(() => {
+      const result = ourResult(tf, ours, takesOver, this, inputs, kwargs);
+      return (result ?? own.call(this, inputs, kwargs)) as TfTensor;
+    });
   };
   return () => {
     shared.call = own;
   };
+}
+
+/** Null where TensorFlow.js's own call is to compute. */
+export function ourResult(
+  tf: TensorFlow,
+  ours: OurCall,
+  takesOver: TakesOver,
+  layer: NormLayer,
+  inputs: TfTensor | TfTensor[],
+  kwargs: Kwargs,
+): TfTensor | null {
+  const x = onlyTensor(inputs);
+  if (x === undefined || !kwargs) return null;
+  const training = Boolean(kwargs.training);
+  // TensorFlow.js throws for other ranks.
+  const replaced = x.rank < 2 || x.rank > 4 ? null : ours.replaces(layer, x, training);
+  return replaced === null || takesOver(tf, replaced) ? ours.compute(tf, layer, x, training) : null;
 }
 
 const layerNorm: OurCall = {
@@ -80,7 +91,7 @@ const layerNorm: OurCall = {
   },
 };
 
-const batchNorm: OurCall = {
+export const batchNorm: OurCall = {
   replaces(layer, x, training) {
     // Without gamma or beta TensorFlow.js throws in training (#2868).
     if (training) return layer.gamma && layer.beta ? 'batchNormTraining' : null;
@@ -114,12 +125,12 @@ function computed(tf: TensorFlow, call: NormCall<TfTensor>): NormResult<TfTensor
   return plan && evaluate(tf, call, plan);
 }
 
-function onlyTensor(inputs: TfTensor | TfTensor[]): TfTensor | undefined {
+export function onlyTensor(inputs: TfTensor | TfTensor[]): TfTensor | undefined {
   if (!Array.isArray(inputs)) return inputs;
   return inputs.length === 1 ? inputs[0] : undefined;
 }
 
-function parametersOf({ gamma, beta }: NormLayer): { gamma?: TfTensor; beta?: TfTensor } {
+export function parametersOf({ gamma, beta }: NormLayer): { gamma?: TfTensor; beta?: TfTensor } {
   return { ...(gamma ? { gamma: gamma.read() } : {}), ...(beta ? { beta: beta.read() } : {}) };
 }
 

@@ -14,14 +14,17 @@ type TfTensor = tfjs.Tensor;
  * Medians of `rounds`, off and on taking turns; warm, and done when the result can be read.
  *
  * @param fast turns fast normalization on.
+ * @param text only what has this in its name.
  */
 export async function fastTimes(
   tf: typeof tfjs,
   rounds: number,
   fast: () => Promise<FastNormalization>,
+  text = '',
 ): Promise<FastTime[]> {
   const times: FastTime[] = [];
   for (const [what, make] of Object.entries(questionsOf(tf))) {
+    if (!what.includes(text)) continue;
     const ask = make();
     const taken: Record<'off' | 'on', number[]> = { off: [], on: [] };
     for (let round = -2; round < rounds; round++) {
@@ -45,7 +48,7 @@ export async function fastTimes(
 }
 
 /** What is timed, by the name of the operation in the table and the shape. */
-function questionsOf(tf: typeof tfjs): Record<string, () => () => TfTensor> {
+export function questionsOf(tf: typeof tfjs): Record<string, () => () => TfTensor> {
   const normal = (shape: number[]) => tf.randomNormal(shape, 0, 1, 'float32', 1) as TfTensor;
   const layer = (
     kind: 'batchNormalization' | 'layerNormalization',

@@ -45,7 +45,9 @@ export function rowsBackward<T>(launch: Launch): void {
       slowBackward<T>(launch, r);
     } else {
       const dgamma = sums + first;
-      writeGradients<T>(launch, x, dy, launch.out + offset, gamma, dgamma, dgamma + sumBytes, bytes, few);
+      const dbeta = dgamma + sumBytes;
+      const ahead = sizeof<T>() == 4 && launch.readAhead != 0 && r + 1 < end;
+      writeGradients<T>(launch, x, dy, launch.out + offset, gamma, dgamma, dbeta, bytes, few, ahead);
     }
     if (++unflushed == ROWS_PER_FLUSH || r + 1 == end) {
       flush<T>(sums, launch.dgamma, count);

@@ -1,4 +1,17 @@
-import { element, madd, minusPivot, pinned, Pivoted, Plain, STEP } from '../lanes';
+import {
+  Ahead,
+  Alone,
+  element,
+  keepSeen,
+  madd,
+  minusPivot,
+  pinned,
+  Pivoted,
+  Plain,
+  readAhead,
+  splat,
+  STEP,
+} from '../lanes';
 import { Launch } from '../launch';
 import { slowForward } from '../slow-path';
 import {
@@ -32,7 +45,8 @@ export function rowsForward<T>(launch: Launch): void {
       slowForward<T>(launch, r);
     } else {
       const first = ((r * length) % count) * sizeof<T>();
-      writeRow<T>(launch, x, launch.out + offset, launch.gamma + first, launch.beta + first, bytes);
+      const ahead = sizeof<T>() == 4 && launch.readAhead != 0 && r + 1 < end;
+      writeRow<T>(launch, x, launch.out + offset, launch.gamma + first, launch.beta + first, bytes, ahead);
     }
     writeStatistics(launch, r);
   }
@@ -51,10 +65,23 @@ function settleRow<T>(launch: Launch, x: usize): i32 {
   return outcome;
 }
 
-function writeRow<T>(launch: Launch, x: usize, y: usize, gamma: usize, beta: usize, bytes: usize): void {
+function writeRow<T>(
+  launch: Launch,
+  x: usize,
+  y: usize,
+  gamma: usize,
+  beta: usize,
+  bytes: usize,
+  ahead: bool,
+): void {
   const stepsEnd = bytes & ~(STEP - 1);
-  if (pivot == 0) writeRowLanes<T, Plain>(launch, x, y, gamma, beta, stepsEnd);
-  else writeRowLanes<T, Pivoted>(launch, x, y, gamma, beta, stepsEnd);
+  if (sizeof<T>() == 4 && ahead) {
+    if (pivot == 0) writeRowLanes<T, Plain, Ahead>(launch, x, y, gamma, beta, stepsEnd, bytes);
+    else writeRowLanes<T, Pivoted, Ahead>(launch, x, y, gamma, beta, stepsEnd, bytes);
+  } else {
+    if (pivot == 0) writeRowLanes<T, Plain, Alone>(launch, x, y, gamma, beta, stepsEnd, bytes);
+    else writeRowLanes<T, Pivoted, Alone>(launch, x, y, gamma, beta, stepsEnd, bytes);
+  }
   for (let i = stepsEnd; i < bytes; i += sizeof<T>()) {
     const xhat = (element<T>(x + i) - pivot - correction) * invStd;
     store<T>(y + i, <T>(xhat * element<T>(gamma + i) + element<T>(beta + i)));
@@ -63,19 +90,22 @@ function writeRow<T>(launch: Launch, x: usize, y: usize, gamma: usize, beta: usi
 
 // @ts-expect-error: decorator
 @inline
-function writeRowLanes<T, P>(
+function writeRowLanes<T, P, A>(
   launch: Launch,
   x: usize,
   y: usize,
   gamma: usize,
   beta: usize,
   bytes: usize,
+  rowBytes: usize,
 ): void {
   const k = pinned<T>(launch, 0, pivot);
   const factor = pinned<T>(launch, 1, invStd);
   const bias = pinned<T>(launch, 2, -correction * invStd);
+  let seen = splat<T>(0);
   for (let i: usize = 0; i < bytes; i += STEP) {
     const px = x + i;
+    seen = readAhead<A>(seen, px + rowBytes);
     const pgamma = gamma + i;
     const pbeta = beta + i;
     const a = madd<T>(minusPivot<T, P>(v128.load(px), k), factor, bias);
@@ -88,4 +118,5 @@ function writeRowLanes<T, P>(
     v128.store(py, madd<T>(c, v128.load(pgamma, 32), v128.load(pbeta, 32)), 32);
     v128.store(py, madd<T>(d, v128.load(pgamma, 48), v128.load(pbeta, 48)), 48);
   }
+  keepSeen<A>(launch, seen);
 }

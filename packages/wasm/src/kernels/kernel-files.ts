@@ -14,6 +14,12 @@ export type KernelFiles = { readonly [file in KernelFile]?: Uint8Array<ArrayBuff
 export interface KernelChoice {
   /** Relaxed SIMD (fused multiply-add): by default where the engine has it; false keeps to the baseline. */
   readonly relaxed?: boolean | undefined;
+  /**
+   * Whether float32 rows of Layer and RMS Norm are read while the ones before are written, where they come from memory: on
+   * some processors a quarter faster, on others a quarter slower, and the same bits. Default: the first large calls time
+   * both, once a process, and small ones are not read ahead.
+   */
+  readonly readAhead?: boolean | undefined;
   /** Whether calls on float64 will come. Default: true. With false a page downloads 5 kB less. */
   readonly float64?: boolean | undefined;
   /**
@@ -23,6 +29,9 @@ export interface KernelChoice {
    */
   readonly kernels?: KernelFiles | undefined;
 }
+
+/** Which instructions kernels are made of. */
+export type KernelSimd = 'relaxed' | 'baseline';
 
 /** The bytes of the kernels, and of what widens and rounds float16. */
 export interface KernelBytes {
@@ -48,7 +57,11 @@ const inflated = /* @__PURE__ */ new Map<KernelFile, Promise<Uint8Array<ArrayBuf
  * @throws NormError `backend` where the engine has no WebAssembly SIMD, or the kernels cannot be loaded;
  *   `missing-argument` where `kernels` lacks a file.
  */
-export async function kernelBytes({ relaxed, float64 = true, kernels }: KernelChoice): Promise<KernelBytes> {
+export async function kernelBytes({
+  relaxed,
+  float64 = true,
+  kernels,
+}: KernelChoice): Promise<KernelBytes & { readonly simd: KernelSimd }> {
   if (!hasSimd()) {
     throw new NormError(
       'backend',
@@ -66,7 +79,8 @@ export async function kernelBytes({ relaxed, float64 = true, kernels }: KernelCh
     float64 ? file(`float64${variant}`) : undefined,
     file('float16'),
   ]);
-  return { float32: ofFloat32, float64: ofFloat64, float16: ofFloat16 };
+  const simd = variant === '' ? 'baseline' : 'relaxed';
+  return { simd, float32: ofFloat32, float64: ofFloat64, float16: ofFloat16 };
 }
 
 /** An embedded file, inflated once. */

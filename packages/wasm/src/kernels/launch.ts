@@ -30,6 +30,7 @@ export const LAUNCH_FIELDS = [
   'count',
   'columns',
   'centred',
+  'readAhead',
 ] as const;
 
 export type LaunchField = (typeof LAUNCH_FIELDS)[number];
@@ -69,6 +70,7 @@ export class Launch {
   #dy = NaN;
   #begin = NaN;
   #end = NaN;
+  #readAhead = false;
   #runs: number;
 
   /** @param pointer to LAUNCH_BYTES bytes, at a multiple of 8. */
@@ -79,7 +81,7 @@ export class Launch {
     this.#geometry = geometry;
     const { groupStride, runs, runStride, length, perParameter, count, columns } = geometry;
     this.#runs = runs;
-    this.write({ groupStride, runs, runStride, length, perParameter, count, columns });
+    this.write({ groupStride, runs, runStride, length, perParameter, count, columns, readAhead: 0 });
   }
 
   write(fields: Partial<Record<LaunchField, number>>): void {
@@ -112,6 +114,13 @@ export class Launch {
     this.#begin = begin;
     this.#end = end;
     this.write({ x, out, dy, begin, end });
+  }
+
+  /** Says whether the next row is read while one is written: float32 rows only. */
+  set readAhead(ahead: boolean) {
+    if (ahead === this.#readAhead) return;
+    this.#readAhead = ahead;
+    this.write({ readAhead: ahead ? 1 : 0 });
   }
 
   /** Says of how many samples, of Batch Norm's x, the elements are at hand. */

@@ -5,17 +5,25 @@ import type { ThreadPool } from '../threads/thread-pool';
 import type { Allocator } from './arena';
 import { MemoryViews } from './memory-views';
 
+export interface DeviceOptions {
+  readonly pool?: ThreadPool | null;
+  readonly readAhead?: boolean | undefined;
+}
+
 /** One memory with the kernels over it: where tensors are put, computed on and fetched. */
 export class Device {
   readonly kernels: Kernels;
   readonly arena: Allocator;
   readonly views: MemoryViews;
   readonly pool: ThreadPool | null;
+  /** Whether float32 rows are read ahead; undefined where the process finds out. */
+  readonly readAhead: boolean | undefined;
   #viewed: Float32Array | Float64Array | undefined;
   #window: Float32Array | Float64Array | undefined;
 
-  constructor(kernels: Kernels, arena: Allocator, pool: ThreadPool | null = null) {
+  constructor(kernels: Kernels, arena: Allocator, { pool = null, readAhead }: DeviceOptions = {}) {
     this.kernels = kernels;
+    this.readAhead = readAhead;
     this.arena = arena;
     this.views = new MemoryViews(arena);
     this.pool = pool;

@@ -12,6 +12,12 @@ import { threadsLack } from './threads-unavailable';
 
 const PAGE = 65536;
 
+export interface ThreadedDeviceOptions {
+  readonly threads: number;
+  readonly maximumBytes: number;
+  readonly readAhead: boolean | undefined;
+}
+
 /**
  * A device with a memory that threads share. Loaded where threads are asked for: most pages do not.
  *
@@ -19,8 +25,7 @@ const PAGE = 65536;
  */
 export async function threadedDevice(
   bytes: KernelBytes,
-  threads: number,
-  maximumBytes: number,
+  { threads, maximumBytes, readAhead }: ThreadedDeviceOptions,
 ): Promise<Device> {
   const lack = threadsLack();
   if (lack !== null) throw new NormError('backend', `${lack}.`);
@@ -36,5 +41,5 @@ export async function threadedDevice(
   const { float32, float64 } = modules;
   const table = kernelTable(kernels.float32, kernels.float64);
   const pool = await ThreadPool.start(threads, { float32, float64 }, table, memory);
-  return new Device(kernels, new Arena(memory, start, maximumBytes), pool);
+  return new Device(kernels, new Arena(memory, start, maximumBytes), { pool, readAhead });
 }

@@ -1,12 +1,12 @@
 import type { NormCall, NormResult, Tensor, TensorData } from '@normlayers/core';
 import { expectAccurate } from '@normlayers/testing';
+import { FULL, fuzzSeed } from '@normlayers/testing/full-run';
 import { createNorm, type WasmNorm } from '@normlayers/wasm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fullRun, fuzzSeed } from '../full-run';
 import { anyCall, anyLongMap } from './random-calls';
 
-const RUNS = fullRun()
+const RUNS = FULL
   ? { calls: 20_000, longMaps: 100, resident: 1_000, seed: fuzzSeed() }
   : { calls: 2_000, longMaps: 12, resident: 150, seed: 20_000 };
 
@@ -51,13 +51,18 @@ function expectRight(norm: WasmNorm, call: NormCall, shift: number): void {
 
 test(`${RUNS.calls} random calls are right at any alignment, and write nothing beside their result`, async () => {
   // A low cap, so that arrays pass through the memory in blocks of 128 kB: one call in fifty is larger.
-  const norm = await createNorm({ relaxed: false, maximumBytes: 2 ** 21 });
+  const [alone, ahead] = await Promise.all(
+    [false, true].map((readAhead) => createNorm({ relaxed: false, maximumBytes: 2 ** 21, readAhead })),
+  );
   const anyShift = fc.integer({ min: 0, max: 7 });
   fc.assert(
-    fc.property(anyCall, anyShift, (call, shift) => expectRight(norm, call, shift)),
+    fc.property(anyCall, anyShift, (call, shift) =>
+      expectRight(shift % 2 === 0 ? alone : ahead, call, shift),
+    ),
     { numRuns: RUNS.calls, seed: RUNS.seed },
   );
-  norm.dispose();
+  alone.dispose();
+  ahead.dispose();
 }, 300_000);
 
 test('channels-last maps of many positions are right: rows are joined and written in blocks', async () => {

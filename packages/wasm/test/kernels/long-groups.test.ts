@@ -1,8 +1,8 @@
 import type { DType, NormCall, NormResult, Tensor } from '@normlayers/core';
 import { expectAccurate } from '@normlayers/testing';
+import { FULL } from '@normlayers/testing/full-run';
 import { createNorm } from '@normlayers/wasm';
 import { expect, test } from 'vitest';
-import { fullRun } from '../full-run';
 import { tensorsFrom } from './random-calls';
 
 /** Uniform numbers of deviation 1, `offset` from 0: the same ones each time. */
@@ -11,7 +11,7 @@ function numbers(dtype: DType, shape: readonly number[], offset: number): Tensor
 }
 
 /** How far the mean lies from 0, in deviations. */
-const OFFSETS = fullRun() ? [0, 1, 3, 10] : [0, 3];
+const OFFSETS = FULL ? [0, 1, 3, 10] : [3];
 
 // Sums of hundreds of thousands of numbers, in as many as 20,000 stretches, about 0 and one to ten deviations
 // from it: what is subtracted before summing is then 0, or a guess.

@@ -20,7 +20,7 @@ import { joinGradientsKernel, parameterSumsKernel } from '../shaders/kernels/par
 import { runningKernel } from '../shaders/kernels/running';
 import type { StatisticName } from '../shaders/kernels/statistics';
 import type { Form, Program, StoredType } from '../shaders/program/form';
-import { AXIS_WORDS, SCALARS, type ScalarName } from '../shaders/program/uniforms';
+import { AXIS_WORDS, FIRST_AXIS, SCALARS, type ScalarName } from '../shaders/program/uniforms';
 import { withAdditions } from './additions';
 import { type Axis, axesOf } from './axes';
 import type { GpuLimits } from './limits';
@@ -89,14 +89,20 @@ class CallPasses {
     return this.plan.statistics === 'given';
   }
 
-  /** The groups' sweep. `parametersUsed` false lets more axes be joined. */
-  groupSweep(parametersUsed = true): SweepAxes {
-    const axes = parametersUsed ? this.axes : this.axes.map((axis) => ({ ...axis, parameter: 0 }));
-    return sweepAxes(axes, ({ group }) => group > 0);
+  /** The groups' sweep, for a kernel that reads some of these tensors. */
+  groupSweep(reads: readonly string[]): SweepAxes {
+    const parameters = reads.some((name) => BY_PARAMETER.includes(name) && this.types[name] !== undefined);
+    return sweepAxes(this.axes, ({ group }) => group > 0, { read: parameters ? ['parameter'] : [] });
   }
 
   parameterSweep(): SweepAxes {
-    return sweepAxes(this.axes, ({ parameter }) => parameter > 0, true);
+    const use = { read: ['parameter', 'group'], parametersInOrder: true } as const;
+    return sweepAxes(this.axes, ({ parameter }) => parameter > 0, use);
+  }
+
+  /** Whether all elements of a group share their parameters. */
+  get parameterPerGroup(): boolean {
+    return this.axes.every(({ group, parameter }) => group > 0 || parameter === 0);
   }
 
   shape(sweep: SweepAxes, demand: Demand): Shape {
@@ -110,13 +116,14 @@ class CallPasses {
     const { mode, perUnit } = sweep.parameter;
     return {
       width: sweep.width,
-      columns: sweep.columns,
+      // A lane that has a unit to itself, and reads a number at once, does the same in both.
+      columns: sweep.columns || (sweep.width === 1 && shape.lanes === 1),
       lanes: shape.lanes,
       units: shape.units,
       held: shape.held,
       subgroups: this.limits.subgroups && shape.lanes >= 32,
-      unitAxes: sweep.units.length,
       slotAxes: sweep.slots.length,
+      axes: roomFor(sweep.units.length + sweep.slots.length),
       evenSlots: sweep.evenSlots,
       split: shape.blocks > 1,
       centred: this.plan.centred,
@@ -176,19 +183,29 @@ class CallPasses {
       parameterStep: sweep.parameter.step,
       recordStep: sweep.record.step,
       parameters: sweep.parameter.mode === 'vector' ? this.parameters / 4 : this.parameters,
+      unitAxes: sweep.units.length,
       ...changed,
     };
-    const axes = [...sweep.units, ...sweep.slots];
-    const words = new Uint32Array(SCALARS.length + axes.length * AXIS_WORDS);
+    const axes = [...sweep.slots, ...sweep.units];
+    const first = FIRST_AXIS;
+    const words = new Uint32Array(first + roomFor(axes.length) * AXIS_WORDS);
     const floats = new Float32Array(words.buffer);
     for (const [i, [name, type]] of SCALARS.entries()) {
       if (type === 'f32') floats[i] = values[name];
       else words[i] = values[name];
     }
-    for (const [i, axis] of axes.entries()) words.set(axisWords(axis), SCALARS.length + i * AXIS_WORDS);
+    for (const [i, axis] of axes.entries()) words.set(axisWords(axis), first + i * AXIS_WORDS);
     return words;
   }
 }
+
+/** A uniform buffer has room for 4, 8 or 16 axes, so that few programs are compiled. */
+function roomFor(axes: number): number {
+  return Math.max(4, 2 ** Math.ceil(Math.log2(axes)));
+}
+
+/** Tensors with a number for each parameter, that kernels of groups read. */
+const BY_PARAMETER = ['gamma', 'beta', 'givenMean', 'givenVariance'];
 
 /** Bindings that are not called what their tensors are. */
 const TENSOR_OF: Readonly<Record<string, string>> = { givenMean: 'mean', givenVariance: 'variance' };
@@ -206,7 +223,7 @@ const REGISTERS_OF_TWO = 8;
 
 function forward(build: CallPasses): Pass[] {
   const { plan, call, limits } = build;
-  const sweep = build.groupSweep();
+  const sweep = build.groupSweep(BY_PARAMETER);
   if (build.given) {
     const shape = build.shape(sweep, { registers: 0, maxBlocks: Infinity });
     return [build.pass(normalizeGivenKernel(build.form(sweep, shape, [...FORWARD, ...GIVEN])), sweep, shape)];
@@ -233,9 +250,9 @@ function forward(build: CallPasses): Pass[] {
   return passes;
 }
 
-/** Forward it needs no parameters, so that a group whose elements follow each other is one axis. */
+/** Forward it needs no parameters. */
 function blockMoments(build: CallPasses, sweep: SweepAxes, shape: Shape, dots: boolean): Pass {
-  const simple = dots ? sweep : build.groupSweep(false);
+  const simple = dots ? sweep : build.groupSweep([]);
   const names = dots ? ['x', 'dy', 'gamma'] : ['x'];
   const bytes = 4 * (dots ? 6 : 4) * build.groups * shape.blocks;
   const program = blockMomentsKernel(build.form(simple, shape, names), dots);
@@ -252,8 +269,8 @@ function running(build: CallPasses): Pass {
 }
 
 function backward(build: CallPasses): Pass[] {
-  const sweep = build.groupSweep();
-  const { perUnit } = sweep.parameter;
+  const sweep = build.groupSweep(['gamma', ...GIVEN]);
+  const perUnit = build.parameterPerGroup;
   if (build.given) {
     const shape = build.shape(sweep, { registers: 0, maxBlocks: MAX_BLOCKS });
     const form = build.form(sweep, shape, [...BACKWARD, ...GIVEN]);
@@ -311,7 +328,7 @@ function eachParameter(build: CallPasses): [SweepAxes, Shape] {
   const axis: Axis = { size: build.parameters, x: 1, parameter: 1, group: 0 };
   const none = { mode: 'same', step: 0, perUnit: true } as const;
   const sweep: SweepAxes = {
-    ...sweepAxes([axis], () => true),
+    ...sweepAxes([axis], () => true, { read: [] }),
     width: 1,
     units: [{ size: build.parameters, x: 1, parameter: 1, record: 0 }],
     owners: build.parameters,

@@ -29,17 +29,27 @@ interface AxisStrides {
  *
  * @param isUnit whether an axis tells units apart: for statistics those that tell groups apart, for the
  *   parameters' gradients those that tell parameters apart.
- * @param parametersInOrder whether a slot's four parameters must be neighbours, since they are written.
+ * @param use of what is smaller than x: `read`, where the kernel reads parameters or records by the slot; where it does not,
+ *   their strides are 0, so that more axes join and fewer programs are compiled. `parametersInOrder`, whether a slot's four
+ *   parameters must be neighbours, since they are written.
  */
 export function sweepAxes(
-  axes: readonly Axis[],
+  all: readonly Axis[],
   isUnit: (axis: Axis) => boolean,
-  parametersInOrder = false,
+  use: { readonly read: readonly ('parameter' | 'group')[]; readonly parametersInOrder?: boolean },
 ): SweepAxes {
+  const { read, parametersInOrder = false } = use;
+  const units = all.map(isUnit);
+  const axes = all.map((axis) => ({
+    ...axis,
+    parameter: read.includes('parameter') ? axis.parameter : 0,
+    group: read.includes('group') ? axis.group : 0,
+  }));
   const last = axes.at(-1);
-  const columns = last !== undefined && isUnit(last);
-  const parameterOf = alignment(axes, 'parameter', (axis) => !isUnit(axis));
-  const recordOf = alignment(axes, 'group', (axis) => !isUnit(axis));
+  const unitsAt = (axis: Axis) => units[axes.indexOf(axis)] === true;
+  const columns = units.at(-1) === true;
+  const parameterOf = alignment(axes, 'parameter', (axis) => !unitsAt(axis));
+  const recordOf = alignment(axes, 'group', (axis) => !unitsAt(axis));
   const aligned = last !== undefined && last.size % 4 === 0;
   const width = aligned && !(parametersInOrder && columns && parameterOf(4).mode !== 'vector') ? 4 : 1;
   const parameter = parameterOf(width);
@@ -50,15 +60,15 @@ export function sweepAxes(
     parameter: strideIn(parameter.mode, axis === last, axis.parameter, width),
     record: strideIn(record.mode, axis === last, axis.group, width),
   });
-  const units = joinedAxes(axes.filter(isUnit).map(strides));
-  const slots = joinedAxes(axes.filter((axis) => !isUnit(axis)).map(strides));
+  const unitAxes = joinedAxes(axes.filter(unitsAt).map(strides));
+  const slots = joinedAxes(axes.filter((axis) => !unitsAt(axis)).map(strides));
   const product = (list: readonly AxisStrides[]) => list.reduce((all, { size }) => all * size, 1);
   return {
     width,
     columns,
-    units,
+    units: unitAxes,
     slots,
-    owners: product(units),
+    owners: product(unitAxes),
     count: product(slots),
     evenSlots: slots.every(({ x }, i) => {
       const next = slots[i + 1];

@@ -132,9 +132,14 @@ export class PassRunner {
         .createComputePipelineAsync(this.#description(program))
         .then((pipeline) => void this.#pipelines.set(program.key, pipeline))
         .catch((cause) => {
-          throw new NormError('backend', `this device does not compile the kernel ${program.name}.`, {
-            cause,
-          });
+          const reason = cause instanceof Error ? cause.message : String(cause);
+          throw new NormError(
+            'backend',
+            `this device does not compile the kernel ${program.name}: ${reason}`,
+            {
+              cause,
+            },
+          );
         })
         .finally(() => this.#compiling.delete(program.key));
       this.#compiling.set(program.key, compiling);

@@ -23,50 +23,49 @@ fn inverseRoot(v : Sum) -> Sum {
  * `rest` is what rounding left in the mean: the mean of the differences from it (Chan, Golub and LeVeque
  * 1983, "Algorithms for Computing the Sample Variance", the corrected two-pass algorithm). `squares` is the
  * sum of squared differences.
- *
- * Ordinary numbers have scale 1. Where squares overflowed or vanished, or something is no number,
- * `hardMoments` takes the largest number first and scales by it; scale 0 then says NaN or Inf. It needs no
- * other lane, and so no barrier.
  */
-export function momentsStruct(form: Form): string {
+export const MOMENTS = `
+struct Moments { mean : Sum, rest : Sum, squares : Sum, scale : Sum }
+`;
+
+/**
+ * What `takeMoments` calls. Ordinary numbers have scale 1. Where squares overflowed or vanished, or something is no
+ * number, `hardMoments` scales by the largest number; scale 0 then says NaN or Inf. It needs no other lane, and so no
+ * barrier. One loop takes all its sums, one after the other: the largest number, the mean of differences from the
+ * pivot, what rounding left of it, the squares (and the dots). Four loops would be most of every kernel's code.
+ */
+export function ownMoments(form: Form, dxhat: string | null): string {
   const { centred } = form;
   const loop = { ...form, lanes: 1, held: 0 };
-  return `
-struct Moments { mean : Sum, rest : Sum, squares : Sum, scale : Sum }
+  const dots = dxhat === null ? '' : ` let g = ${dxhat}; level += g; slope += g * e;`;
+  return `${MOMENTS}
+struct Hard { moments : Moments, dots : Sums2 }
 fn isOrdinary(squares : Sum, size : f32) -> bool {
   let square = bitcast<SumBits>(squares / size + u.epsilon);
   return all(square - SumBits(${(127 - 100) << 23}u) < SumBits(${200 << 23}u));
 }
-fn hardMoments(at : Place, start : u32, end : u32, size : f32) -> Moments {
-  const lane = 0u;
+fn hardMoments(at : Place, start : u32, end : u32, size : f32) -> Hard {
+  let lane = 0u;
   var largest = SumBits();
-${sweep(loop, { reads: ['x'], body: 'largest = max(largest, largestBits(xi));' })}
-  let scale = powerOfTwo(clamp(SumInts(127) - SumInts(largest >> SumBits(23u)), SumInts(-100), SumInts(u.highest)));
+  var hard : Hard;
+  var scale = Sum(1.);
   var mean = Sum();
   var rest = Sum();
-${
-  centred
-    ? `  let pivot = firstOf(Value(x[at.x + slotPlace(start).x])) * scale;
-${sweep(loop, { reads: ['x'], sums: ['difference'], body: 'difference += exactly(xi * scale) - pivot;' })}
-  mean = pivot + total(difference) / size;
-${sweep(loop, { reads: ['x'], sums: ['left'], body: 'left += exactly(xi * scale - mean);' })}
-  rest = total(left) / size;`
-    : ''
-}
-${sweep(loop, { reads: ['x'], sums: ['squares'], body: 'let d = exactly(xi * scale - mean) - rest; squares += d * d;' })}
-  return Moments(mean, rest, total(squares), select(scale, Sum(), largest >= SumBits(0x7f800000u)));
-}
-`;
-}
-
-/** The sums of \`dxhat\` and of \`dxhat * (x * scale - mean)\` over a hard unit. */
-export function hardDots(form: Form, dxhat: string): string {
-  const loop = { ...form, lanes: 1, held: 0 };
-  return `
-fn hardDots(at : Place, start : u32, end : u32, moments : Moments) -> Sums2 {
-  const lane = 0u;
-${sweep(loop, { reads: ['x', 'dy'], sums: ['level', 'slope'], body: `let d = exactly(xi * moments.scale - moments.mean); let g = ${dxhat}; level += g; slope += g * d;` })}
-  return Sums2(total(level), total(slope));
+  for (var step = 0u; step < 4u; step += ${centred ? 1 : 3}u) {
+${sweep(loop, {
+  reads: dxhat === null ? ['x'] : ['x', 'dy'],
+  sums: ['sum', ...(dxhat === null ? [] : ['level', 'slope'])],
+  body: `largest = max(largest, largestBits(xi)); let e = exactly(xi * scale - mean); let d = e - rest; sum += select(d, d * d, step == 3u);${dots}`,
+})}
+    let all_ = total(sum);
+    if (step == 0u) {
+      scale = powerOfTwo(clamp(SumInts(127) - SumInts(largest >> SumBits(23u)), SumInts(-100), SumInts(u.highest)));
+${centred ? '      mean = firstOf(Value(x[at.x + slotPlace(start).x])) * scale;' : ''}
+    }${centred ? ' else if (step == 1u) { mean += all_ / size; } else if (step == 2u) { rest = all_ / size; }' : ''}
+    hard.moments = Moments(mean, rest, all_, select(scale, Sum(), largest >= SumBits(0x7f800000u)));
+${dxhat === null ? '' : '    hard.dots = Sums2(total(level), total(slope));'}
+  }
+  return hard;
 }
 `;
 }
@@ -81,7 +80,7 @@ ${sweep(loop, { reads: ['x', 'dy'], sums: ['level', 'slope'], body: `let d = exa
  * a standard deviation, and where it is, one more sweep has a better one. It saves a third of the reads.
  */
 export function takeMoments(form: Form, dxhat: string | null): string {
-  const { centred, held, lanes } = form;
+  const { centred, lanes } = form;
   const dots = dxhat === null ? '' : ` let g = ${dxhat}; level += g; slope += g * d;`;
   const reads: ('x' | 'dy')[] = dxhat === null ? ['x'] : ['x', 'dy'];
   const names = ['left', 'squares', ...(dxhat === null ? [] : ['level', 'slope'])];
@@ -92,29 +91,32 @@ export function takeMoments(form: Form, dxhat: string | null): string {
       ? 'together2(Sums2(total(left), total(squares)), lane, unit)'
       : 'together4(Sums4(total(left), total(squares), total(level), total(slope)), lane, unit)';
   const sums = dxhat === null ? 'Sums2' : 'Sums4';
-  const once = (text: string) => `${text}\n  sums = ${joined};\n  rest = sums[0] / size;`;
-  const taken = !centred
-    ? once(sweep(form, { reads, sums: names, first: true, body })).replace('rest = sums[0] / size;', '')
+  const taken = (first: readonly ('x' | 'dy')[]) => `${sweep(form, { reads, sums: names, first, body })}
+  sums = ${joined};
+${centred ? '  rest = sums[0] / size;' : ''}`;
+  const all = !centred
+    ? taken(reads)
     : lanes === 1
       ? `${TRIAL_OF_SAMPLE}
   for (var attempt = 0u; attempt < 2u; attempt++) {
     if (attempt > 0u) { trial += rest; }
-${once(sweep(form, { reads, sums: names, body }))}
+${taken([])}
     if (all(sums[0] * rest <= Sum(0.75) * sums[1])) { break; }
   }`
       : `  trial = pivot;
-${sweep(form, { reads: ['x'], sums: ['difference'], first: true, body: 'difference += xi - pivot;' })}
+${sweep(form, { reads: ['x'], sums: ['difference'], first: ['x'], body: 'difference += xi - pivot;' })}
   trial += together1(total(difference), lane, unit) / size;
-${once(held === 0 || dxhat === null ? sweep(form, { reads, sums: names, body }) : sweepAgain(form, names, body))}`;
+${taken(dxhat === null ? [] : ['dy'])}`;
   return `  var trial = Sum();
   var rest = Sum();
   var sums : ${sums};
 ${centred ? '  let pivot = firstOf(Value(x[at.x + slotPlace(start).x]));' : ''}
-${taken}
+${all}
   var moments = Moments(trial, rest, max(sums[1] - sums[0] * rest, Sum()), Sum(1.));
 ${dxhat === null ? '' : '  var dots = Sums2(sums[2], sums[3]);\n'}  if (!isOrdinary(sums[1], size)) {
-    moments = hardMoments(at, start, end, size);
-${dxhat === null ? '' : '    dots = hardDots(at, start, end, moments);\n'}  }`;
+    let hard = hardMoments(at, start, end, size);
+    moments = hard.moments;
+${dxhat === null ? '' : '    dots = hard.dots;\n'}  }`;
 }
 
 /** The mean of 16 slots, spread over the unit. */
@@ -127,9 +129,3 @@ const TRIAL_OF_SAMPLE = `
     taken += u.width;
   }
   trial = pivot + total(sample) / taken;`;
-
-/** The second sweep of a centred unit: x is held already, dy is read for the first time. */
-function sweepAgain(form: Form, sums: readonly string[], body: string): string {
-  const text = sweep(form, { reads: ['x', 'dy'], sums, first: true, body });
-  return text.replaceAll(/x(\d+) = Value\(x\[[^\]]*\]\); /g, '');
-}

@@ -8,8 +8,8 @@ export interface SweepText {
   readonly sums?: readonly string[];
   /** The tensors that are read: `x` gives `xi` to the body, `dy` gives `dyi`. */
   readonly reads: readonly ('x' | 'dy')[];
-  /** Whether this is the first sweep over them, which fills the registers. */
-  readonly first?: boolean;
+  /** Those whose registers this sweep fills: it is the first over them. */
+  readonly first?: readonly ('x' | 'dy')[];
   /** WGSL for each slot: number `i`, at `s`. `sum += term` for the sums. */
   readonly body: string;
 }
@@ -29,10 +29,10 @@ export function registers({ held }: Form, reads: readonly string[]): string {
     .join('\n');
 }
 
-function writtenOut({ held, lanes }: Form, { sums = [], reads, first = false, body }: SweepText): string {
+function writtenOut({ held, lanes }: Form, { sums = [], reads, first = [], body }: SweepText): string {
   const slots = Array.from({ length: held }, (_, k) => {
     const loads = reads.map(
-      (name) => `${first ? `${name}${k} = ${load(name)}; ` : ''}let ${name}i = ${name}${k};`,
+      (name) => `${first.includes(name) ? `${name}${k} = ${load(name)}; ` : ''}let ${name}i = ${name}${k};`,
     );
     return `  { let i = start + lane + ${k * lanes}u; if (i < end) { let s = slotPlace(i); ${loads.join(' ')} ${body} } }`;
   });
@@ -43,7 +43,7 @@ function staged({ lanes }: Form, { sums = [], reads, body }: SweepText): string 
   const loads = reads.map((name) => `let ${name}i = ${load(name)};`);
   const inner = `    for (var i = stage; i < min(stage + ${STAGE * lanes}u, end); i += ${lanes}u) {
       let s = slotPlace(i);
-      ${loads.join(' ')} ${sums.reduce((code, name) => code.replaceAll(new RegExp(`\\b${name} \\+=`, 'g'), `${name}Stage +=`), body)}
+      ${loads.join(' ')} ${sums.reduce((code, name) => code.replaceAll(new RegExp(`\\b${name} ?\\+=`, 'g'), `${name}Stage +=`), body)}
     }`;
   return `${declared(sums)}
   for (var stage = start + lane; stage < end; stage += ${STAGE * lanes}u) {

@@ -20,7 +20,7 @@ export const miniBatch: Experiment = {
       const y = { batchNorm: batchNormTraining({ x: batch }).y, layerNorm: layerNorm({ x: batch }).y };
       for (const name of ['batchNorm', 'layerNorm'] as const) {
         seen[name].push(y[name].data[0]);
-        emit(name, draw, y[name].data[0]);
+        emit(name, draw, y[name].data[0] - seen[name][0]);
       }
     }
     const range = (values: number[]) => Math.max(...values) - Math.min(...values);

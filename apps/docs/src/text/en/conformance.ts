@@ -1,5 +1,6 @@
 import type { CaseReport } from '@normlayers/conformance';
 import type { CaseState } from '../../conformance/cases/case-state';
+import type { RecordedRuntime } from '../../conformance/reports/recorded-results';
 import type { Reason } from '../reason';
 
 const states: Record<CaseState, string> = {
@@ -44,6 +45,7 @@ export default {
     cancelled: 'Cancelled',
   },
   progress: (done: number, total: number) => `${done} of ${total} cases`,
+  runningCase: (name: string) => `Running “${name}” …`,
   opening: (name: string) => `Opening ${name} …`,
   unavailable: (name: string, { reason }: Reason) => `${name} is not available here: ${reason}`,
   states,
@@ -95,10 +97,18 @@ export default {
     wrongPlace: 'NaN or Inf in the wrong place',
   },
   recorded: {
-    node: 'Node',
-    chromium: 'Chromium, software rendering',
+    note: 'Of the last release: the fewest digits right, in inference, training and backward, with the sign of the worst grade. Choose a cell to run its worst case here.',
+    runtimes: {
+      chromium: 'Chromium, software rendering',
+      node: 'Node',
+      firefox: 'Firefox, a short run',
+      deno: 'Deno, software rendering',
+    } as Record<RecordedRuntime, string>,
     adapter: 'adapter',
-    absent: ({ reason }: Reason) => `not available: ${reason}`,
+    digits: (digits: number) => `${digits} digits right`,
+    absent: (names: readonly string[]) => `Not run there: ${names.join(', ')}.`,
+    was: 'recorded',
+    differs: 'differs from what was recorded',
   },
   other: {
     title: (name: string) => `Side by side with ${name}`,

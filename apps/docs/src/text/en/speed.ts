@@ -1,8 +1,16 @@
+import { stageText } from '@normlayers/benchmark';
 import type { Grade } from '@normlayers/conformance';
+import type { SpeedStage } from '../../speed/speed.worker';
 import type { Reason } from '../reason';
 
 export default {
   title: 'Speed',
+  recordedNote:
+    'Recorded: how many times as long as a copy of the same bytes each takes, the fastest first. A bar grows tenfold for each third of its track; the frameworks’ own operators are hatched.',
+  recorded: {
+    node: 'Recorded in Node, on the CPU',
+    chromium: 'Recorded in Chromium, on a software GPU',
+  } as Record<'node' | 'chromium', string>,
   operation: 'Operation',
   mode: 'Mode',
   type: 'Type',
@@ -18,7 +26,7 @@ export default {
   sweepTitle: 'GB/s by size',
   thisMachine: 'This machine',
   passes: (count: number) => `${count} GPU ${count === 1 ? 'pass' : 'passes'} a call`,
-  stage: (words: string) => words,
+  stage: (stage: SpeedStage) => (stage.code === 'opening' ? `opening ${stage.adapter}` : stageText(stage)),
   reason: ({ reason }: Reason) => reason,
   run: 'Run',
   cancel: 'Cancel',

@@ -29,6 +29,7 @@ const zh: typeof en = {
   linkHint: '本页地址里就是你的选择，复制即可分享。',
   phases: { idle: '还没有运行。', running: '运行中', paused: '已暂停', done: '已完成', cancelled: '已取消' },
   progress: (done, total) => `用例 ${done} / ${total}`,
+  runningCase: (name) => `正在运行“${name}”……`,
   opening: (name) => `正在打开 ${name} …`,
   unavailable: (name, reason) => `${name} 在这里不可用：${reasonWords(reason)}`,
   states: {
@@ -84,10 +85,18 @@ const zh: typeof en = {
     wrongPlace: '该是有限数的地方出现了 NaN 或 Inf',
   },
   recorded: {
-    node: 'Node',
-    chromium: 'Chromium，软件渲染',
+    note: '最近一次发布的结果：推理、训练、反向各自最少正确的位数，前面是最差等级的符号。点一个格子，就在这里运行它最差的用例。',
+    runtimes: {
+      chromium: 'Chromium，软件渲染',
+      node: 'Node',
+      firefox: 'Firefox，较短的一次运行',
+      deno: 'Deno，软件渲染',
+    },
     adapter: '适配器',
-    absent: (reason) => `不可用：${reasonWords(reason)}`,
+    digits: (digits) => `${digits} 位正确`,
+    absent: (names) => `在那里没有运行：${names.join('、')}。`,
+    was: '记录',
+    differs: '与记录不同',
   },
   other: {
     title: (name) => `与 ${name} 并排比较`,

@@ -3,6 +3,9 @@ import { reasonWords } from './suite/reasons';
 
 const zh: typeof en = {
   title: '速度',
+  recordedNote:
+    '记录的结果：每个后端用的时间是复制同样多字节的几倍，最快的在前。条每长三分之一，就是十倍；斜纹的是各框架自带的算子。',
+  recorded: { node: '在 Node 里的记录，CPU', chromium: '在 Chromium 里的记录，软件 GPU' },
   operation: '运算',
   mode: '模式',
   type: '类型',
@@ -15,13 +18,22 @@ const zh: typeof en = {
   sweepTitle: '各种大小下的 GB/s',
   thisMachine: '这台机器',
   passes: (count) => `每次调用 ${count} 遍 GPU 计算`,
-  stage: (words) =>
-    words
-      .replace(/^round (\d+) of (\d+)$/, '第 $1 轮，共 $2 轮')
-      .replace(/^checking /, '检查 ')
-      .replace(/^warming up$/, '预热')
-      .replace(/^reference$/, '计算标准答案')
-      .replace(/^done$/, '完成'),
+  stage(stage) {
+    switch (stage.code) {
+      case 'opening':
+        return `打开 ${stage.adapter}`;
+      case 'reference':
+        return '计算标准答案';
+      case 'checking':
+        return `检查 ${stage.adapter}`;
+      case 'warming-up':
+        return '预热';
+      case 'round':
+        return `第 ${stage.round} 轮，共 ${stage.of} 轮`;
+      case 'done':
+        return '完成';
+    }
+  },
   reason: reasonWords,
   run: '运行',
   cancel: '取消',

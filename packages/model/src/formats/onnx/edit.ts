@@ -1,14 +1,14 @@
 import { create } from '@bufbuild/protobuf';
+import type { ElementType } from '../../graph/element-type';
 import {
   type AttributeProto,
   AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
+  AttributeType,
   type GraphProto,
   type NodeProto,
   NodeProtoSchema,
   ValueInfoProtoSchema,
-} from 'onnx-buf';
-import type { ElementType } from '../../graph/element-type';
+} from './messages';
 import { isFunction, type OnnxFile, type OnnxGraph, type OnnxNode } from './read';
 import { isWritable, numberOfType, tensorOf, type WritableType } from './tensors';
 
@@ -146,7 +146,8 @@ export function markChanged(file: OnnxFile, graph: GraphProto): void {
   else markChanged(file, owner.graph);
 }
 
-function namesIn({ model }: OnnxFile): Set<string> {
+/** Every name of a value or a node in the main graph and those nested in it. */
+export function namesIn({ model }: OnnxFile): Set<string> {
   const names = new Set<string>();
   const take = (graph: GraphProto) => {
     for (const { name } of [...graph.input, ...graph.initializer]) names.add(name);

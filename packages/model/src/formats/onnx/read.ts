@@ -1,8 +1,12 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { NormError } from '@normlayers/core';
+import { type Constant, constantOf } from '../../graph/constant';
+import type { ElementType } from '../../graph/element-type';
+import type { AttributeValue, Dimension, Graph, Node, Value } from '../../graph/graph';
+import { inferShapes } from '../../graph/shapes';
 import {
   type AttributeProto,
-  AttributeProto_AttributeType as AttributeType,
+  AttributeType,
   type FunctionProto,
   type GraphProto,
   type ModelProto,
@@ -11,11 +15,7 @@ import {
   type TensorProto,
   type TypeProto,
   type ValueInfoProto,
-} from 'onnx-buf';
-import { type Constant, constantOf } from '../../graph/constant';
-import type { ElementType } from '../../graph/element-type';
-import type { AttributeValue, Dimension, Graph, Node, Value } from '../../graph/graph';
-import { inferShapes } from '../../graph/shapes';
+} from './messages';
 import { recordsOf } from './records';
 import { constantOfTensor, type ExternalFiles, typeOfNumber } from './tensors';
 
@@ -46,7 +46,7 @@ export const FIELD = {
   model: { graph: 7, opsetImport: 8, functions: 25 },
   graph: { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 },
   function: { node: 7 },
-  node: { attribute: 5 },
+  node: { output: 2, attribute: 5 },
   attribute: { g: 6, graphs: 11 },
 } as const;
 

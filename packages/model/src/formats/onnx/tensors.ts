@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { fromFloat16Bits, toFloat16Bits } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core/adapter';
-import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import type { Constant } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
+import { EXTERNAL, type TensorProto, TensorProtoSchema } from './messages';
 
 /** onnx.proto's TensorProto.DataType by number. */
 const TYPES: Readonly<Record<number, ElementType>> = {
@@ -90,7 +90,7 @@ function numbersOfTensor(
 }
 
 function bytesOfTensor(tensor: TensorProto, files: ExternalFiles): Uint8Array | null {
-  if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) return tensor.rawData;
+  if (tensor.dataLocation !== EXTERNAL) return tensor.rawData;
   const entry = (name: string) => tensor.externalData.find(({ key }) => key === name)?.value;
   const location = entry('location');
   if (location === undefined) return null;

@@ -1,6 +1,7 @@
 import { toBinary } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
+  AttributeProtoSchema,
   FunctionProtoSchema,
   type GraphProto,
   GraphProtoSchema,
@@ -9,8 +10,8 @@ import {
   OperatorSetIdProtoSchema,
   TensorProtoSchema,
   ValueInfoProtoSchema,
-} from 'onnx-buf';
-import { FIELD, type GraphMessage, isFunction, type OnnxFile } from './read';
+} from './messages';
+import { FIELD, type GraphMessage, isFunction, nestedGraphs, type OnnxFile } from './read';
 import { joined, lengthDelimited, recordsOf } from './records';
 
 type Parts = Uint8Array[];
@@ -82,8 +83,9 @@ function nodeParts(file: OnnxFile, node: NodeProto): Parts {
   if (asItWas !== undefined) return [asItWas];
   const source = file.source.get(node);
   if (source === undefined) return [toBinary(NodeProtoSchema, node)];
-  // Of a node that was read only its nested graphs change.
+  // Of a node that was read only its outputs and nested graphs change.
   return replaced(source, [
+    { field: FIELD.node.output, bodies: node.output.map((name) => [new TextEncoder().encode(name)]) },
     {
       field: FIELD.node.attribute,
       bodies: node.attribute.map((attribute) => attributeParts(file, attribute)),
@@ -94,6 +96,7 @@ function nodeParts(file: OnnxFile, node: NodeProto): Parts {
 function attributeParts(file: OnnxFile, attribute: AttributeProto): Parts {
   const asItWas = kept(file, attribute);
   if (asItWas !== undefined) return [asItWas];
+  if (nestedGraphs(attribute).length === 0) return [toBinary(AttributeProtoSchema, attribute)];
   const bodies = (graphs: readonly GraphProto[]) => graphs.map((graph) => graphParts(file, graph));
   return replaced(file.source.get(attribute)!, [
     { field: FIELD.attribute.g, bodies: attribute.g === undefined ? [] : bodies([attribute.g]) },

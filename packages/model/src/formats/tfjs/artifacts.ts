@@ -1,4 +1,4 @@
-import { NormError } from '@normlayers/core';
+import { fromFloat16Bits, NormError } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core/adapter';
 
 /** What of `tf.io.WeightsManifestEntry` is needed here. */
@@ -15,6 +15,19 @@ export interface TfjsArtifacts {
   readonly format?: string;
   readonly weightSpecs?: readonly WeightSpec[];
   readonly weightData?: ArrayBuffer | readonly ArrayBuffer[];
+  /** Of a graph model: its inputs and outputs by name. */
+  readonly signature?: object;
+  readonly userDefinedMetadata?: object;
+  /** A graph that runs once, before the model's own. */
+  readonly modelInitializer?: object;
+}
+
+/** Which of TensorFlow.js's two formats artifacts are of: graphs have a list of nodes. */
+export function tfjsFormat({ modelTopology }: TfjsArtifacts): 'tfjs-graph' | 'tfjs-layers' {
+  if (typeof modelTopology !== 'object' || modelTopology === null) {
+    throw new NormError('file', 'the artifacts have no modelTopology.');
+  }
+  return 'node' in modelTopology ? 'tfjs-graph' : 'tfjs-layers';
 }
 
 /** The weights of a model by name, in their order. */
@@ -48,28 +61,17 @@ export class Weights {
     return this.#entries.get(name)?.spec;
   }
 
-  /** The numbers of a float32 weight; null where there is none of that name, or it is quantized. */
+  /** The numbers of a weight as TensorFlow.js computes with them; null where there is none of that name, or it has none. */
   read(name: string): Float64Array | null {
     const entry = this.#entries.get(name);
-    if (entry === undefined || entry.spec.quantization !== undefined) return null;
-    const { spec, bytes } = entry;
-    if (spec.dtype !== 'float32' && spec.dtype !== 'int32') return null;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const isFloat = spec.dtype === 'float32';
-    return Float64Array.from({ length: sizeOf(spec.shape) }, (_, i) =>
-      isFloat ? view.getFloat32(4 * i, true) : view.getInt32(4 * i, true),
-    );
+    return entry === undefined ? null : numbersOf(entry.spec, entry.bytes);
   }
 
-  /** Sets a float32 weight, rounded once; a new one comes after `after`. */
+  /** Sets a float32 weight, rounded once; a new one comes after `after`, or last. */
   write(name: string, shape: readonly number[], numbers: Float64Array, after?: string): void {
-    const bytes = new Uint8Array(4 * numbers.length);
-    const view = new DataView(bytes.buffer);
-    numbers.forEach((number, i) => {
-      view.setFloat32(4 * i, number, true);
-    });
+    const bytes = new Uint8Array(new Float32Array(numbers).buffer);
     const entry = { spec: { name, shape, dtype: 'float32' }, bytes };
-    if (after === undefined || this.#entries.has(name)) {
+    if (after === undefined || this.#entries.has(name) || !this.#entries.has(after)) {
       this.#entries.set(name, entry);
       return;
     }
@@ -91,6 +93,33 @@ export class Weights {
   }
 }
 
+/** Quantized weights are rounded to float32 when they have been made from their integers (tfjs-core, `io/io_utils.ts`). */
+function numbersOf({ dtype, quantization }: WeightSpec, bytes: Uint8Array): Float64Array | null {
+  const typed = TYPED[quantization?.dtype ?? dtype];
+  if (typed === undefined || (dtype !== 'float32' && dtype !== 'int32')) return null;
+  // A copy, since shards begin where they begin; the numbers of model files are little-endian, as are machines with a page.
+  const numbers = new typed(bytes.slice().buffer);
+  const result = new Float64Array(numbers.length);
+  const { scale = 1, min = 0 } = quantization ?? {};
+  // A loop: Float64Array.from with a function takes 20 times as long.
+  for (let i = 0; i < result.length; i++) {
+    const one = numbers[i]!;
+    if (quantization === undefined) result[i] = one;
+    else if (quantization.dtype === 'float16') result[i] = fromFloat16Bits(one);
+    else if (dtype === 'int32') result[i] = Math.round(one * scale + min);
+    else result[i] = Math.fround(one * scale + min);
+  }
+  return result;
+}
+
+const TYPED: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayLike<number>>> = {
+  float32: Float32Array,
+  int32: Int32Array,
+  float16: Uint16Array,
+  uint16: Uint16Array,
+  uint8: Uint8Array,
+};
+
 const WIDTH: Readonly<Record<string, number>> = {
   float32: 4,
   int32: 4,
@@ -103,6 +132,7 @@ const WIDTH: Readonly<Record<string, number>> = {
 
 function joinedBytes(parts: readonly (ArrayBuffer | Uint8Array)[]): Uint8Array {
   const arrays = parts.map((part) => (part instanceof Uint8Array ? part : new Uint8Array(part)));
+  if (arrays.length === 1 && arrays[0]!.length === arrays[0]!.buffer.byteLength) return arrays[0]!;
   const all = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
   for (const part of arrays) {
@@ -144,4 +174,24 @@ export function tfjsArtifacts(files: Readonly<Record<string, Uint8Array>>): Tfjs
     weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
     weightData: joinedBytes(shards).buffer as ArrayBuffer,
   };
+}
+
+/** How large a shard may be: what browsers' caches keep, and TensorFlow.js's converter writes. */
+const SHARD = 4 * 1024 * 1024;
+
+/**
+ * The files of a TensorFlow.js model, as `tfjsArtifacts` reads them: `model.json`, and its weights in shards of 4 MiB,
+ * `group1-shard1of3.bin` and so on.
+ */
+export function tfjsFiles(artifacts: TfjsArtifacts): Record<string, Uint8Array> {
+  const { weightSpecs = [], weightData = new ArrayBuffer(0), ...rest } = artifacts;
+  const data = joinedBytes(Array.isArray(weightData) ? weightData : [weightData as ArrayBuffer]);
+  const count = Math.max(1, Math.ceil(data.length / SHARD));
+  const paths = Array.from({ length: count }, (_, i) => `group1-shard${i + 1}of${count}.bin`);
+  const files: Record<string, Uint8Array> = {};
+  const weightsManifest = weightSpecs.length === 0 ? [] : [{ paths, weights: weightSpecs }];
+  files['model.json'] = new TextEncoder().encode(JSON.stringify({ ...rest, weightsManifest }));
+  if (weightSpecs.length === 0) return files;
+  for (const [i, path] of paths.entries()) files[path] = data.subarray(i * SHARD, (i + 1) * SHARD);
+  return files;
 }

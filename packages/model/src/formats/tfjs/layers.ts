@@ -14,6 +14,8 @@ export interface LayerConfig {
 /** A list of layers: a Sequential or functional model, or one nested in another. */
 export interface LayerGraph {
   readonly layers: LayerConfig[];
+  /** Of a functional model: its input layers. */
+  readonly inputs: InboundRef[];
   /** Of a functional model: where its outputs come from. */
   readonly outputs: InboundRef[];
   readonly isSequential: boolean;
@@ -30,10 +32,15 @@ export function layerGraphs({ modelTopology }: TfjsArtifacts): { topology: objec
       Array.isArray(config) ? config : (config as { layers?: unknown }).layers
     ) as LayerConfig[];
     if (!Array.isArray(layers)) return;
-    const { output_layers: outputs = [] } = config as { output_layers?: InboundRef[] | InboundRef };
+    type Refs = InboundRef[] | InboundRef | undefined;
+    const { input_layers: inputs, output_layers: outputs } = config as {
+      input_layers?: Refs;
+      output_layers?: Refs;
+    };
     graphs.push({
       layers,
-      outputs: (Array.isArray(outputs[0]) ? outputs : [outputs]) as InboundRef[],
+      inputs: listed(inputs),
+      outputs: listed(outputs),
       isSequential: kind === 'Sequential',
     });
     for (const layer of layers) visit(layer);
@@ -42,12 +49,17 @@ export function layerGraphs({ modelTopology }: TfjsArtifacts): { topology: objec
   return { topology, graphs };
 }
 
+/** Keras 3 writes a model's only input or output without a list around it. */
+function listed(refs: InboundRef[] | InboundRef = []): InboundRef[] {
+  return (Array.isArray(refs[0]) || refs.length === 0 ? refs : [refs]) as InboundRef[];
+}
+
 export function layerName(layer: LayerConfig): string {
   return layer.config.name ?? layer.name ?? '';
 }
 
 /** The layers that a layer takes, one list for each of its calls. */
-function callsOf(layer: LayerConfig): InboundRef[][] {
+export function callsOf(layer: LayerConfig): InboundRef[][] {
   return (layer.inbound_nodes ?? []).map((node) => {
     const refs: InboundRef[] = [];
     collect(node, refs);

@@ -1,4 +1,4 @@
-import { hardDots, momentsStruct, takeMoments } from '../moments';
+import { ownMoments, takeMoments } from '../moments';
 import { dxhatOfSlot } from '../parameters';
 import type { Form, Program } from '../program/form';
 import { programOf } from '../program/program';
@@ -20,7 +20,7 @@ export function blockMomentsKernel(form: Form, dots: boolean): Program {
       { name: 'records', access: 'read_write' },
     ],
     sums: [1, dots ? 4 : 2],
-    functions: momentsStruct(form) + (dxhat === null ? '' : hardDots(form, dxhat)),
+    functions: ownMoments(form, dxhat),
     main: `${registers(form, dots ? ['x', 'dy'] : ['x'])}
 ${takeMoments(form, dxhat)}
   if (lane == 0u && live) {

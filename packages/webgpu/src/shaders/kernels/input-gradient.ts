@@ -1,4 +1,4 @@
-import { hardDots, momentsStruct, takeMoments } from '../moments';
+import { MOMENTS, ownMoments, takeMoments } from '../moments';
 import { dxhatOfSlot, gammaOfUnit, unitSum } from '../parameters';
 import type { Binding, Form, Program } from '../program/form';
 import { programOf } from '../program/program';
@@ -31,7 +31,7 @@ export function inputGradientKernel(form: Form, sums: GroupSums): Program {
       ...sumBindings(form, sums),
     ],
     sums: [1, 4],
-    functions: momentsStruct(form) + hardDots(form, dxhat) + STANDARD,
+    functions: ownMoments(form, dxhat) + STANDARD,
     main: `${registers(form, ['x', 'dy'])}
 ${takeMoments(form, dxhat)}
   let s_ = standardOf(moments, u.n);
@@ -57,7 +57,7 @@ export function inputGradientBlocksKernel(form: Form, sums: GroupSums): Program 
       ...sumBindings(form, sums),
     ],
     sums: [],
-    functions: `${momentsStruct(form) + STANDARD + joinRecords(form, true)}
+    functions: `${MOMENTS + STANDARD + joinRecords(form, true)}
 struct Joined { standard : Standard, level : Sum, slope : Sum }
 ${shareFirst(form, 'Joined')}`,
     main: `  var own : Joined;
@@ -93,7 +93,7 @@ export function givenGradientKernel(form: Form): Program {
       { name: 'partials', access: 'read_write' },
     ],
     sums: [2],
-    functions: momentsStruct(form) + STANDARD + GIVEN,
+    functions: MOMENTS + STANDARD + GIVEN,
     main: `  let s_ = standardOfGiven(${unitSum(form, 'givenMean')}, ${unitSum(form, 'givenVariance')});
   let factor = s_.root * ${gammaOfUnit(form)};
 ${sweep(again, {

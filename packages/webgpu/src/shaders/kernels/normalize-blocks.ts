@@ -1,4 +1,4 @@
-import { momentsStruct } from '../moments';
+import { MOMENTS } from '../moments';
 import { unitSum } from '../parameters';
 import type { Form, Program } from '../program/form';
 import { programOf } from '../program/program';
@@ -22,7 +22,7 @@ export function normalizeBlocksKernel(form: Form, statistics: readonly Statistic
       ...STATISTICS.bindings(statistics),
     ],
     sums: [],
-    functions: momentsStruct(form) + STANDARD + joinRecords(form, false) + shareFirst(form, 'Standard'),
+    functions: MOMENTS + STANDARD + joinRecords(form, false) + shareFirst(form, 'Standard'),
     main: `  var own : Standard;
   if (lane == 0u) { own = standardOf(joinBlocks(owner), u.n); }
   let s_ = shared_(own, lane, unit);
@@ -43,7 +43,7 @@ export function normalizeGivenKernel(form: Form): Program {
       { name: 'y', access: 'read_write' },
     ],
     sums: [],
-    functions: momentsStruct(form) + STANDARD + GIVEN,
+    functions: MOMENTS + STANDARD + GIVEN,
     main: `  let s_ = standardOfGiven(${unitSum(form, 'givenMean')}, ${unitSum(form, 'givenVariance')});
 ${writeOut({ ...form, held: 0 })}`,
   }));

@@ -1,4 +1,4 @@
-import { momentsStruct, takeMoments } from '../moments';
+import { ownMoments, takeMoments } from '../moments';
 import { parameterOfSlot, parametersOfUnit } from '../parameters';
 import type { Binding, Form, Program } from '../program/form';
 import { programOf } from '../program/program';
@@ -22,7 +22,7 @@ export function normalizeKernel(form: Form, statistics: readonly StatisticName[]
       ...STATISTICS.bindings(statistics),
     ],
     sums: form.centred ? [1, 2] : [2],
-    functions: momentsStruct(form) + STANDARD,
+    functions: ownMoments(form, null) + STANDARD,
     main: `${registers(form, ['x'])}
 ${takeMoments(form, null)}
   let s_ = standardOf(moments, u.n);

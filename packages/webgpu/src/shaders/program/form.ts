@@ -33,9 +33,10 @@ export interface Form {
   readonly held: number;
   /** Whether sums over lanes start with subgroupAdd. */
   readonly subgroups: boolean;
-  /** Into how many axes a unit's and a slot's number fall. */
-  readonly unitAxes: number;
+  /** Into how many axes a slot's number falls. */
   readonly slotAxes: number;
+  /** How many axes there is room for: a slot's, and then those of a unit's number, however many. */
+  readonly axes: number;
   /** Whether a unit's slots follow each other at one distance, whatever their parameters do. */
   readonly evenSlots: boolean;
   /** Whether a unit is a block of a group. */

@@ -7,7 +7,7 @@ import type { Form } from './form';
  * `divide` is exact. GPUs have no integer division: theirs is 20 instructions, and llvmpipe does it lane by
  * lane (README, "Reads").
  */
-export function places({ unitAxes, slotAxes, evenSlots, columns }: Form): string {
+export function places({ slotAxes, evenSlots, columns }: Form): string {
   return `
 // Uniforms that loops use, in registers: llvmpipe reads a uniform wherever it stands (README, "Reads").
 var<private> zero : u32;
@@ -24,33 +24,36 @@ fn divide(i : u32, axis : Axis) -> vec2<u32> {
   if (r >= size) { q += 1; r -= size; }
   return vec2<u32>(u32(q), u32(r));
 }
+fn advance(axis : Axis, i : u32, place : Place) -> Place {
+  return Place(place.x + i * axis.x, place.parameter + i * axis.parameter, place.record + i * axis.record);
+}
 fn unitPlace(i : u32) -> Place {
-${walk('units', unitAxes)}
+  var rest = i;
+  var place = Place();
+  for (var k = ${slotAxes - 1}u + u.unitAxes; k > ${slotAxes}u; k--) {
+    let part = divide(rest, u.axes[k]);
+    rest = part.x;
+    place = advance(u.axes[k], part.y, place);
+  }
+  return advance(u.axes[${slotAxes}], rest, place);
 }
 fn slotPlace(i : u32) -> Place {
-${walk('slots', slotAxes, evenSlots, !columns)}
+${slotWalk(slotAxes, evenSlots, !columns)}
 }
 `;
 }
 
-function walk(list: string, axes: number, even = false, next = false): string {
-  const axis = (k: number) => (list === 'slots' && k === axes - 1 ? 'slotAxis' : `u.${list}[${k}]`);
-  // In rows slots are next to each other along the last axis.
-  const along = next ? 'i' : `i * ${axis(axes - 1)}.x`;
-  if (axes === 1) {
-    return `  return Place(${along}, i * ${axis(0)}.parameter, i * ${axis(0)}.record);`;
-  }
-  const steps = ['  var rest = i;', '  var place = Place(0u, 0u, 0u);'];
-  for (let k = axes - 1; k > 0; k--) {
-    steps.push(
-      `  { let part = divide(rest, ${axis(k)}); rest = part.x;
-    place.x += part.y * ${axis(k)}.x; place.parameter += part.y * ${axis(k)}.parameter; place.record += part.y * ${axis(k)}.record; }`,
-    );
-  }
-  steps.push(
-    `  place.x += rest * ${axis(0)}.x; place.parameter += rest * ${axis(0)}.parameter; place.record += rest * ${axis(0)}.record;`,
-  );
-  if (even) steps.push(`  place.x = ${along};`);
-  steps.push('  return place;');
-  return steps.join('\n');
+/** @param next whether slots are next to each other along the last axis, as in rows. */
+function slotWalk(axes: number, even: boolean, next: boolean): string {
+  const x = next ? 'i' : 'i * slotAxis.x';
+  if (axes === 1) return `  return Place(${x}, i * slotAxis.parameter, i * slotAxis.record);`;
+  const steps = Array.from({ length: axes - 1 }, (_, step) => {
+    const axis = step === 0 ? 'slotAxis' : `u.axes[${axes - 1 - step}]`;
+    return `  part = divide(part.x, ${axis}); place = advance(${axis}, part.y, place);`;
+  });
+  return `  var part = vec2<u32>(i, 0u);
+  var place = Place();
+${steps.join('\n')}
+  place = advance(u.axes[0], part.x, place);
+${even ? `  place.x = ${x};\n` : ''}  return place;`;
 }

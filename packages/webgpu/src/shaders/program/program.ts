@@ -70,7 +70,7 @@ fn main(
   @builtin(local_invocation_index) index : u32,
 ${sharing ? '  @builtin(subgroup_size) lanesOfSubgroup : u32,\n' : ''}) {
 ${sharing ? '  subgroupSize = lanesOfSubgroup;\n' : ''}  zero = u.zero;
-  slotAxis = u.slots[${form.slotAxes - 1}];
+  slotAxis = u.axes[${form.slotAxes - 1}];
 ${coordinates}
   let number = (workgroup.x + workgroup.y * workgroups.x) * ${units}u + unit;
   let live = number < u.total;

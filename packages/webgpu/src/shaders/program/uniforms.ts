@@ -34,28 +34,30 @@ export const SCALARS = [
   ['parameterStep', 'u32'],
   ['recordStep', 'u32'],
   ['parameters', 'u32'],
+  /** Into how many axes a unit's number falls: a loop, once a lane. */
+  ['unitAxes', 'u32'],
 ] as const;
 
 export type ScalarName = (typeof SCALARS)[number][0];
 
 export const AXIS_WORDS = 8;
 
-export function uniformsStruct({ unitAxes, slotAxes }: Form): string {
+/** Where the axes begin, in words: they are aligned to 4. */
+export const FIRST_AXIS = Math.ceil(SCALARS.length / 4) * 4;
+
+/** Axes of a slot come first, then those of a unit. */
+export function uniformsStruct({ axes }: Form): string {
   return `
 struct Axis {
-  size : u32,
+  @align(16) size : u32,
   inverse : f32,
   x : u32,
   parameter : u32,
   record : u32,
-  unused0 : u32,
-  unused1 : u32,
-  unused2 : u32,
 }
 struct Uniforms {
 ${SCALARS.map(([name, type]) => `  ${name} : ${type},`).join('\n')}
-  units : array<Axis, ${unitAxes}>,
-  slots : array<Axis, ${slotAxes}>,
+  @align(16) axes : array<Axis, ${axes}>,
 }
 `;
 }

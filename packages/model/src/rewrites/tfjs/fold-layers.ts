@@ -5,11 +5,11 @@ import {
   type LinearLayer,
   type WeightLayout,
 } from '@normlayers/core/weights';
-import { type TfjsArtifacts, Weights } from '../formats/tfjs/artifacts';
-import { type LayerConfig, LayerLinks, layerGraphs, layerName } from '../formats/tfjs/layers';
-import { impossible, type Norm } from '../norms/norm';
-import { isRefusal, type Refusal, refusal } from '../norms/refusal';
-import type { Change } from './change';
+import { type TfjsArtifacts, Weights } from '../../formats/tfjs/artifacts';
+import { type LayerConfig, LayerLinks, layerGraphs, layerName } from '../../formats/tfjs/layers';
+import { impossible, type Norm } from '../../norms/norm';
+import { isRefusal, type Refusal, refusal } from '../../norms/refusal';
+import type { Change } from '../change';
 
 /** Layers that take a Batch Norm in: which weight, and how it is laid out. */
 const LINEAR: Readonly<Record<string, { readonly weight: string; readonly layout: WeightLayout }>> = {
@@ -23,13 +23,14 @@ const LINEAR: Readonly<Record<string, { readonly weight: string; readonly layout
   SeparableConv2D: { weight: 'pointwise_kernel', layout: 'keras-conv' },
 };
 
-const BATCH_NORMS = ['BatchNormalization', 'BatchNormalizationV1', 'BatchNormalizationV2'];
+export const BATCH_NORMS = ['BatchNormalization', 'BatchNormalizationV1', 'BatchNormalizationV2'];
 
 /** Keras's default. */
 const EPSILON = 1e-3;
 
 export interface FoldedLayers {
-  readonly artifacts: TfjsArtifacts;
+  /** The model with what was folded; the very artifacts that came in where nothing was. */
+  artifacts(): TfjsArtifacts;
   readonly changes: readonly Change[];
   /** The Batch Norms as they were, with what was done about them. */
   readonly norms: readonly Norm[];
@@ -64,8 +65,12 @@ export function foldLayers(artifacts: TfjsArtifacts): FoldedLayers {
       });
     }
   }
-  if (changes.length === 0) return { artifacts, changes, norms };
-  return { artifacts: { ...artifacts, modelTopology: topology, ...weights.toArtifacts() }, changes, norms };
+  return {
+    changes,
+    norms,
+    artifacts: () =>
+      changes.length === 0 ? artifacts : { ...artifacts, modelTopology: topology, ...weights.toArtifacts() },
+  };
 }
 
 const NO_LAYER = refusal('no-linear-layer', 'no convolution or dense layer is next to it.');
@@ -95,7 +100,7 @@ function foldOne(
   const spec = weights.spec(weightName);
   const weight = weights.read(weightName);
   if (spec === undefined || weight === null) {
-    return refusal('weights-computed', `the weights of ${name} are quantized, or not at hand.`);
+    return refusal('weights-computed', `the weights of ${name} are not at hand.`);
   }
   if (linear.config.data_format === 'channels_first' || !isLastAxis(norm.config.axis, spec, linear)) {
     return refusal('channel-axis', 'the channels are not on the last axis.');
@@ -107,7 +112,7 @@ function foldOne(
   };
   const [mean, variance, gamma, beta] = ['moving_mean', 'moving_variance', 'gamma', 'beta'].map(read);
   if (mean === undefined || variance === undefined) {
-    return refusal('weights-computed', `the statistics of ${own} are quantized, or not at hand.`);
+    return refusal('weights-computed', `the statistics of ${own} are not at hand.`);
   }
   const bias = weights.read(`${name}/bias`);
   const layer: LinearLayer = {

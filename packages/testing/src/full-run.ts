@@ -1,10 +1,11 @@
 /**
- * Whether everything is run at full length: `NORMLAYERS_FULL=1`, as every night and before a release. The
- * gate runs a part.
+ * Whether everything is run, and at full length: `npm run test:full`, as every night and before a release. The gate runs
+ * a part of what takes long.
  */
-export function fullRun(): boolean {
-  return process.env.NORMLAYERS_FULL === '1';
-}
+export const FULL = process.env.NORMLAYERS_FULL === '1';
+
+/** What a test may take where shaders are compiled in software, on a machine that does other things too, in ms. */
+export const SLOW = 240_000;
 
 /** `NORMLAYERS_SEED`, or the date as in 20261130: printed, so that what fails can be run again. */
 export function fuzzSeed(): number {

@@ -1,0 +1,90 @@
+import type { Grade } from '@normlayers/conformance';
+import { escaped } from '../charts/line-chart';
+import { environmentWords } from '../environment/environment-words';
+import environmentEn from '../text/en/environment';
+import en from '../text/en/speed';
+import environmentZh from '../text/zh/environment';
+import zh from '../text/zh/speed';
+import { shortFigure } from '../widgets/figures';
+
+/** One adapter's time in one case, as `pnpm run record` keeps it of a benchmark's report. */
+export interface RecordedTime {
+  readonly adapter: string;
+  readonly op: string;
+  readonly mode: string;
+  readonly shape: readonly number[];
+  readonly residency: 'device' | 'host';
+  readonly medianMs: number;
+  readonly timesMemcpy: number;
+  readonly grade: Grade;
+  readonly digits: number;
+}
+
+export interface RecordedBench {
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly results: readonly RecordedTime[];
+}
+
+export const BENCHES = ['node', 'chromium'] as const;
+export type RecordedBenchName = (typeof BENCHES)[number];
+
+export interface LadderCase {
+  readonly title: string;
+  readonly residency: RecordedTime['residency'];
+  /** The fastest first; the copy itself is left out: all are told in its times. */
+  readonly times: readonly RecordedTime[];
+}
+
+/** A bench's results by case. */
+export function ladderCases({ results }: RecordedBench): LadderCase[] {
+  const cases = new Map<string, RecordedTime[]>();
+  for (const time of results.filter(({ adapter }) => adapter !== 'memcpy')) {
+    const key = JSON.stringify([`${time.op} ${time.mode} ${time.shape.join(' × ')}`, time.residency]);
+    cases.set(key, [...(cases.get(key) ?? []), time]);
+  }
+  return [...cases].map(([key, times]) => {
+    const [title, residency] = JSON.parse(key) as [string, RecordedTime['residency']];
+    return { title, residency, times: times.toSorted((a, b) => a.timesMemcpy - b.timesMemcpy) };
+  });
+}
+
+/** How long a bar is, in per cent: logarithmic, from the time of a copy up to a thousand of them. */
+export function barLength({ timesMemcpy }: RecordedTime): number {
+  return Math.min(100, Math.max(2, (100 * Math.log10(Math.max(1, timesMemcpy))) / 3));
+}
+
+/** The recorded times as HTML: bars in times of a copy of the same bytes. */
+export function recordedLadder(
+  benches: readonly (readonly [RecordedBenchName, RecordedBench])[],
+  language: 'en' | 'zh',
+): string {
+  const words: typeof en = language === 'zh' ? zh : en;
+  const environment = language === 'zh' ? environmentZh : environmentEn;
+  const sections = benches.map(([name, bench]) => {
+    const made = [
+      String(bench.environment.date ?? '').slice(0, 10),
+      ...environmentWords(bench.environment, environment),
+    ].join(' · ');
+    const cases = ladderCases(bench).map(({ title, residency, times }) =>
+      [
+        `<h3>${escaped(title)}: ${escaped(words.residencies[residency])}</h3><ol class="ladder">`,
+        ...times.map((time) => barOf(time, words)),
+        '</ol>',
+      ].join(''),
+    );
+    return `<section class="recorded-ladder" data-recorded-bench="${name}"><h2 id="recorded-${name}" tabindex="-1">${escaped(words.recorded[name])}</h2>${cases.join('')}<p class="hint">${escaped(made)}</p></section>`;
+  });
+  return `<p class="recorded-note">${escaped(words.recordedNote)}</p>${sections.join('')}`;
+}
+
+function barOf(time: RecordedTime, words: typeof en): string {
+  const { adapter, timesMemcpy, medianMs, digits, grade } = time;
+  const isRanked = grade === 'accurate' || grade === 'ordinary';
+  const kind = adapter.startsWith('native:') || adapter.startsWith('plain') ? 'theirs' : 'ours';
+  const figures = `${words.timesMemcpy(shortFigure(timesMemcpy))} · ${shortFigure(medianMs)} ms · ${words.digits(digits.toFixed(1))}${isRanked ? '' : ` · ${words.grades[grade]}`}`;
+  return [
+    `<li data-adapter="${escaped(adapter)}"><span class="name">${escaped(adapter)}</span>`,
+    `<span class="track" aria-hidden="true"><span class="bar ${isRanked ? kind : 'wrong'}" style="width:${barLength(time).toFixed(1)}%"></span></span>`,
+    `<span class="figures">${escaped(figures)}</span></li>`,
+  ].join('');
+}

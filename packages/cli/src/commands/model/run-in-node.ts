@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { RunModel } from '@normlayers/model';
+import { inside, type OnnxModelFile } from './model-file';
+
+/** Runs models by onnxruntime-web's wasm provider in this process, as a page has it by default. */
+export function wasmInNode({ path, locations }: OnnxModelFile): RunModel {
+  const folder = dirname(resolve(path));
+  return async (bytes, inputs) => {
+    const ort = await import('onnxruntime-web');
+    ort.env.logLevel = 'fatal';
+    ort.env.wasm.numThreads = 1;
+    const session = await ort.InferenceSession.create(bytes.slice(), {
+      executionProviders: ['wasm'],
+      logSeverityLevel: 4,
+      externalData: locations.map((location) => ({
+        path: location,
+        data: new Uint8Array(readFileSync(inside(folder, location))),
+      })),
+    });
+    try {
+      const feeds = Object.entries(inputs).map(([name, { type, data, dims }]) => [
+        name,
+        new ort.Tensor(type as 'float32', data as Float32Array, dims),
+      ]);
+      return (await session.run(Object.fromEntries(feeds))) as never;
+    } finally {
+      await session.release();
+    }
+  };
+}

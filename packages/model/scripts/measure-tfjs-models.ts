@@ -1,0 +1,104 @@
+/**
+ * Real TensorFlow.js models on tfjs/wasm: as they are, with fast normalization, and mended. Rounds take turns, warm; a time
+ * is the median, and done when the result can be read.
+ *
+ *     npm run measure-tfjs-models [-- ROUNDS]      writes TFJS-MODELS.md
+ */
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import { useFastNormalization, useNormOperators } from '@normlayers/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import {
+  inspect,
+  type ModelTensors,
+  mend,
+  randomInputs,
+  type TfjsArtifacts,
+  tfjsRunner,
+  verify,
+} from '../src/index';
+import { REAL_MODELS } from '../test/real-tfjs-models';
+
+const rounds = Number(process.argv[2] ?? 15);
+const package_ = createRequire(join(process.cwd(), 'package.json')).resolve(
+  '@tensorflow/tfjs-backend-wasm/package.json',
+);
+setWasmPaths(join(dirname(package_), 'dist') + sep);
+await tf.setBackend('wasm');
+await tf.ready();
+await useNormOperators(tf);
+
+/** Loads a model once, and gives what runs it once. */
+async function asker(artifacts: TfjsArtifacts, inputs: ModelTensors): Promise<() => Promise<void>> {
+  const handler = { load: async () => artifacts } as tf.io.IOHandler;
+  const tensors = Object.fromEntries(
+    Object.entries(inputs).map(([name, { type, data, dims }]) => [
+      name,
+      tf.tensor(data as never, [...dims], type as 'float32'),
+    ]),
+  );
+  const read = async (results: tf.Tensor | tf.Tensor[]) => {
+    for (const tensor of [results].flat()) await tensor.data();
+    tf.dispose(results);
+  };
+  if (!('node' in (artifacts.modelTopology ?? {}))) {
+    const model = await tf.loadLayersModel(handler);
+    return async () => read(model.predict(Object.values(tensors)) as tf.Tensor);
+  }
+  const model = await tf.loadGraphModel(handler);
+  return async () => read((await model.executeAsync(tensors)) as tf.Tensor);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+const lines = [
+  '# Real TensorFlow.js models',
+  '',
+  `Found by \`inspect\`, mended by \`mend(artifacts, { target: 'normlayers' })\`, run on tfjs/wasm ${tf.version['tfjs-core']} in Node on`,
+  `${cpus().length} cores: medians of ${rounds} rounds in turns. Digits are those on which the outputs of the model and the mended model agree,`,
+  'on the same random input. Made by `npm run measure-tfjs-models` in this folder.',
+  '',
+  '| model | found | mended | digits | as it is | `useFastNormalization` | mended | mended / as it is | fast / as it is |',
+  '|---|---|---|---|---|---|---|---|---|',
+];
+
+for (const [name, { artifacts, inputs: given }] of Object.entries(REAL_MODELS)) {
+  const original = artifacts();
+  const { norms } = inspect(original, { target: 'normlayers' });
+  const mended = mend(original, { target: 'normlayers' });
+  const inputs = given ?? randomInputs(original);
+  const { digits } = await verify({ original, mended: mended.artifacts, run: tfjsRunner(tf), inputs });
+  const asIs = await asker(original, inputs);
+  const folded = await asker(mended.artifacts, inputs);
+  const times: Record<'asIs' | 'fast' | 'mended', number[]> = { asIs: [], fast: [], mended: [] };
+  for (let round = -3; round < rounds; round++) {
+    for (const side of ['asIs', 'fast', 'mended'] as const) {
+      const fast = side === 'fast' ? await useFastNormalization(tf) : null;
+      const start = performance.now();
+      await (side === 'mended' ? folded : asIs)();
+      const time = performance.now() - start;
+      fast?.undo();
+      if (round >= 0) times[side].push(time);
+    }
+  }
+  const counts = new Map<string, number>();
+  for (const { op } of norms) counts.set(op, (counts.get(op) ?? 0) + 1);
+  const found = [...counts].map(([op, count]) => `${count} ${op}`).join(', ') || 'none';
+  const [before, fast, after] = [times.asIs, times.fast, times.mended].map(median) as [
+    number,
+    number,
+    number,
+  ];
+  const ratio = (one: number) => (one / before).toFixed(2);
+  lines.push(
+    `| ${name} | ${found} | ${mended.changes.length} | ${digits.toFixed(1)} | ${before.toFixed(0)} ms | ${fast.toFixed(0)} ms | ${after.toFixed(0)} ms | ${ratio(after)} | ${ratio(fast)} |`,
+  );
+  console.log(lines.at(-1));
+}
+writeFileSync('TFJS-MODELS.md', `${lines.join('\n')}\n`);
