@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { descendantsOf } from '@normlayers/testing/browser';
+import { FULL } from '@normlayers/testing/full-run';
 import { afterAll, expect, test, vi } from 'vitest';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-grid-'));
-const lacking =
-  process.env.NORMLAYERS_FULL !== '1'
-    ? 'it is part of npm run test:full'
-    : ['java', 'chromedriver'].find((program) => spawnSync(program, ['--version']).error !== undefined);
+const lacking = !FULL
+  ? 'it is part of npm run test:full'
+  : ['java', 'chromedriver'].find((program) => spawnSync(program, ['--version']).error !== undefined);
 if (lacking !== undefined) console.log(`The Selenium Grid is left out: ${lacking}.`);
 
 const MINUTES = 60_000;
