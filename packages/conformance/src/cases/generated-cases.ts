@@ -1,10 +1,10 @@
+import { maskCases } from './arguments/mask-cases';
+import { residualCases } from './arguments/residual-cases';
 import { badInputCases } from './bad-input-cases';
 import type { ConformanceCase } from './conformance-case';
 import { gridCases } from './grid-cases';
 import { hardInputCases } from './hard-input-cases';
-import { maskCases } from './mask-cases';
 import { regressionCases } from './regression-cases';
-import { residualCases } from './residual-cases';
 import { runningStatisticsCases } from './running-statistics-cases';
 
 let made: readonly ConformanceCase[] | undefined;

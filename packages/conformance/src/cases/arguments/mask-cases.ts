@@ -1,7 +1,7 @@
 import type { DType, Mode, Op } from '@normlayers/core';
-import { type CallForm, callOf } from './call-form';
-import { type ConformanceCase, conformanceCase } from './conformance-case';
-import { nameOf } from './grid-cases';
+import { type CallForm, callOf } from '../call-form';
+import { type ConformanceCase, conformanceCase } from '../conformance-case';
+import { nameOf } from '../grid-cases';
 
 const MODES: readonly Mode[] = ['inference', 'training', 'backward'];
 const DTYPES: readonly DType[] = ['float32', 'float64', 'float16'];
