@@ -35,7 +35,9 @@ export default defineConfig({
         ({ folder, manifest }) => folder.startsWith('packages/') && manifest.scripts?.test !== undefined,
       )
       .map((member) => ({
-        plugins: [docExamples(join(member.directory, 'src/'), join(member.directory, 'README.md'))],
+        plugins: [
+          docExamples(...['src/', 'README.md', 'ADAPTERS.md'].map((place) => join(member.directory, place))),
+        ],
         resolve: { alias: aliases(member) },
         test: {
           name: member.name,

@@ -3,7 +3,7 @@
 //     node ../../scripts/extract-examples.mjs
 //
 // in a package writes each as a module into .cache/examples, where the package's `tsc` checks its types.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 export const PREAMBLE = "import assert from 'node:assert/strict';\n";
 
 /**
- * @param {string[]} places folders of sources, ending in a slash, whose doc comments are read; and single files, read whole
+ * @param {string[]} places folders of sources, ending in a slash, whose doc comments are read; and single files, read whole where they are there
  * @returns {Map<string, string>} each block's code by a name made of its file's
  */
 export function extractExamples(...places) {
@@ -20,7 +20,7 @@ export function extractExamples(...places) {
 
 /** @param {string} place */
 function filesAt(place) {
-  if (!place.endsWith('/')) return [place];
+  if (!place.endsWith('/')) return existsSync(place) ? [place] : [];
   return readdirSync(place, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name));
@@ -47,7 +47,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   const folder = join('.cache', 'examples');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const [name, code] of extractExamples('src/', 'README.md')) {
+  for (const [name, code] of extractExamples('src/', 'README.md', 'ADAPTERS.md')) {
     // Some only define a function or a type: an export makes each a module, and lets nothing in it go unused.
     writeFileSync(join(folder, `${name}.ts`), `${PREAMBLE}${code}\nexport const uses = assert;\n`);
   }

@@ -24,15 +24,16 @@ const limits = [
       ]),
       ...['tensor', 'NormError', 'referenceAdapter'],
     ],
-    most: 9.2,
+    // 0.7 of it masks, 0.5 residuals and gamma's offset, 0.35 what is said of a back end that lacks something.
+    most: 10.9,
   },
   // Statistics that several workers gather, and the gradient through them, on top.
-  { name: '  with all that it exports', file: 'packages/core/dist/index.js', most: 10.6 },
+  { name: '  with all that it exports', file: 'packages/core/dist/index.js', most: 12.5 },
   // Together with what of core it needs. A file's tensors are sorted into layers here since the docs app need not be alone
   // in that.
   { name: '@normlayers/core/weights', file: 'packages/core/dist/weights.js', most: 5.2 },
   // With the calls that the layers make on the reference, and the conversion of their state.
-  { name: '@normlayers/core/layers', file: 'packages/core/dist/layers.js', most: 11.7 },
+  { name: '@normlayers/core/layers', file: 'packages/core/dist/layers.js', most: 13.3 },
   {
     name: '@normlayers/wasm, for float32 and float16',
     file: 'packages/wasm/dist/index.js',
@@ -48,13 +49,13 @@ const limits = [
   },
   { name: '  its float32 kernels, served', file: 'packages/wasm/dist/kernels/float32.wasm', most: 8 },
   // All five operations in all modes, in WGSL, are text: 12 was aimed at, and what of it can go is not known yet.
-  { name: '@normlayers/webgpu', file: 'packages/webgpu/dist/index.js', most: 15 },
+  { name: '@normlayers/webgpu', file: 'packages/webgpu/dist/index.js', most: 15.6 },
   // 40 was aimed at. ONNX alone is 38.7: 7.5 of it protobuf's reader and writer, 8.4 judging and running; TensorFlow.js's models
   // take 9.1 more, since one `inspect` and one `mend` take both.
   { name: '@normlayers/model', file: 'packages/model/dist/index.js', most: 48.5 },
   { name: '@normlayers/onnx', file: 'packages/onnx/dist/index.js', most: 12 },
   // Half a kB of it hands tensors on ONNX Runtime's GPU device to our kernels and back.
-  { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 5.2 },
+  { name: '@normlayers/onnxruntime-web', file: 'packages/onnxruntime-web/dist/index.js', most: 5.5 },
   { name: '@normlayers/tfjs', file: 'packages/tfjs/dist/index.js', most: 12 },
   // With the chain and the kernels' binding, which the first entry has too.
   { name: '@normlayers/tfjs/layers', file: 'packages/tfjs/dist/layers.js', most: 8.5 },

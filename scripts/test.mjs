@@ -30,7 +30,8 @@ export async function test(args) {
     return 2;
   }
   const names = [...values.only.flatMap((names) => names.split(',')), ...positionals];
-  const { chosen, unknown } = chooseSteps(allSteps(), names);
+  const steps = allSteps().filter(({ name, fullOnly }) => !fullOnly || values.full || names.includes(name));
+  const { chosen, unknown } = chooseSteps(steps, names);
   if (values.help) {
     console.log(usage());
     return 0;

@@ -23,6 +23,7 @@ const ABOUT = {
     'layers that keep their parameters and statistics, on any adapter',
     '保存参数和统计量的层，可在任何适配器上运行',
   ],
+  'core/safetensors': ['tensors as safetensors files, and back', '张量与 safetensors 文件互相转换'],
   'core/weights': [
     "Batch Norm's weights between frameworks, and folded into the layer next to it",
     '批归一化的权重：在框架之间转换，或折叠进相邻的层',

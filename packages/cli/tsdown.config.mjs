@@ -1,4 +1,5 @@
 import { BUILD } from '../../scripts/define-package.mjs';
+import { licenceNotices } from '../../scripts/licence-notices.mjs';
 
 export default [
   {
@@ -9,6 +10,7 @@ export default [
     dts: false,
     // The page's folder is the other build's, which runs at the same time.
     clean: ['dist/*', '!dist/page'],
+    plugins: [licenceNotices()],
   },
   {
     // What a browser loads: our packages bundled, the frameworks served from where they are installed.
@@ -25,5 +27,6 @@ export default [
     dts: false,
     minify: true,
     deps: { alwaysBundle: [/.*/] },
+    plugins: [licenceNotices()],
   },
 ];

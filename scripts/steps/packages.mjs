@@ -2,7 +2,7 @@
 // each says of itself what a registry shows. node scripts/steps/packages.mjs
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -30,6 +30,9 @@ async function* checks() {
     const manifest = JSON.parse(contents.readFile(`/node_modules/${name}/package.json`));
     yield [`${name}: package.json is complete`, missing(manifest)];
     yield [`${name}: only what is used is published`, unexpected(files, manifest)];
+    const read = (file) => contents.readFile(`/node_modules/${name}/${file}`);
+    yield [`${name}: links of its pages lead somewhere`, brokenLinks(files, read)];
+    yield [`${name}: what a page bundle carries has its licence beside it`, withoutLicences(files)];
     yield [`${name}: publint`, await publintMessages(packed)];
     if (Object.keys(manifest.exports).some((entry) => entry !== './package.json'))
       yield [`${name}: attw`, await typeProblems(contents)];
@@ -62,6 +65,24 @@ function unexpected(files, manifest) {
     ...files.filter((file) => !named.some((name) => file === name || file.startsWith(`${name}/`))),
     ...files.filter((file) => /^(src|test|assembly)\//.test(file)),
   ];
+}
+
+/** Relative links that end nowhere in the package: a registry's page, and who has installed it, have no repository around. */
+function brokenLinks(files, read) {
+  return files
+    .filter((file) => file.endsWith('.md') && file !== 'CHANGELOG.md')
+    .flatMap((file) =>
+      [...read(file).matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, link]) => link)
+        .filter((link) => !/^(https?:|mailto:|#)/.test(link))
+        .filter((link) => !files.includes(posix.join(posix.dirname(file), link.split('#')[0])))
+        .map((link) => `${file}: ${link}`),
+    );
+}
+
+function withoutLicences(files) {
+  const pages = files.filter((file) => file.endsWith('/page.js')).map((file) => dirname(file));
+  return pages.filter((folder) => !files.includes(`${folder}/LICENCES.txt`));
 }
 
 async function publintMessages(packed) {

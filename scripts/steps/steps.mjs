@@ -91,6 +91,14 @@ export function allSteps() {
       of: 'consumer',
       report: join(root, 'apps', 'consumer', 'reports', 'try.json'),
     },
+    {
+      name: 'peers',
+      title: 'the oldest and the newest frameworks',
+      task: 'peers',
+      of: ROOT,
+      report: inReports('peers'),
+      fullOnly: true,
+    },
     { name: 'site:build', title: 'the docs app, built', task: 'site', of: DOCS },
     {
       name: 'site:pages',

@@ -26,6 +26,7 @@ const PACKAGES = [
   'core',
   'core/adapter',
   'core/layers',
+  'core/safetensors',
   'core/weights',
   'wasm',
   'webgpu',

@@ -34,6 +34,7 @@ const REFERENCE = [
   'core',
   'core/adapter',
   'core/layers',
+  'core/safetensors',
   'core/weights',
   'wasm',
   'webgpu',

@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import examples from 'virtual:doc-examples';
 import { expect, test } from 'vitest';
 import { runInBrowser } from './run-in-browser';
@@ -11,6 +14,23 @@ const blocks = (text: string) =>
 test('there are recipes', () => expect(Object.keys(examples).length).toBeGreaterThan(8));
 
 for (const [name, run] of Object.entries(examples)) test(`${name} runs`, async () => void (await run()));
+
+test('the recipe over worker threads runs as two files', () => {
+  const cache = fileURLToPath(new URL('../.cache/', import.meta.url));
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'recipe-'));
+  try {
+    for (const name of ['worker.mjs', 'main.mjs']) {
+      const [, code] =
+        page('recipes.md').match(new RegExp(`\`\`\`js \\[${name}\\]\\n([\\s\\S]*?)\`\`\``)) ?? [];
+      writeFileSync(join(folder, name), code as string);
+    }
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'main.mjs')], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('the recipe that needs WebGPU runs in Chromium', async () => {
   const [, code] = page('recipes.md').match(/```typescript\n([\s\S]*?)```/) ?? [];

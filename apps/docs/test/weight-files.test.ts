@@ -3,7 +3,6 @@ import { type Tensor, tensor } from '@normlayers/core';
 import { widened } from '@normlayers/core/adapter';
 import { expect, test } from 'vitest';
 import { EXAMPLES } from '../src/convert/examples';
-import { readSafetensors } from '../src/convert/safetensors';
 import { readJson, readWeightFile, writeWeightFile } from '../src/convert/weight-files';
 
 const fixture = (name: string) =>
@@ -23,20 +22,6 @@ test('an .npz of NumPy: float16, float32, float64, names in folders', async () =
 test('a compressed .npz of NumPy', async () => {
   const [layer] = await readWeightFile(fixture('keras-layer-compressed.npz'));
   expect(numbers(layer.tensors)).toEqual(EXPECTED);
-});
-
-test('a safetensors file, byte by byte as its format says', () => {
-  const header =
-    '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[8,10]}}';
-  const bytes = new Uint8Array(8 + header.length + 10);
-  bytes[0] = header.length;
-  bytes.set(new TextEncoder().encode(header), 8);
-  // 1 and -2 as float32, 1.5 as bfloat16, little-endian.
-  bytes.set([0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0xc0, 0x3f], 8 + header.length);
-  const read = readSafetensors(bytes.buffer);
-  expect([...read.get('a')!.data]).toEqual([1, -2]);
-  expect([...read.get('b')!.data]).toEqual([1.5]);
-  expect(() => readSafetensors(bytes.buffer.slice(0, 20))).toThrow('cut off');
 });
 
 test.each(['safetensors', 'npz'] as const)('what is written as %s is read back', async (kind) => {

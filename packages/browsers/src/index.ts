@@ -1,6 +1,7 @@
 export type { BrowserDriver, OpenPage, PageEvents } from './browser-driver';
 export { BrowserError } from './browser-error';
 export { type BrowserRuntime, findBrowser } from './find-browser';
+export { installedAt, installedVersion } from './installed-packages';
 export {
   type ChromiumOptions,
   chromiumFlags,

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import sirv from 'sirv';
 import { BrowserError } from './browser-error';
+import { installedAt } from './installed-packages';
 
 export interface PageServerOptions {
   /** Default: one that is free. */
@@ -80,21 +80,18 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   };
 }
 
+/** Of the frameworks that are installed. */
 function frameworkFolders(): { at: string; folder: string }[] {
-  const { resolve } = createRequire(import.meta.url);
-  const tensorflow = (name: string) => ({
-    at: `/frameworks/${name}/`,
-    folder: dirname(resolve(`@tensorflow/${name}/dist/version.js`)),
+  const files = {
+    'onnxruntime-web': 'onnxruntime-web/ort-wasm-simd-threaded.wasm',
+    tfjs: '@tensorflow/tfjs/dist/version.js',
+    'tfjs-backend-wasm': '@tensorflow/tfjs-backend-wasm/dist/version.js',
+    'tfjs-backend-webgpu': '@tensorflow/tfjs-backend-webgpu/dist/version.js',
+  };
+  return Object.entries(files).flatMap(([name, file]) => {
+    const path = installedAt(file);
+    return path === null ? [] : [{ at: `/frameworks/${name}/`, folder: dirname(path) }];
   });
-  return [
-    {
-      at: '/frameworks/onnxruntime-web/',
-      folder: dirname(resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm')),
-    },
-    tensorflow('tfjs'),
-    tensorflow('tfjs-backend-wasm'),
-    tensorflow('tfjs-backend-webgpu'),
-  ];
 }
 
 function refusal(error: NodeJS.ErrnoException, port: number): BrowserError {

@@ -11,3 +11,10 @@ export class CommandError extends Error {
     this.exitCode = EXIT[kind];
   }
 }
+
+/** A browser that ended in mid-run, in a sentence: another may take its place. */
+export class BrowserLost extends CommandError {
+  constructor(message: string) {
+    super('environment', message);
+  }
+}

@@ -4,16 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type AdapterReport,
-  adapterReport,
-  type CaseReport,
-  fromSafetensors,
-  toSafetensors,
-  unavailable,
-} from '@normlayers/conformance';
+import { type AdapterReport, adapterReport, type CaseReport, unavailable } from '@normlayers/conformance';
 import type { AdapterKind, Tensor } from '@normlayers/core';
 import { allocate, rounded, sizeOf, widened } from '@normlayers/core/adapter';
+import { fromSafetensors, toSafetensors } from '@normlayers/core/safetensors';
 import { processAt } from '@normlayers/testing/browser';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { exitCodeOf } from '../src/commands/conformance';

@@ -30,7 +30,8 @@ def save(path, arrays):
 
 
 def norm(case, t):
-    facts, x = case["resolved"], t["x"].astype(np.float32) if t["x"].dtype == np.float16 else t["x"]
+    facts, whole = case["resolved"], t["x"] + t["residual"] if "residual" in t else t["x"]
+    x = whole.astype(np.float32) if whole.dtype == np.float16 else whole
     axes, channel, groups = facts["axes"], facts["channelAxis"], facts["groups"]
     of = axes if channel is None else [channel]  # the axes that the parameters belong to
     others = [1] * (x.ndim - len(of))
@@ -38,8 +39,8 @@ def norm(case, t):
     def along(a):  # parameters beside x: their axes where x has them
         return np.moveaxis(a.astype(x.dtype).reshape([x.shape[i] for i in of] + others), range(len(of)), of)
 
-    rows = x if groups is None else np.moveaxis(x, channel, 1).reshape(x.shape[0], groups, -1)
     over = tuple(axes) if groups is None else (2,)
+    rows = x if groups is None else np.moveaxis(x, channel, 1).reshape(x.shape[0], groups, -1)
     given = facts["statistics"] == "given"
     mean = along(t["mean"]) if given else rows.mean(over, keepdims=True)
     centred = rows - mean if facts["centred"] else rows
@@ -47,13 +48,12 @@ def norm(case, t):
     y = centred / np.sqrt(variance + x.dtype.type(facts["epsilon"]))
     if groups is not None:
         y = np.moveaxis(y.reshape(np.moveaxis(x, channel, 1).shape), 1, channel)
-    y = y * along(t["gamma"]) if "gamma" in t else y
-    y = y + along(t["beta"]) if "beta" in t else y
-    return {"y": y.astype(t["x"].dtype)}
+    y = y * (along(t["gamma"]) + x.dtype.type(facts["gammaOffset"])) if "gamma" in t else y
+    y += along(t["beta"]) if "beta" in t else 0
+    return {"y": y.astype(whole.dtype), **({"sum": whole} if "residual" in t else {})}
 
 
-folder = pathlib.Path(sys.argv[1])
-np.seterr(all="ignore")
+folder, _ = pathlib.Path(sys.argv[1]), np.seterr(all="ignore")
 for case in json.loads((folder / "index.json").read_text())["cases"]:
-    if case["mode"] == "inference" and 0 not in case["outputs"]["y"]["shape"]:
+    if case["mode"] == "inference" and "mask" not in case["inputs"] and 0 not in case["outputs"]["y"]["shape"]:
         save(folder / case["outputsFile"], norm(case, load(folder / case["file"])))

@@ -11,7 +11,6 @@ export { type CaseSelection, selectCases } from './cases/select-cases';
 export { type ExportedFile, exportedFiles } from './exchange/export-vectors';
 export type { ExportedCase, ExportedIndex } from './exchange/exported-case';
 export { type JudgeExportedOptions, judgeExported } from './exchange/judge-exported';
-export { fromSafetensors, toSafetensors } from './exchange/safetensors';
 export { faultsText, faultText } from './judging/fault-text';
 export type { Fault, PlainNumber, ResultFault, RunFault } from './judging/faults';
 export { digitsOf, GRADES, type Grade, isAtLeast, USABLE_DIGITS, worstGrade } from './judging/grade';

@@ -74,7 +74,9 @@ test('vectors that make no test are handed back', async () => {
 test('a suite without a case is an error, not a file of no tests', () => {
   const options = { adapter: referenceAdapter(), test: () => {} };
   expect(() => conformanceTests({ ...options, cases: [] })).toThrow(/cases is empty/);
-  expect(() => conformanceTests({ ...options, case: 'spectral' })).toThrow(/none of the 620 cases/);
+  expect(() => conformanceTests({ ...options, case: 'spectral' })).toThrow(
+    `none of the ${generatedCases().length} cases`,
+  );
 });
 
 test('a grade by choice holds for a stranger too', async () => {

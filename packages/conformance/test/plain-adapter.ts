@@ -8,6 +8,7 @@ import type {
   Tensor,
 } from '@normlayers/core';
 import {
+  ADDITIONS,
   allocate,
   type CallPlan,
   defineAdapter,
@@ -44,6 +45,7 @@ export function plainAdapter(options: Plain = {}): NormAdapter {
   return defineAdapter({
     name: options.name ?? 'plain',
     kind: options.kind ?? 'peer',
+    takes: ADDITIONS,
     supports: options.supports ?? (() => ({ supported: true, via: 'composed' })),
     prepare(call, plan) {
       let results: NormResult = {};
@@ -66,7 +68,10 @@ interface Group {
 
 type Numbers = Float64Array;
 type Given = Partial<
-  Record<'gamma' | 'beta' | 'mean' | 'variance' | 'dy' | 'runningMean' | 'runningVar', Tensor>
+  Record<
+    'residual' | 'gamma' | 'beta' | 'mean' | 'variance' | 'dy' | 'dsum' | 'runningMean' | 'runningVar',
+    Tensor
+  >
 >;
 
 function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
@@ -75,7 +80,17 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
   const numbers = (tensor: Tensor | undefined): Numbers | null =>
     tensor === undefined ? null : widened(tensor.data);
   const average = (values: readonly number[]) => averageOf(values, r, options.sums);
-  const [x, dy, gamma, beta] = [call.x, given.dy, given.gamma, given.beta].map(numbers);
+  const [dy, dsum, gamma, beta] = [given.dy, given.dsum, given.gamma, given.beta].map(numbers);
+  const residual = numbers(given.residual);
+  const sum =
+    residual === null
+      ? undefined
+      : stored(
+          numbers(call.x)!.map((value, i) => value + residual[i]),
+          call.x.dtype,
+          call.x.shape,
+        );
+  const x = numbers(sum ?? call.x);
   const [mean, variance] = [given.mean, given.variance].map(numbers);
   const groups = groupsOf(call, plan, options);
   const out = new Float64Array(x!.length);
@@ -97,7 +112,7 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
     const poison = own !== null && spread === Infinity && call.op === 'rmsNorm' ? NaN : 0;
     const factor = Number.isFinite(invStd) || Number.isNaN(invStd) ? invStd : 0;
     const xhat = values.map((value) => r(r(r(value - m) - (own?.residue ?? 0)) * factor) + poison);
-    const weights = group.parameters.map((p) => gamma?.[p] ?? 1);
+    const weights = group.parameters.map((p) => (gamma === null ? 1 : r(gamma[p] + plan.gammaOffset)));
     if (call.mode !== 'backward') {
       const shift = (k: number) => (options.withoutBeta ? 0 : (beta?.[group.parameters[k]] ?? 0));
       group.at.forEach((i, k) => {
@@ -114,7 +129,8 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
         own === null || options.withoutXhatTerm ? 0 : average(dxhat.map((d, k) => r(d * xhat[k])));
       const level = own === null || call.op === 'rmsNorm' ? 0 : average(dxhat);
       group.at.forEach((i, k) => {
-        out[i] = r(invStd * r(r(dxhat[k] - level) - r(xhat[k] * along)));
+        const dx = r(invStd * r(r(dxhat[k] - level) - r(xhat[k] * along)));
+        out[i] = dsum === null ? dx : r(dx + dsum[i]);
       });
     }
     return { mean: r(m + (own?.residue ?? 0)), variance: v, invStd };
@@ -124,7 +140,8 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
       if (g > 0 && Number.isNaN(out[groups[g - 1].at[0]])) for (const i of group.at) out[i] = NaN;
     });
   }
-  return resultsOf(call, plan, { out, sums, kept, gamma, mean, options });
+  const results = resultsOf(call, plan, { out, sums, kept, gamma, mean, options });
+  return plan.outputs.sum === undefined ? results : { ...results, sum: sum! };
 }
 
 function statistics(

@@ -4,9 +4,11 @@
  * @module
  */
 export { defineAdapter } from './adapter/define-adapter';
+export { argumentUnsupported } from './adapter/later-arguments';
 export {
   ADAPTER_KINDS,
   type AdapterKind,
+  type BackendCall,
   type NormAdapter,
   type NormBackend,
   type NumberLimits,
@@ -24,7 +26,19 @@ export {
   type NormFunctions,
   nameOfFunction,
 } from './call/norm-functions';
-export { LAYOUTS, MODES, OPERATIONS, OPS, type OperationFacts, TENSOR_NAMES } from './call/operations';
+export {
+  ADDITIONS,
+  LATER_ARGUMENTS,
+  LAYOUTS,
+  type LaterArgument,
+  LIKE_INPUT,
+  MODES,
+  OPERATIONS,
+  OPS,
+  type OperationFacts,
+  TENSOR_NAMES,
+} from './call/operations';
+export { callOnSum } from './call/residual';
 export { NormError, type NormErrorCode, type NormErrorOptions } from './errors';
 export { CallPlanner } from './plan/call-planner';
 export { type Grouping, groupingOf } from './plan/grouping';
@@ -42,7 +56,9 @@ export {
   parameterGradients,
   trainingStatistics,
 } from './reference/compute';
+export { computeMasked, type MaskedPart, maskedParts } from './reference/masked';
 export type { ParameterGradients } from './reference/rows';
+export { added } from './tensor/add';
 export { fromFloat16Bits, toFloat16Bits } from './tensor/float16';
 export { rounded, widened } from './tensor/storage';
 export {

@@ -4,11 +4,12 @@
  * - `missing-argument`, `unknown-argument`, `unknown-op`: the call itself is malformed.
  * - `dtype`, `shape`, `data-length`, `parameter-length`, `rank`, `layout`, `axis`, `groups`: a tensor or the way it is
  *   to be read does not fit.
- * - `epsilon`, `momentum`, `convention`: an attribute is outside its range. `variance`: one below -epsilon.
+ * - `epsilon`, `gamma-offset`, `momentum`, `convention`: an attribute is outside its range. `variance`: one below -epsilon.
  * - `empty-statistics`: statistics of no elements. `unbiased-variance`: n/(n-1) with n = 1.
  * - `padding`: a Batch Norm cannot be folded through zero padding.
  * - `unsupported`: a valid call that this back end does not compute. `not-run`: read before run.
  * - `file`: bytes that are no model, or a damaged one.
+ * - `contract`: a back end whose author left something out.
  * - `disposed`: use after dispose. `backend`: the framework below failed. `out-of-memory`: memory could not grow.
  */
 export type NormErrorCode =
@@ -24,6 +25,7 @@ export type NormErrorCode =
   | 'axis'
   | 'groups'
   | 'epsilon'
+  | 'gamma-offset'
   | 'variance'
   | 'momentum'
   | 'convention'
@@ -32,6 +34,7 @@ export type NormErrorCode =
   | 'padding'
   | 'unsupported'
   | 'not-run'
+  | 'contract'
   | 'disposed'
   | 'backend'
   | 'out-of-memory'

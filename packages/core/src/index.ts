@@ -18,6 +18,7 @@ export { CONVENTIONS, type RunningStatsConvention } from './plan/running-stats';
 export { trailingAxes } from './plan/views';
 export { type JsonNumber, Moments, type MomentsRecord, updateRunningStats } from './reference/moments';
 export { type SynchronizedBackward, synchronizedBackward } from './reference/synchronized';
+export { cast, fromBfloat16 } from './tensor/cast';
 export { fromFloat16Bits, toFloat16Bits } from './tensor/float16';
 export {
   type DataOf,

@@ -164,6 +164,51 @@ for (const epsilon of [-1e-5, -Number.MIN_VALUE, NaN, Infinity, -Infinity, '1e-5
   });
 }
 
+for (const gammaOffset of [NaN, Infinity, '1']) {
+  bad.push({
+    what: `gammaOffset ${gammaOffset}`,
+    code: 'gamma-offset',
+    names: /^gammaOffset is .*; expected a finite number/,
+    spoil: where(hasAxes, { gammaOffset }),
+  });
+}
+bad.push({
+  what: 'gammaOffset without gamma',
+  code: 'missing-argument',
+  names: /^gammaOffset is 1, and there is no gamma/,
+  spoil: where(hasAxes, { gamma: undefined, gammaOffset: 1 }),
+});
+for (const name of ['residual', 'dsum']) {
+  const takes = (call: Call) => hasAxes(call) && (name === 'residual' || call.mode === 'backward');
+  bad.push(
+    {
+      what: `${name} of another shape than x`,
+      code: 'shape',
+      names: new RegExp(`^${name} has shape \\[4,2,3\\]; expected x's, \\[2,4,3\\]`),
+      spoil: where(takes, { [name]: filled(24, [4, 2, 3]) }),
+    },
+    {
+      what: `${name} with one element too few for its shape`,
+      code: 'data-length',
+      names: new RegExp(`^${name} has 23 elements; its shape`),
+      spoil: where(takes, { [name]: { ...filled(24, SHAPE), data: new Float32Array(23) } }),
+      host: true,
+    },
+    {
+      what: `${name} that an operation or mode does not take`,
+      code: 'unknown-argument',
+      names: new RegExp(`has no argument ${name}; it takes`),
+      spoil: where((call) => !takes(call), { [name]: filled(24, SHAPE) }),
+    },
+    {
+      what: `${name} of another type than x`,
+      code: 'dtype',
+      names: new RegExp(`^${name} is float64; expected x's type, float32`),
+      spoil: where(takes, { [name]: tensor(new Float64Array(24), SHAPE) }),
+    },
+  );
+}
+
 for (const momentum of [-0.1, 1.1, NaN, Infinity, '0.5']) {
   bad.push({
     what: `momentum ${momentum}`,

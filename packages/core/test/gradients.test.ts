@@ -116,11 +116,33 @@ for (const op of ['layerNorm', 'rmsNorm'] as const) {
             ...(op === 'layerNorm' ? { beta: normal(own, seed + 2) } : {}),
           };
           checkGradients({ op, axes, epsilon }, 'inference', inputs, normal(shape, seed + 3));
+          checkGradients({ op, axes, epsilon, gammaOffset: 1 }, 'inference', inputs, normal(shape, seed + 3));
         },
       ),
     ),
   );
 }
+
+test('with a residual: the gradient of x is that of the residual, and dsum is the gradient of the sum', () => {
+  for (const op of ['layerNorm', 'rmsNorm'] as const) {
+    const [shape, seed] = [[3, 4], 11];
+    const inputs = { x: normal(shape, seed), residual: normal(shape, seed + 1) };
+    const [dy, dsum] = [normal(shape, seed + 2), normal(shape, seed + 3)];
+    const call = { op, epsilon: 0.1 };
+    const forward = (given: Inputs) =>
+      compute({ ...call, mode: 'inference', ...given } as NormCall) as NormResult;
+    const { dx } = compute({ ...call, mode: 'backward', ...inputs, dy, dsum } as NormCall) as { dx: Tensor };
+    for (const name of ['x', 'residual']) {
+      const byY = differences((given) => forward(given).y as Tensor, inputs, name, dy);
+      const bySum = differences((given) => forward(given).sum as Tensor, inputs, name, dsum);
+      expectClose(
+        dx,
+        byY.map((value, i) => value + bySum[i]),
+        1e-6,
+      );
+    }
+  }
+});
 
 for (const op of ['instanceNorm', 'groupNorm'] as const) {
   test(op, () =>

@@ -1,6 +1,7 @@
 import {
   type CallPlan,
   type DType,
+  LIKE_INPUT,
   mapTensors,
   type TensorDescription,
   type TensorName,
@@ -69,16 +70,22 @@ function withSizes({ spec, dims, scalars }: GraphCall, sizes: ReductionAxes): Gr
   const fed = parameterFeedDims(spec, sizes);
   return {
     spec: { ...spec, sizes: { dims: xDims, parameterDims } },
-    dims: Object.fromEntries(
-      Object.keys(dims).map((name) => [name, name === 'x' || name === 'dy' ? xDims : fed]),
-    ),
+    dims: Object.fromEntries(Object.keys(dims).map((name) => [name, isLikeInput(name) ? xDims : fed])),
     scalars,
   };
 }
 
-/** The graph to try first, where there is a faster one that answers ordinary input; see `ordinaryGraph`. */
+function isLikeInput(name: string): boolean {
+  return (LIKE_INPUT as readonly string[]).includes(name);
+}
+
+/**
+ * The graph to try first, where there is a faster one that answers ordinary input; see `ordinaryGraph`. Not for a sum with
+ * a residual: whether its squares vanish is not to be seen from x.
+ */
 export function fastGraphCall(call: DescribedCall, plan: CallPlan): GraphCall | null {
-  if (call.x.dtype === 'float64' || !mayBeOrdinary(plan)) return null;
+  if (call.x.dtype === 'float64' || tensorsOf(call).residual !== undefined || !mayBeOrdinary(plan))
+    return null;
   return graphCall('ordinary', call, plan, reductionAxesOf(call.x.shape, plan));
 }
 
@@ -115,7 +122,7 @@ function nativeWebglCall(call: DescribedCall, plan: CallPlan): GraphCall {
 function graphCall(
   kind: GraphSpec['kind'],
   call: DescribedCall,
-  { centred, epsilon, running }: CallPlan,
+  { centred, epsilon, gammaOffset, running }: CallPlan,
   { axes, dims, parameterDims, parameterOrder, stepwise }: ReductionAxes,
   operator?: GraphSpec['operator'],
 ): GraphCall {
@@ -131,10 +138,11 @@ function graphCall(
       parameterOrder,
       stepwise,
       types,
+      offsetsGamma: gammaOffset !== 0,
       ...(operator === undefined ? {} : { operator }),
     },
     dims: Object.fromEntries(
-      Object.keys(types).map((name) => [name, name === 'x' || name === 'dy' ? dims : parameterDims]),
+      Object.keys(types).map((name) => [name, isLikeInput(name) ? dims : parameterDims]),
     ),
     scalars: {
       epsilon,
@@ -144,6 +152,7 @@ function graphCall(
       keep,
       takeMean: take,
       takeVariance: take * varianceFactor,
+      gammaOffset,
     },
   };
 }

@@ -1,5 +1,6 @@
 import {
   defineAdapter,
+  LATER_ARGUMENTS,
   type NormAdapter,
   NormError,
   type NormResult,
@@ -42,6 +43,7 @@ export function onnxruntimeWebAdapter(options: OnnxruntimeWebOptions): NormAdapt
     name: checked.name,
     kind: checked.strategy === 'native' ? 'native' : 'ours',
     limits: limitsOf(checked),
+    takes: LATER_ARGUMENTS,
     supports: (call) => supportOf(checked, call),
     async prepare(call, plan) {
       const held = await engine.hold(call);

@@ -6,12 +6,14 @@ import {
   NormError,
   type NormResult,
   planCall,
+  type ResultOf,
+  type TensorDescription,
 } from '@normlayers/core/adapter';
 import { Engine } from './engine';
-import { checkedOptions, type OnnxruntimeWebOptions } from './options';
+import { checkedOptions, type OnnxruntimeWebOptions, type Options } from './options';
 import type { OrtTensor } from './runtime/framework';
 import { describeTensor, expectInMemory, reshaped } from './runtime/tensors';
-import { supportOf } from './support';
+import { inMemory, supportOf } from './support';
 
 /**
  * The five normalizations on `ort.Tensor`s. Each takes the arguments of the function of that name in
@@ -20,6 +22,14 @@ import { supportOf } from './support';
  * left as they are; tensors returned belong to the caller.
  */
 export interface Norm extends AsyncNormFunctions<OrtTensor> {
+  /**
+   * Any call, as `layerNorm` and the others take it, with its operation and mode named.
+   *
+   * @param out where y, or dx, is put, so that no memory is allocated for it: a tensor in memory of x's type and dims, which
+   *   is then the result's. With strategy `kernels`; a session writes into tensors of its own.
+   * @throws NormError as the functions do; `unsupported`, `dtype` or `shape` for an `out` that does not fit.
+   */
+  run<C extends NormCall<OrtTensor>>(call: C, out?: OrtTensor): Promise<ResultOf<C, OrtTensor>>;
   /** Waits for the calls that have begun, refuses others and releases every session. May be called twice. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -49,7 +59,7 @@ export function createNorm(options: OnnxruntimeWebOptions): Norm {
   const checked = checkedOptions(options, 'createNorm');
   const engine = new Engine(checked);
 
-  async function run(call: NormCall<OrtTensor>): Promise<NormResult<OrtTensor>> {
+  async function run(call: NormCall<OrtTensor>, out?: OrtTensor): Promise<NormResult<OrtTensor>> {
     engine.refuseDisposed();
     const described = mapTensors(call, describeTensor);
     const plan = planCall(described, 'device');
@@ -62,11 +72,37 @@ export function createNorm(options: OnnxruntimeWebOptions): Norm {
       });
     }
     if (checked.provider === 'wasm') mapTensors(call, expectInMemory);
+    if (out !== undefined) checkOut(out, described.x, checked);
     // The caller may dispose of theirs as soon as the call has begun.
     const held = mapTensors(call, (tensor) => reshaped(checked.ort, tensor, tensor.dims));
-    return engine.run({ call: held, described, plan });
+    return engine.run({ call: held, described, plan, ...(out === undefined ? {} : { out }) });
   }
 
   const dispose = () => engine.dispose();
-  return { ...bindNorm<OrtTensor>(run), dispose, [Symbol.asyncDispose]: dispose };
+  return {
+    ...bindNorm<OrtTensor>((call) => run(call)),
+    run: run as Norm['run'],
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** Refuses a tensor that y, or dx, cannot be put into. */
+function checkOut(out: OrtTensor, x: TensorDescription, options: Options): void {
+  const argument = 'out';
+  if (!inMemory(options)) {
+    throw new NormError(
+      'unsupported',
+      `${options.name} takes no out: results are tensors of their own there; strategy 'kernels' in memory takes it.`,
+      { argument },
+    );
+  }
+  const { dtype, shape } = describeTensor(out, argument);
+  expectInMemory(out, argument);
+  if (dtype !== x.dtype) {
+    throw new NormError('dtype', `out is ${dtype}; expected x's type, ${x.dtype}.`, { argument });
+  }
+  if (String(shape) !== String(x.shape)) {
+    throw new NormError('shape', `out has shape [${shape}]; expected x's, [${x.shape}].`, { argument });
+  }
 }

@@ -1,4 +1,7 @@
 import {
+  ADDITIONS,
+  argumentUnsupported,
+  LATER_ARGUMENTS,
   type NumberLimits,
   planCall,
   type Support,
@@ -9,10 +12,17 @@ import { type DescribedCall, nativeSupport, type Provider } from '@normlayers/on
 import type { Options } from './options';
 import { webglLimit } from './webgl-limits';
 
+/** Whether the kernels of wasm compute, over arrays. */
+export function inMemory({ strategy, provider }: Options): boolean {
+  return strategy === 'kernels' && provider === 'wasm';
+}
+
 /** What is supported, under every strategy: the only place that says so. */
 export function supportOf(options: Options, call: DescribedCall): Support {
   const refusal = refusalOf(options, call);
   if (refusal !== null) return refusal;
+  const other = argumentUnsupported(call, inMemory(options) ? LATER_ARGUMENTS : ADDITIONS);
+  if (other !== null) return other;
   if (options.strategy === 'native') return nativeSupport(call, options.provider);
   return { supported: true, via: options.strategy === 'kernels' ? 'fused' : 'composed' };
 }

@@ -1,4 +1,5 @@
 import type { CallOf, CallPlan, NormCall, NormResult } from '@normlayers/core/adapter';
+import { withAdditions } from './additions';
 import { fixedBackward, fixedForward } from './chain/fixed-statistics';
 import { backward, forward } from './chain/own-statistics';
 import { type TensorFlow, type TfTensor, tidied } from './framework';
@@ -15,16 +16,23 @@ export function evaluate(
   plan: CallPlan,
   fused = true,
 ): NormResult<TfTensor> {
-  return tidied(tf, () => {
-    const kernels = fused ? fusedKernels(tf) : null;
-    if (call.mode !== 'backward') {
-      return kernels === null
-        ? chainForward(tf, call, plan)
-        : fusedForward(tf, kernels, call, plan, evaluate);
-    }
-    // Gradients that are recorded are to be differentiated again: only the chain can be.
-    return kernels === null || recording(tf) ? chainBackward(tf, call, plan) : kernels.compute(call, plan);
-  });
+  return tidied(tf, () =>
+    withAdditions(tf, call, plan, (plain, its) => evaluatePlain(tf, plain, its, fused)),
+  );
+}
+
+function evaluatePlain(
+  tf: TensorFlow,
+  call: NormCall<TfTensor>,
+  plan: CallPlan,
+  fused: boolean,
+): NormResult<TfTensor> {
+  const kernels = fused ? fusedKernels(tf) : null;
+  if (call.mode !== 'backward') {
+    return kernels === null ? chainForward(tf, call, plan) : fusedForward(tf, kernels, call, plan, evaluate);
+  }
+  // Gradients that are recorded are to be differentiated again: only the chain can be.
+  return kernels === null || recording(tf) ? chainBackward(tf, call, plan) : kernels.compute(call, plan);
 }
 
 function chainForward(

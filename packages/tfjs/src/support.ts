@@ -1,4 +1,6 @@
 import {
+  ADDITIONS,
+  argumentUnsupported,
   type CallPlan,
   type NormCall,
   NormError,
@@ -42,10 +44,10 @@ export function checkComputable(call: NormCall<TfTensor>, plan: CallPlan): void 
       });
     }
   }
-  const unsupported = viewUnsupported(plan, call.x.shape);
+  const unsupported = argumentUnsupported(call, ADDITIONS) ?? viewUnsupported(plan, call.x.shape);
   if (unsupported !== null) {
     throw new NormError('unsupported', `${call.op} ${call.mode}: ${unsupported.reason}.`, {
-      argument: 'x',
+      argument: (unsupported.values?.argument as string | undefined) ?? 'x',
       ...(unsupported.values === undefined ? {} : { values: unsupported.values }),
     });
   }

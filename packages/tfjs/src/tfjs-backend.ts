@@ -1,4 +1,5 @@
 import {
+  ADDITIONS,
   type CallPlan,
   mapTensors,
   type NormBackend,
@@ -39,6 +40,7 @@ export function tfjsBackend(
   return {
     name,
     kind,
+    takes: kind === 'ours' ? ADDITIONS : [],
     limits: ON_GPU.includes(backend) ? { denormals: 'flushed' } : {},
     supports(call) {
       const { dtype } = call.x;

@@ -66,6 +66,24 @@ describe.each(MANY_NUMBERS)('on $name', ({ backend, fused }) => {
     },
   );
 
+  test('gradients through residual and gammaOffset, of y and of the sum, leave nothing behind', () => {
+    const [x, residual] = [normal([3, 5], 21), normal([3, 5], 22)];
+    const [dy, dsum, gamma] = [normal([3, 5], 23), normal([3, 5], 24), normal([5], 25)];
+    const attributes = { gammaOffset: 1, epsilon: 1e-3 };
+    const call = { op: 'rmsNorm', mode: 'backward', x, residual, dy, dsum, gamma, ...attributes } as const;
+    const given = [x, residual, gamma].map(uploaded);
+    const [ofY, ofSum] = [dy, dsum].map(uploaded) as [TfTensor, TfTensor];
+    const before = tf.memory().numTensors;
+    const gradients = tf.grads((x, residual, gamma) => {
+      const { y, sum } = norm.rmsNorm({ x, residual, gamma, ...attributes });
+      return tf.add(tf.sum(tf.mul(y, ofY)), tf.sum(tf.mul(sum, ofSum)));
+    })(given);
+    expect(tf.memory().numTensors - before).toBe(3);
+    const [dx, dresidual, dgamma] = gradients.map(arrayOf);
+    expect(judge({ dx, dgamma }, truthOfCall(call)).faults).toEqual([]);
+    expect(dresidual).toEqual(dx);
+  });
+
   test('gradients with respect to beta, and of parameters of several dimensions', async () => {
     const x = tf.tensor([1, 2, 4, 8, 16, 33], [1, 2, 3]);
     const beta = tf.zeros([3, 2]) as TfTensor;

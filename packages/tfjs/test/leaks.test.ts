@@ -12,6 +12,8 @@ const parameter = tensor(new Float32Array(6).fill(2), [6]);
 const calls = [
   { op: 'layerNorm', mode: 'inference', x, gamma: parameter, beta: parameter },
   { op: 'layerNorm', mode: 'backward', x, dy: x, gamma: parameter },
+  { op: 'layerNorm', mode: 'training', x, residual: x, gamma: parameter, gammaOffset: 1 },
+  { op: 'rmsNorm', mode: 'backward', x, residual: x, dy: x, dsum: x },
   {
     op: 'batchNorm',
     mode: 'training',

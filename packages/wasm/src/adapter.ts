@@ -1,14 +1,18 @@
 import {
+  type BackendCall,
   type CallPlan,
   defineAdapter,
   inOwnOrder,
   inViewOrder,
+  LATER_ARGUMENTS,
   type NormAdapter,
   type NormCall,
   type NormResult,
   type PreparedNorm,
   sizeOf,
+  type Tensor,
   type TensorData,
+  tensorsOf,
 } from '@normlayers/core/adapter';
 import { ArrayRunner } from './array-runner';
 import { createDevices, type Devices } from './devices';
@@ -66,11 +70,26 @@ function adapterOf(name: string, devices: Devices): NormAdapter {
   return defineAdapter({
     name,
     kind: 'ours',
+    takes: LATER_ARGUMENTS,
     supports: () => ({ supported: true, via: 'fused' }),
-    prepare: (call, plan) => prepareOn(devices.resident, call, plan),
+    prepare: (call, plan) =>
+      tensorsOf(call).mask === undefined
+        ? prepareOn(devices.resident, call, plan)
+        : prepareMasked(arrays, call, plan),
     run: (call, plan, out) => arrays.run(call, plan, out),
     dispose: () => devices.resident.dispose(),
   });
+}
+
+/** A call with a mask: its parts pass through memory one by one. */
+function prepareMasked(arrays: ArrayRunner, call: NormCall, plan: CallPlan): BackendCall {
+  let results: NormResult = {};
+  return {
+    run() {
+      results = arrays.run(call, plan, undefined);
+    },
+    read: () => results,
+  };
 }
 
 /** A call with its tensors in the device's memory. */
@@ -88,17 +107,35 @@ function prepareOn(device: Device, call: NormCall, plan: CallPlan): PreparedNorm
     for (const block of blocks.splice(0)) device.arena.release(block);
   };
   try {
-    const x = place(inViewOrder(call.x, plan.view));
-    const dy = call.mode === 'backward' ? place(inViewOrder(call.dy, plan.view)) : 0;
+    const { x: given, residual, dy: gradient, dsum: further } = tensorsOf(call);
+    const placed = (tensor: Tensor | undefined) =>
+      tensor === undefined ? 0 : place(inViewOrder(tensor, plan.view));
+    const x = placed(given);
+    const addition = placed(residual);
+    const sum = residual === undefined ? x : place();
+    const dy = placed(gradient);
+    const dsum = placed(further);
     const out = place();
     const task = new NormTask(device, call, plan);
     return {
       run() {
-        if (size > 0) task.runOn(x, out, dy);
+        if (size === 0) return;
+        if (sum !== x) {
+          device.add(dtype, x, addition, sum, size);
+          device.roundAsStored(dtype, sum, size);
+        }
+        task.runOn(sum, out, dy);
+        if (further !== undefined) device.add(dtype, out, dsum, out, size);
       },
       read(): NormResult {
-        const data = inOwnOrder(device.fetch(out, dtype, size), shape, plan.view);
-        return { [call.mode === 'backward' ? 'dx' : 'y']: { dtype, shape, data }, ...task.results() };
+        const fetched = (block: number): Tensor => {
+          return { dtype, shape, data: inOwnOrder(device.fetch(block, dtype, size), shape, plan.view) };
+        };
+        return {
+          [call.mode === 'backward' ? 'dx' : 'y']: fetched(out),
+          ...(plan.outputs.sum === undefined ? {} : { sum: fetched(sum) }),
+          ...task.results(),
+        };
       },
       dispose() {
         task.dispose();

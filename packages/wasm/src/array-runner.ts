@@ -1,15 +1,18 @@
 import {
   allocate,
   type CallPlan,
+  computeMasked,
   type InferenceResult,
   inOwnOrder,
   inViewOrder,
   type NormCall,
   NormError,
   type NormResult,
+  type NormView,
   sizeOf,
   type Tensor,
   type TensorData,
+  tensorsOf,
 } from '@normlayers/core/adapter';
 import { elementsPerUnit, unitsFollow } from './kernels/geometry';
 import { type Arena, spaced } from './memory/arena';
@@ -44,9 +47,21 @@ export class ArrayRunner {
   /** @throws NormError `out-of-memory`; `data-length` where `out` is not like x's data. */
   run(call: NormCall, plan: CallPlan, out: TensorData | undefined): NormResult {
     if (out !== undefined) checkOut(out, call.x);
+    if (tensorsOf(call).mask === undefined) return this.#run(call, plan, out);
+    const results = computeMasked(call, plan, (part, its) => this.#run(part, its, undefined));
+    const filled = (results.y ?? results.dx) as Tensor;
+    if (out === undefined) return results;
+    out.set(filled.data);
+    return { ...results, [call.mode === 'backward' ? 'dx' : 'y']: { ...filled, data: out } };
+  }
+
+  #run(call: NormCall, plan: CallPlan, out: TensorData | undefined): NormResult {
     const task = this.#taskFor(call, plan);
-    const data = this.#runOn(task, call, plan, out);
+    const { data, sum } = this.#runOn(task, call, plan, out);
     const { dtype, shape } = call.x;
+    if (sum !== null) {
+      return { y: { dtype, shape, data }, sum: { dtype, shape, data: sum }, ...task.results() };
+    }
     const known = call.mode === 'inference' ? this.#results.get(data) : undefined;
     if (known?.y.shape === shape) return known;
     const result = { y: { dtype, shape, data } };
@@ -77,39 +92,66 @@ export class ArrayRunner {
     return this.#room;
   }
 
-  /** Takes arrays through in blocks, where units do not need one another; gives y, or dx. */
-  #runOn(task: NormTask, call: NormCall, plan: CallPlan, out: TensorData | undefined): TensorData {
+  /** Takes arrays through in blocks, where units do not need one another; gives y, or dx, and the sum that is returned. */
+  #runOn(
+    task: NormTask,
+    call: NormCall,
+    plan: CallPlan,
+    out: TensorData | undefined,
+  ): { data: TensorData; sum: TensorData | null } {
     const { view } = plan;
     const device = this.#device;
     const size = sizeOf(call.x.shape);
     const x = inViewOrder(call.x, view);
     const dy = call.mode === 'backward' ? inViewOrder(call.dy, view) : null;
+    const { residual, dsum } = additionsOf(call, view);
+    const adds = residual !== null || dsum !== null;
+    const { dtype } = call.x;
     const moved = x !== call.x.data;
     const most = Math.min(BLOCK_BYTES, (device.arena as Arena).maximumBytes / 16);
     const elements = Math.min(elementsAtOnce(task, plan, most), size);
     const bytes = spaced(elements * task.size);
     const inPlace = task.geometry.kind !== 'columns';
-    const block = this.#roomFor(bytes * ((dy === null ? 1 : 2) + (inPlace ? 0 : 1)));
+    const block = this.#roomFor(bytes * ((dy === null ? 1 : 2) + (inPlace ? 0 : 1) + (adds ? 1 : 0)));
     const target = inPlace ? block : block + bytes;
     const gradient = dy === null ? 0 : target + bytes;
+    const addition = dy === null ? target + bytes : gradient + bytes;
+    const sum = plan.outputs.sum === undefined ? null : allocate(dtype, size);
     // What fits one block is fetched as a copy of memory, which saves clearing a new array first.
     let y = moved ? undefined : out;
-    if (size > elements) y ??= allocate(call.x.dtype, size);
+    if (size > elements) y ??= allocate(dtype, size);
     for (let from = 0; from < size; from += elements) {
       const to = Math.min(from + elements, size);
       device.write(block, x, from, to);
+      if (residual !== null) {
+        device.write(addition, residual, from, to);
+        device.add(dtype, block, addition, block, to - from);
+        device.roundAsStored(dtype, block, to - from);
+        if (sum !== null) device.read(block, sum, from, to - from);
+      }
       if (dy !== null) device.write(gradient, dy, from, to);
       runBlock(task, block, target, gradient, from, to);
-      if (y === undefined) y = device.fetch(target, call.x.dtype, to - from);
+      if (dsum !== null) {
+        device.write(addition, dsum, from, to);
+        device.add(dtype, target, addition, target, to - from);
+      }
+      if (y === undefined) y = device.fetch(target, dtype, to - from);
       else device.read(target, y, from, to - from);
     }
-    y ??= allocate(call.x.dtype, 0);
-    if (!moved) return y;
-    const ordered = inOwnOrder(y, call.x.shape, view);
-    if (out === undefined) return ordered;
-    out.set(ordered);
-    return out;
+    y ??= allocate(dtype, 0);
+    if (!moved) return { data: y, sum };
+    const { shape } = call.x;
+    const ordered = inOwnOrder(y, shape, view);
+    out?.set(ordered);
+    return { data: out ?? ordered, sum: sum === null ? null : inOwnOrder(sum, shape, view) };
   }
+}
+
+/** What is added to x and to dx, in the view's order. */
+function additionsOf(call: NormCall, view: NormView): Record<'residual' | 'dsum', TensorData | null> {
+  const { residual, dsum } = tensorsOf(call);
+  const inOrder = (tensor: Tensor | undefined) => (tensor === undefined ? null : inViewOrder(tensor, view));
+  return { residual: inOrder(residual), dsum: inOrder(dsum) };
 }
 
 function checkOut(out: TensorData, x: Tensor): void {

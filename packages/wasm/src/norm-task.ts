@@ -14,7 +14,7 @@ import type { KernelName, KernelType } from './kernels/kernel-table';
 import { LAUNCH_BYTES, Launch } from './kernels/launch';
 import { FROM_MEMORY, PROCESS_TRIAL } from './kernels/read-ahead';
 import { spaced } from './memory/arena';
-import { type Device, elementBytes } from './memory/device';
+import { computedIn, type Device, elementBytes } from './memory/device';
 
 /** Where a task's arrays lie in its block, in bytes; 0 where it has none. */
 interface Layout {
@@ -55,7 +55,7 @@ export class NormTask {
     this.#plan = plan;
     this.geometry = geometryOf(plan);
     this.size = elementBytes(call.x.dtype);
-    this.type = this.size === 8 ? 'float64' : 'float32';
+    this.type = computedIn(call.x.dtype);
     this.backward = call.mode === 'backward';
     this.kernel = `${this.geometry.kind}${this.backward ? 'Backward' : 'Forward'}`;
     if (device.kernels[this.type] === undefined) {
@@ -124,7 +124,7 @@ export class NormTask {
     this.#plan = plan;
     this.launch.epsilon = plan.epsilon;
     const { gamma, beta, given: room } = this.#layout;
-    this.#writeParameters(call.gamma, this.#block + gamma, 1);
+    this.#writeParameters(call.gamma, this.#block + gamma, 1, plan.gammaOffset);
     if (!this.backward) this.#writeParameters('beta' in call ? call.beta : undefined, this.#block + beta, 0);
     if (given !== null && room !== null) {
       this.#device.write(this.#block + room.mean, given.mean);
@@ -200,13 +200,13 @@ export class NormTask {
   }
 
   /**
-   * Writes the kernel's array of parameters: the given ones, each repeated, or `otherwise` where none are
-   * given.
+   * Writes the kernel's array of parameters: the given ones plus `offset`, each repeated, or `otherwise` where
+   * none are given.
    */
-  #writeParameters(given: Tensor | undefined, pointer: number, otherwise: number): void {
+  #writeParameters(given: Tensor | undefined, pointer: number, otherwise: number, offset = 0): void {
     const { repeat, count } = this.geometry;
     if (given !== undefined) this.#device.write(pointer, given.data);
-    if (given !== undefined && repeat === 1) return;
+    if (given !== undefined && repeat === 1 && offset === 0) return;
     const { views } = this.#device;
     const view = this.size === 8 ? views.float64 : views.float32;
     const start = pointer / this.size;
@@ -214,6 +214,8 @@ export class NormTask {
       view.fill(otherwise, start, start + count);
       return;
     }
+    const written = start + count / repeat;
+    if (offset !== 0) for (let p = start; p < written; p++) view[p] += offset;
     // From the back, so that nothing is overwritten before it has been repeated.
     for (let p = count / repeat - 1; p >= 0; p--) {
       view.fill(view[start + p], start + p * repeat, start + (p + 1) * repeat);

@@ -1,4 +1,5 @@
 import {
+  ADDITIONS,
   defineAdapter,
   mapTensors,
   type NormAdapter,
@@ -56,6 +57,7 @@ export function webgpuAdapter(options: GpuNormOptions): NormAdapter {
     name: 'webgpu',
     kind: 'ours',
     limits: { denormals: 'flushed' },
+    takes: ADDITIONS,
     supports,
     // Reading waits for the device by itself, and hears of refusals meanwhile: one round trip of a browser's to its GPU.
     async run(call) {

@@ -1,4 +1,6 @@
 import {
+  ADDITIONS,
+  argumentUnsupported,
   bindNorm,
   type CallPlan,
   type NormCall,
@@ -106,6 +108,12 @@ export function createNorm({ device, limits = limitsOf(device) }: GpuNormOptions
     if (disposed) throw new NormError('disposed', 'this norm has been disposed; make a new one.');
     refuseLost();
     const plan = planCall(call, 'device');
+    const other = argumentUnsupported(call, ADDITIONS);
+    if (other !== null) {
+      throw new NormError('unsupported', `${call.op} ${call.mode}: ${other.reason}.`, {
+        values: other.values!,
+      });
+    }
     const tensors = tensorsOf(call) as Record<string, GpuTensor>;
     for (const [name, tensor] of Object.entries(tensors)) checkGpuTensor(name, tensor, limits);
     const passes = passesOf(call, plan, limits);

@@ -1,8 +1,8 @@
 import { type Tensor, tensor } from '@normlayers/core';
+import { fromSafetensors, toSafetensors } from '@normlayers/core/safetensors';
 import { type FoundLayer, layersOf } from '@normlayers/core/weights';
 import { unzipSync, zipSync } from 'fflate';
 import { dump, parse } from 'npyjs';
-import { readSafetensors, writeSafetensors } from './safetensors';
 
 /** A layer as a file has it: JSON may give its attributes too. */
 export interface FileLayer extends FoundLayer {
@@ -12,7 +12,10 @@ export interface FileLayer extends FoundLayer {
 
 /** Reads a file by its name's ending. @throws Error that says what is wrong with it. */
 export async function readWeightFile(file: File): Promise<FileLayer[]> {
-  if (file.name.endsWith('.safetensors')) return layersOf(readSafetensors(await file.arrayBuffer()));
+  if (file.name.endsWith('.safetensors')) {
+    const tensors = fromSafetensors(new Uint8Array(await file.arrayBuffer()));
+    return layersOf(new Map(Object.entries(tensors)));
+  }
   if (file.name.endsWith('.npz')) return layersOf(readNpz(new Uint8Array(await file.arrayBuffer())));
   if (file.name.endsWith('.json')) return readJson(await file.text());
   throw new Error('expected .safetensors, .npz or .json');
@@ -70,7 +73,7 @@ export function writeWeightFile(
   kind: 'safetensors' | 'npz',
   tensors: Readonly<Record<string, Tensor>>,
 ): Uint8Array<ArrayBuffer> {
-  if (kind === 'safetensors') return writeSafetensors(new Map(Object.entries(tensors)));
+  if (kind === 'safetensors') return toSafetensors(tensors);
   const files = Object.entries(tensors).map(([name, { data, shape, dtype }]) => {
     const options = dtype === 'float16' ? ({ dtype: 'f2' } as const) : undefined;
     return [`${name}.npy`, new Uint8Array(dump(data, [...shape], options))] as const;

@@ -1,8 +1,7 @@
 import type { BenchCase, BenchCaseReport, BenchReport, Residency, Skipped } from '@normlayers/benchmark';
 import { CommandError } from '../command-error';
 import type { BenchOrder, PageEnvironment, PageMessage, Turn } from '../page/protocol';
-import { type PageWork, runInPages } from './page-run';
-import type { PagePlace } from './page-watch';
+import { type PageWork, runInPages, type WorkPlace } from './page-run';
 
 export interface BrowserBenchOptions {
   readonly adapters: readonly string[];
@@ -22,6 +21,8 @@ export class BrowserBench implements PageWork {
   readonly reports: BenchCaseReport[] = [];
   readonly unavailable: Skipped[] = [];
   environment: PageEnvironment | null = null;
+  /** Of each browser that ended in mid-run, a sentence. */
+  readonly lost: string[] = [];
   readonly #run: BrowserBenchOptions;
   /** Adapters that ended a page, with the sentence that every case gets that they are not timed in. */
   readonly #lost = new Map<string, string>();
@@ -39,7 +40,7 @@ export class BrowserBench implements PageWork {
   }
 
   /** @throws CommandError `environment` where no page starts, or the browser ends or the page is closed in mid-run. */
-  async run(place: PagePlace): Promise<void> {
+  async run(place: WorkPlace): Promise<void> {
     await runInPages(place, this);
   }
 
@@ -101,6 +102,11 @@ export class BrowserBench implements PageWork {
         this.#turn = null;
         break;
     }
+  }
+
+  beginAgain(what: string): void {
+    this.lost.push(what);
+    this.#turn = null;
   }
 
   charge(fault: string): void {

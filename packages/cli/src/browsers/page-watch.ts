@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BrowserDriver, OpenPage, PageEvents, PageServer } from '@normlayers/browsers';
-import { CommandError } from '../command-error';
+import { BrowserLost, CommandError } from '../command-error';
 import type { PageMessage, PageOrder } from '../page/protocol';
 
 /** How long a page may report nothing, in seconds. */
@@ -36,7 +36,8 @@ export type Ending = { readonly fault: string | null; readonly reported: boolean
 /**
  * Opens a page and follows it to its end.
  *
- * @throws CommandError `environment` where the browser ends or the page is closed in mid-run; the signal's reason.
+ * @throws BrowserLost where the browser ends in mid-run; CommandError `environment` where somebody closes the page; the
+ *   signal's reason.
  */
 export async function watchPage(place: PagePlace, owner: PageOwner): Promise<Ending> {
   const watch = new PageWatch(place, owner);
@@ -74,7 +75,7 @@ class PageWatch {
     const run = randomUUID();
     const { driver, server, address, signal } = place;
     signal.addEventListener('abort', () => this.#reject(signal.reason), { signal: this.#listening.signal });
-    void driver.ended.then(() => this.#lost('the browser ended'));
+    void driver.ended.then(() => this.#reject(new BrowserLost(this.#sentence('the browser ended'))));
     this.#unsubscribe = server.subscribe(
       run,
       (messages) => this.#take(messages),
@@ -134,6 +135,10 @@ class PageWatch {
   }
 
   #lost(what: string): void {
-    this.#reject(new CommandError('environment', `${what} in mid-run, ${this.#owner.howFar()}.`));
+    this.#reject(new CommandError('environment', this.#sentence(what)));
+  }
+
+  #sentence(what: string): string {
+    return `${what} in mid-run, ${this.#owner.howFar()}.`;
   }
 }

@@ -48,6 +48,8 @@ export interface BrowserSession {
   readonly server: PageServer;
   /** The page's address, without a query. */
   readonly address: string;
+  /** Starts another browser of a kind in the place of one that ended. */
+  another(lost: BrowserDriver): Promise<BrowserDriver>;
   /** Whether the browsers were told to render in software. */
   readonly software: boolean;
   /** Aborted by Ctrl-C and the like. */
@@ -68,8 +70,8 @@ function lanes(software: boolean, pieces: number): number {
 }
 
 interface Launcher {
-  /** Starts them, for a page at this origin. */
-  launch(origin: string): Promise<BrowserDriver>[];
+  /** What starts each of them, for a page at this origin. */
+  launches(origin: string): readonly (() => Promise<BrowserDriver>)[];
   /** Whether they share the work. */
   readonly together: boolean;
   readonly software: boolean;
@@ -85,10 +87,12 @@ function local({
   const path = findBrowser(runtime, browser);
   const software = runtime === 'chromium' && (options.software ?? lacksGpu());
   return {
-    launch: () =>
-      Array.from({ length: lanes(software, pieces) }, () =>
-        runtime === 'firefox' ? launchFirefox({ path, headed }) : launchChromium({ path, headed, software }),
-      ),
+    launches: () =>
+      Array.from({ length: lanes(software, pieces) }, () => () => {
+        return runtime === 'firefox'
+          ? launchFirefox({ path, headed })
+          : launchChromium({ path, headed, software });
+      }),
     together: true,
     software,
   };
@@ -105,10 +109,11 @@ function remote(
   }
   const names = remoteBrowser ?? [runtime === 'chromium' ? 'chrome' : 'firefox'];
   return {
-    launch: (origin) =>
+    launches: (origin) =>
       endpoints.flatMap((endpoint) =>
-        names.map((browserName) =>
-          connectRemote({ endpoint, browserName, flags: remoteFlags(software, host, origin) }),
+        names.map(
+          (browserName) => () =>
+            connectRemote({ endpoint, browserName, flags: remoteFlags(software, host, origin) }),
         ),
       ),
     together: false,
@@ -140,14 +145,16 @@ export async function withBrowser<T>(
     const server = await servePage({ port, documents, listen, pageFolder: PAGE_FOLDER });
     try {
       const address = `http://${host}:${server.port}/`;
-      const launches = await Promise.allSettled(launcher.launch(new URL(address).origin));
+      const starts = launcher.launches(new URL(address).origin);
+      const launches = await Promise.allSettled(starts.map((start) => start()));
       const drivers = launches.flatMap((launch) => (launch.status === 'fulfilled' ? [launch.value] : []));
+      const startOf = new Map(drivers.map((driver, i) => [driver, starts[i]]));
       try {
         const refused = launches.find((launch) => launch.status === 'rejected');
         if (refused !== undefined) throw refused.reason;
         signal.throwIfAborted();
         const groups = launcher.together
-          ? [drivers as unknown as BrowserGroup]
+          ? [[...drivers] as unknown as BrowserGroup]
           : drivers.map((driver): BrowserGroup => [driver]);
         return await use({
           groups,
@@ -155,6 +162,14 @@ export async function withBrowser<T>(
           address,
           software: launcher.software,
           signal,
+          async another(lost) {
+            const start = startOf.get(lost);
+            if (start === undefined) throw new TypeError('no browser of this session');
+            const driver = await start();
+            startOf.set(driver, start);
+            drivers.push(driver);
+            return driver;
+          },
         });
       } finally {
         await Promise.all(drivers.map((driver) => driver.close()));

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '@normlayers/catalogue';
 import type { AdapterReport, ConformanceCase } from '@normlayers/conformance';
-import { CommandError } from '../command-error';
+import { BrowserLost, CommandError } from '../command-error';
 import type { CaseSelection } from '../options/case-selection';
 import { type BrowserDescription, type BrowserEnvironment, describeEnvironment } from '../output/environment';
 import type { Progress } from '../output/progress';
@@ -33,53 +33,66 @@ export async function suiteInBrowser(options: BrowserSuiteOptions): Promise<Brow
   progress.show(`starting ${browser.runtime}`);
   // Without cases there is nothing to compute: each adapter is only loaded.
   const pieces = cases.length === 0 ? 1 : adapters.length;
-  return withBrowser({ ...browser, pieces }, async ({ groups, server, address, software, signal }) => {
-    const failure = new AbortController();
-    const runs = groups.map((drivers) => ({
-      drivers,
-      run: new SuiteRun({
-        adapters: adapters.map(({ name, kind, needs }) => ({
-          name,
-          kind,
-          ownPage: needs.includes('own page'),
-        })),
-        first: longestFirst(adapters),
-        cases,
-        selection,
-        vectors: browser.vectors !== undefined,
-        progress,
-      }),
-    }));
-    const place = { server, address, signal: AbortSignal.any([signal, failure.signal]) };
-    let stopped: CommandError | null = null;
-    try {
-      await Promise.all(runs.map(({ run, drivers }) => run.run({ ...place, drivers })));
-    } catch (error) {
-      failure.abort(error);
-      if (!(error instanceof CommandError)) throw error;
-      stopped = error;
-    }
-    const outcomes = runs.map(({ run, drivers: [{ version }] }, i) => {
-      const named = (name: string) => (runs.length === 1 ? name : `${name} @${version}#${i + 1}`);
+  return withBrowser(
+    { ...browser, pieces },
+    async ({ groups, server, address, software, signal, another }) => {
+      const failure = new AbortController();
+      const runs = groups.map((drivers) => ({
+        drivers,
+        run: new SuiteRun({
+          adapters: adapters.map(({ name, kind, needs }) => ({
+            name,
+            kind,
+            ownPage: needs.includes('own page'),
+          })),
+          first: longestFirst(adapters),
+          cases,
+          selection,
+          vectors: browser.vectors !== undefined,
+          progress,
+        }),
+      }));
+      const place = { server, address, another, signal: AbortSignal.any([signal, failure.signal]) };
+      let stopped: CommandError | null = null;
+      const ends = await Promise.allSettled(
+        runs.map(({ run, drivers }) =>
+          run.run({ ...place, drivers }).catch((error) => {
+            // What the other browsers have to find stands by itself.
+            if (!(error instanceof BrowserLost)) failure.abort(error);
+            throw error;
+          }),
+        ),
+      );
+      for (const end of ends) {
+        if (end.status === 'fulfilled') continue;
+        if (!(end.reason instanceof CommandError)) throw end.reason;
+        stopped ??= end.reason;
+      }
+      const outcomes = runs.map(({ run, drivers: [{ version }] }, i) => {
+        const named = (name: string) => (runs.length === 1 ? name : `${name} @${version}#${i + 1}`);
+        return {
+          reports: run.reports.map((report) => ({ ...report, name: named(report.name) })),
+          unloaded: run.unloaded.map(named),
+          inspected: run.inspected,
+          description: {
+            ...{ browser: version, software, page: run.environment },
+            ...(run.lost.length === 0 ? {} : { lost: run.lost }),
+          },
+        };
+      });
       return {
-        reports: run.reports.map((report) => ({ ...report, name: named(report.name) })),
-        unloaded: run.unloaded.map(named),
-        inspected: run.inspected,
-        description: { browser: version, software, page: run.environment },
+        reports: outcomes.flatMap(({ reports }) => reports),
+        unloaded: outcomes.flatMap(({ unloaded }) => unloaded),
+        inspected: outcomes.flatMap(({ inspected }) => inspected),
+        environment: {
+          runtime: browser.runtime,
+          browsers: outcomes.map(({ description }) => description),
+          ...describeEnvironment(),
+        },
+        stopped,
       };
-    });
-    return {
-      reports: outcomes.flatMap(({ reports }) => reports),
-      unloaded: outcomes.flatMap(({ unloaded }) => unloaded),
-      inspected: outcomes.flatMap(({ inspected }) => inspected),
-      environment: {
-        runtime: browser.runtime,
-        browsers: outcomes.map(({ description }) => description),
-        ...(await describeEnvironment()),
-      },
-      stopped,
-    };
-  });
+    },
+  );
 }
 
 /**
@@ -101,11 +114,12 @@ export function webgpuInWords({ webgpu }: PageEnvironment): string {
 }
 
 /** The browser and what it computes on, in a line above the matrix. */
-export function browserLine({ browser, page }: BrowserDescription): string {
-  if (page === null) return browser;
+export function browserLine({ browser, page, lost = [] }: BrowserDescription): string {
+  const again = lost.map((what) => `\n  ${what} Another did that again.`).join('');
+  if (page === null) return `${browser}${again}`;
   const { webgpu, webgl2, crossOriginIsolated } = page;
   const gpu = webgpu === null ? 'no WebGPU' : `WebGPU on ${webgpuInWords(page)}`;
   const gl = webgl2 === null ? 'no WebGL 2' : `WebGL 2 on ${webgl2}`;
   const isolation = crossOriginIsolated ? 'cross-origin isolated' : 'not cross-origin isolated';
-  return `${browser}, ${isolation}; ${gpu}; ${gl}.`;
+  return `${browser}, ${isolation}; ${gpu}; ${gl}.${again}`;
 }

@@ -10,11 +10,11 @@ import {
   unavailable,
 } from '@normlayers/conformance';
 import type { AdapterKind } from '@normlayers/core';
+import { BrowserLost } from '../command-error';
 import type { CaseSelection } from '../options/case-selection';
 import type { Progress } from '../output/progress';
 import type { PageEnvironment, PageMessage, SuiteOrder } from '../page/protocol';
-import { type PageWork, runInPages } from './page-run';
-import type { PagePlace } from './page-watch';
+import { type PageWork, runInPages, type WorkPlace } from './page-run';
 
 export interface SuiteAdapter {
   readonly name: string;
@@ -37,7 +37,7 @@ export interface SuiteRunOptions {
 }
 
 /** Where a suite runs: browsers that take its adapters from one queue. */
-export interface SuitePlace extends Omit<PagePlace, 'driver'> {
+export interface SuitePlace extends Omit<WorkPlace, 'driver'> {
   readonly drivers: readonly BrowserDriver[];
 }
 
@@ -52,6 +52,8 @@ export class SuiteRun {
   environment: PageEnvironment | null = null;
   /** What was looked at closely, as text. */
   readonly inspected: string[] = [];
+  /** Of each browser that ended in mid-run, a sentence. */
+  readonly lost: string[] = [];
   readonly queue: SuiteAdapter[];
   readonly #outcomes = new Map<string, AdapterOutcome>();
 
@@ -62,18 +64,34 @@ export class SuiteRun {
     this.queue = [...first, ...options.adapters.filter((adapter) => !isFirst(adapter))];
   }
 
-  /** @throws CommandError `environment` where a browser ends or a page is closed in mid-run; the signal's reason. */
+  /**
+   * A browser that ends, and has no other in its place, leaves its work to the others.
+   *
+   * @throws BrowserLost where work is left when no browser is; CommandError `environment` where somebody closes a page; the
+   *   signal's reason.
+   */
   async run(place: SuitePlace): Promise<void> {
     const failure = new AbortController();
     const signal = AbortSignal.any([place.signal, failure.signal]);
-    const lanes = place.drivers.map((driver) => runInPages({ ...place, driver, signal }, new Lane(this)));
-    try {
-      await Promise.all(lanes);
-    } catch (error) {
-      failure.abort(error);
-      await Promise.allSettled(lanes);
-      throw error;
-    }
+    const lanes = place.drivers.map(async (driver) => {
+      try {
+        await runInPages({ ...place, driver, signal }, new Lane(this));
+      } catch (error) {
+        if (!(error instanceof BrowserLost)) failure.abort(error);
+        throw error;
+      }
+    });
+    const ends = await Promise.allSettled(lanes);
+    const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+    const other = reasons.find((reason) => !(reason instanceof BrowserLost));
+    if (other !== undefined) throw other;
+    if (reasons.length > 0 && (this.queue.length > 0 || place.another === undefined)) throw reasons[0];
+  }
+
+  /** An adapter starts anew, before all others. */
+  putBack(adapter: SuiteAdapter): void {
+    this.#outcomes.delete(adapter.name);
+    this.queue.unshift(adapter);
   }
 
   outcomeOf(name: string): AdapterOutcome {
@@ -172,6 +190,12 @@ class Lane implements PageWork {
 
   charge(fault: string): void {
     if (this.#current !== null) this.#run.outcomeOf(this.#current.name).fault = fault;
+    this.#current = null;
+  }
+
+  beginAgain(what: string): void {
+    this.#run.lost.push(what);
+    if (this.#current !== null) this.#run.putBack(this.#current);
     this.#current = null;
   }
 

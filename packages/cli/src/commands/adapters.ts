@@ -1,5 +1,6 @@
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { type CatalogueEntry, openEntry, SUITE_ENTRIES } from '@normlayers/catalogue';
+import { uninstalled } from '@normlayers/catalogue/node';
 import { suiteInBrowser } from '../browsers/suite-in-browser';
 import { EXIT } from '../command-error';
 import { HOST } from '../deno/host';
@@ -19,10 +20,12 @@ export async function printAdapters(options: AdaptersOptions): Promise<number> {
     const state = reason === undefined ? green('available') : yellow('not here ');
     console.log(`${name.padEnd(width)}  ${state}  ${reason ?? about}`);
   };
-  if (isProcess(runtime)) {
-    for (const entry of SUITE_ENTRIES) print(entry, await reasonHere(entry));
-    return EXIT.passed;
+  for (const entry of SUITE_ENTRIES) {
+    const reason = uninstalled(entry);
+    if (reason !== null) print(entry, reason);
+    else if (isProcess(runtime)) print(entry, await reasonHere(entry));
   }
+  if (isProcess(runtime)) return EXIT.passed;
   const reasons = await reasonsInBrowser(runtime, options);
   for (const entry of SUITE_ENTRIES) {
     for (const [reported, reason] of reasons) {
@@ -50,7 +53,7 @@ async function reasonsInBrowser(
   try {
     const { reports, stopped } = await suiteInBrowser({
       browser: { ...options, runtime },
-      adapters: SUITE_ENTRIES,
+      adapters: SUITE_ENTRIES.filter((entry) => uninstalled(entry) === null),
       cases: [],
       selection: { ops: [], modes: [], dtypes: [], names: [] },
       progress,

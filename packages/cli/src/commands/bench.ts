@@ -16,6 +16,7 @@ import {
 } from '@normlayers/benchmark';
 import type { BrowserRuntime } from '@normlayers/browsers';
 import { CATALOGUE, type CatalogueEntry, entryOf, openEntry } from '@normlayers/catalogue';
+import { uninstalled } from '@normlayers/catalogue/node';
 import { NormError } from '@normlayers/core';
 import { DTYPES, LAYOUTS, MODES, type NormAdapter, OPS } from '@normlayers/core/adapter';
 import { BrowserBench } from '../browsers/bench-in-browser';
@@ -26,7 +27,7 @@ import { HOST, IN_DENO } from '../deno/host';
 import { withInterruption } from '../interruption';
 import { chosen, shapeOf } from '../options/choices';
 import { type BrowserFlags, isProcess, runtimeOf } from '../options/runtime';
-import { askedByName, checkAvailableHere, isGroup, selectAdapters } from '../options/selection';
+import { askedByName, checkAvailable, isGroup, selectAdapters } from '../options/selection';
 import {
   type BenchEnvironment,
   describeBenchEnvironment,
@@ -97,8 +98,13 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
   const residencies = chosen('residency', RESIDENCIES, options.residency);
   const selected = selectAdapters(CATALOGUE, names);
   const plain = entryOf(BESIDE) as CatalogueEntry;
-  const entries = selected.includes(plain) ? selected : [...selected, plain];
-  if (isProcess(runtime)) await checkAvailableHere(askedByName(CATALOGUE, names));
+  const wished = selected.includes(plain) ? selected : [...selected, plain];
+  const entries = wished.filter((entry) => uninstalled(entry) === null);
+  const notInstalled = wished.flatMap((entry): Skipped[] => {
+    const reason = uninstalled(entry);
+    return reason === null ? [] : [{ adapter: entry.name, reason }];
+  });
+  await checkAvailable(askedByName(CATALOGUE, names), isProcess(runtime));
   checkReportFiles({ json: options.json, markdown: options.markdown });
   const { remote = [], remoteBrowser = [] } = options;
   if (remote.length > 1 || remoteBrowser.length > 1) {
@@ -119,7 +125,8 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
     progress.stop();
   }
 
-  const { report, environment, stopped } = outcome;
+  const { environment, stopped } = outcome;
+  const report = { ...outcome.report, unavailable: [...outcome.report.unavailable, ...notInstalled] };
   if (options.json !== undefined) {
     writeReport('json', options.json, jsonText(benchJson(environment, report), stopped));
   }
@@ -204,13 +211,17 @@ async function inBrowser(runtime: BrowserRuntime, wanted: Wanted): Promise<Outco
     });
     let stopped: CommandError | null = null;
     try {
-      await bench.run({ driver, server, address, signal: session.signal });
+      const { signal, another } = session;
+      await bench.run({ driver, server, address, signal, another });
     } catch (error) {
       if (!(error instanceof CommandError) || bench.environment === null) throw error;
       stopped = error;
     }
-    const browser = { browser: driver.version, software: session.software, page: bench.environment };
-    const environment = { runtime, browsers: [browser], ...(await describeEnvironment()) };
+    const browser = {
+      ...{ browser: driver.version, software: session.software, page: bench.environment },
+      ...(bench.lost.length === 0 ? {} : { lost: bench.lost }),
+    };
+    const environment = { runtime, browsers: [browser], ...describeEnvironment() };
     return { report: bench.report, environment, stopped };
   });
 }

@@ -6,6 +6,7 @@ import {
   openEntry,
   SUITE_ENTRIES,
 } from '@normlayers/catalogue';
+import { uninstalled } from '@normlayers/catalogue/node';
 import {
   type AdapterReport,
   adapterReport,
@@ -33,7 +34,7 @@ import { withInterruption } from '../interruption';
 import { type CaseSelection, type Part, selectCases } from '../options/case-selection';
 import { chosen } from '../options/choices';
 import { type BrowserFlags, isProcess, runtimeOf } from '../options/runtime';
-import { askedByName, checkAvailableHere, selectAdapters } from '../options/selection';
+import { askedByName, checkAvailable, selectAdapters } from '../options/selection';
 import { colour, green, red } from '../output/colours';
 import { describeEnvironment } from '../output/environment';
 import { type Progress, startProgress } from '../output/progress';
@@ -91,7 +92,12 @@ const INSPECTED = 10;
 export async function runConformanceCommand(options: ConformanceOptions): Promise<number> {
   const runtime = runtimeOf(options);
   const names = options.adapter ?? ['all'];
-  const adapters = selectAdapters(SUITE_ENTRIES, names, options.without);
+  const selected = selectAdapters(SUITE_ENTRIES, names, options.without);
+  const adapters = selected.filter((entry) => uninstalled(entry) === null);
+  const notInstalled = selected.flatMap((entry) => {
+    const reason = uninstalled(entry);
+    return reason === null ? [] : [unavailable(entry, reason)];
+  });
   const asked = askedByName(SUITE_ENTRIES, names);
   const selection: CaseSelection = {
     ops: chosen('op', OPS, options.op),
@@ -100,7 +106,7 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
     names: options.case ?? [],
     ...(options.part === undefined ? {} : { part: options.part }),
   };
-  if (isProcess(runtime)) await checkAvailableHere(asked);
+  await checkAvailable(asked, isProcess(runtime));
   checkReportFiles({ json: options.json, junit: options.junit });
   const { cases, vectors, leftOut } = await collectCases(options.vectors, selection);
   const progress = startProgress(options.quiet === true);
@@ -112,19 +118,22 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
     progress.stop();
   }
 
-  const { reports, environment, missing, heading, inspected, stopped } = outcome;
+  const { environment, missing, heading, inspected, stopped } = outcome;
+  const reports = [...outcome.reports, ...notInstalled];
   if (options.json !== undefined) {
     writeReport('json', options.json, jsonText(conformanceJson(environment, reports), stopped));
   }
   if (options.junit !== undefined) {
     writeReport('junit', options.junit, junitText(toJUnit(reports), stopped));
   }
-  if (stopped !== null) throw stopped;
-  if (options.quiet !== true) {
+  // What has been found is shown also where the run was stopped, which the error then says.
+  const found = stopped === null || reports.some(({ cases }) => cases.length > 0);
+  if (options.quiet !== true && found) {
     if (heading !== undefined) console.log(`${heading}\n`);
     console.log(`${reportMatrix(reports, { colour, leftOut })}\n`);
     for (const text of inspected) console.log(`${text}\n`);
   }
+  if (stopped !== null) throw stopped;
   console.log(verdict(reports));
   return exitCodeOf(reports, missing);
 }
@@ -151,7 +160,7 @@ async function inProcess(runtime: 'node' | 'deno', wanted: Wanted): Promise<Outc
       if (!(error instanceof CommandError)) throw error;
       stopped = error;
     }
-    const environment = { runtime, ...(await describeEnvironment()) };
+    const environment = { runtime, ...describeEnvironment() };
     return { reports, missing, environment, inspected, stopped };
   });
 }

@@ -55,7 +55,7 @@ export async function judgeVectorsCommand(folder: string, options: JudgeVectorsO
   checkReportFiles({ json: options.json, junit: options.junit });
   const report = await judged(folder, { name: options.name ?? 'program', grade: grade as Grade });
   if (options.json !== undefined) {
-    const environment = { runtime: 'program', ...(await describeEnvironment()) };
+    const environment = { runtime: 'program', ...describeEnvironment() };
     writeReport('json', options.json, jsonText(conformanceJson(environment, [report]), null));
   }
   if (options.junit !== undefined) writeReport('junit', options.junit, junitText(toJUnit([report]), null));

@@ -1,4 +1,5 @@
 import { absenceOf, type CatalogueEntry } from '@normlayers/catalogue';
+import { uninstalled } from '@normlayers/catalogue/node';
 import { CommandError } from '../command-error';
 import { HOST } from '../deno/host';
 
@@ -56,12 +57,17 @@ export function askedByName(entries: readonly CatalogueEntry[], names: readonly 
     });
 }
 
-/** @throws CommandError `environment` where this process lacks what an adapter needs that was asked for by name. */
-export async function checkAvailableHere(asked: readonly CatalogueEntry[]): Promise<void> {
+/**
+ * @param here whether they are to run in this process, and not in a browser.
+ * @throws CommandError `environment` where this process lacks what an adapter needs that was asked for by name, or its framework
+ *   is not installed.
+ */
+export async function checkAvailable(asked: readonly CatalogueEntry[], here: boolean): Promise<void> {
   for (const entry of asked) {
-    const absence = await absenceOf(entry, HOST);
-    if (absence !== null) {
-      throw new CommandError('environment', `${entry.name} is not available here: ${absence.reason}.`);
+    const absence = here ? await absenceOf(entry, HOST) : null;
+    const lacking = absence?.reason ?? uninstalled(entry);
+    if (lacking !== null) {
+      throw new CommandError('environment', `${entry.name} is not available here: ${lacking}.`);
     }
   }
 }

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { installedVersion } from '@normlayers/browsers';
 import { relaxedSimd } from 'wasm-feature-detect';
 import { webgpuInWords } from '../browsers/suite-in-browser';
 import { IN_DENO } from '../deno/host';
@@ -20,7 +18,7 @@ export interface ProcessBenchEnvironment extends ProcessEnvironment {
 }
 
 export async function describeBenchEnvironment(): Promise<ProcessBenchEnvironment> {
-  const { packages, ...environment } = await describeEnvironment();
+  const { packages, ...environment } = describeEnvironment();
   const jax = installedVersion('@jax-js/jax');
   return {
     runtime: IN_DENO ? 'deno' : 'node',
@@ -62,16 +60,4 @@ function browserInWords({ browsers }: BrowserEnvironment): Record<string, string
           'Kernels of ours': page.wasmKernels,
         }),
   };
-}
-
-/** An optional package's version, from its manifest; null where it is not installed. */
-function installedVersion(name: string): string | null {
-  try {
-    const entry = createRequire(import.meta.url).resolve(name);
-    const folder = entry.slice(0, entry.lastIndexOf(join('node_modules', name)));
-    const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8');
-    return JSON.parse(manifest).version;
-  } catch {
-    return null;
-  }
 }

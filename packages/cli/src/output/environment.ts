@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, release } from 'node:os';
+import { installedVersion } from '@normlayers/browsers';
 import type { PageEnvironment } from '../page/protocol';
 import { version as ownVersion } from '../version';
 
@@ -13,7 +14,7 @@ export interface Environment {
   readonly cpu: string;
   readonly cores: number;
   readonly date: string;
-  /** Versions of normlayers and of the frameworks under test. */
+  /** Versions of normlayers and of the frameworks that are installed. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
@@ -36,6 +37,8 @@ export interface BrowserDescription {
   readonly software: boolean;
   /** What its page said of itself; null where no page got so far. */
   readonly page: PageEnvironment | null;
+  /** Where browsers ended in mid-run, and others took their place: a sentence for each. */
+  readonly lost?: readonly string[];
 }
 
 /** Of Linux the distribution (os-release(5)): its kernel is often one machine's own, and says little. */
@@ -51,8 +54,8 @@ function systemName(): string {
   return `${platform()} ${release()}`;
 }
 
-export async function describeEnvironment(): Promise<Environment> {
-  const [{ env }, { version }] = await Promise.all([import('onnxruntime-web'), import('@tensorflow/tfjs')]);
+export function describeEnvironment(): Environment {
+  const frameworks = ['onnxruntime-web', '@tensorflow/tfjs'].map((name) => [name, installedVersion(name)]);
   return {
     node: process.versions.node,
     ...(process.versions.deno === undefined ? {} : { deno: process.versions.deno }),
@@ -63,8 +66,7 @@ export async function describeEnvironment(): Promise<Environment> {
     date: new Date().toISOString(),
     packages: {
       normlayers: ownVersion,
-      'onnxruntime-web': env.versions.web ?? env.versions.common,
-      '@tensorflow/tfjs': version.tfjs,
+      ...Object.fromEntries(frameworks.filter(([, version]) => version !== null)),
     },
   };
 }

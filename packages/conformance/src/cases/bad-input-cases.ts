@@ -44,6 +44,38 @@ const BAD_CALLS: readonly BadCall[] = [
     refusal: 'dtype',
     call: { ...layerBackward, dy: raw('float64', [2, 3], new Float64Array(6)) },
   },
+  {
+    what: 'residual in another shape',
+    refusal: 'shape',
+    call: { ...layer, residual: ones(3, 2) },
+  },
+  {
+    what: 'residual of another type',
+    refusal: 'dtype',
+    call: { ...rms, residual: raw('float64', [2, 3], new Float64Array(6)) },
+  },
+  { what: 'dsum in another shape', refusal: 'shape', call: { ...layerBackward, dsum: ones(6) } },
+  { what: 'dsum without dy', refusal: 'unknown-argument', call: { ...layer, dsum: ones(2, 3) } },
+  { what: 'residual', refusal: 'unknown-argument', call: { ...instance, residual: ones(2, 3, 4) } },
+  { what: 'mask with channels', refusal: 'shape', call: { ...batchTraining, mask: ones(2, 3, 4) } },
+  {
+    what: 'mask of another type',
+    refusal: 'dtype',
+    call: { ...instance, mask: raw('float64', [2, 4], new Float64Array(8)) },
+  },
+  { what: 'mask', refusal: 'unknown-argument', call: { ...layer, mask: ones(2) } },
+  {
+    what: 'nothing that the mask leaves',
+    refusal: 'empty-statistics',
+    call: { ...batchTraining, mask: raw('float32', [2, 4], new Float32Array(8)) },
+  },
+  {
+    what: 'running statistics of a masked Instance Norm',
+    refusal: 'unknown-argument',
+    call: { ...running, op: 'instanceNorm', mask: ones(2, 4) },
+  },
+  { what: 'NaN gamma offset', refusal: 'gamma-offset', call: { ...rms, gamma: ones(3), gammaOffset: NaN } },
+  { what: 'gamma offset without gamma', refusal: 'missing-argument', call: { ...rms, gammaOffset: 1 } },
   { what: 'dy missing', refusal: 'missing-argument', call: { ...layerBackward, dy: undefined } },
   { what: 'x missing', refusal: 'missing-argument', call: { ...rms, x: undefined } },
   {

@@ -22,6 +22,13 @@ export interface CallForm {
     readonly momentum?: number | null;
     readonly numBatchesTracked?: number;
   };
+  /** A second part of x to be added: like a normal number, or by group and place, as `element` gives x. */
+  readonly residual?: true | NonNullable<CallForm['element']>;
+  /** The gradient of the sum's other uses. */
+  readonly dsum?: boolean;
+  readonly gammaOffset?: number;
+  /** Which of a sample's positions are valid, by sample and place; `true`: two of three, at random. */
+  readonly mask?: true | ((sample: number, place: number) => boolean);
   /** Type of gamma, beta and running statistics. Default: x's. */
   readonly parameterType?: DType;
   /** x by group (row or channel) and place in it, given a normal number. Default: 0.5 + normal. */
@@ -32,21 +39,32 @@ export interface CallForm {
 
 /** Builds the call of a form: numbers are drawn from a generator seeded with `name`. */
 export function callOf(name: string, form: CallForm): NormCall {
-  const { op, mode, dtype, shape, layout, axis, axes, groups, epsilon, running } = form;
+  const { op, mode, dtype, shape, layout, axis, axes, groups, epsilon, gammaOffset, running } = form;
   const random = randomNumbers(name);
   const parameterType = form.parameterType ?? dtype;
-  const attributes = { op, layout, axis, axes, groups, epsilon };
-  const bare = { ...attributes, mode: 'training', x: { dtype, shape } } as Parameters<typeof viewOf>[0];
+  const placed = { op, layout, axis, axes, groups };
+  const bare = { ...placed, mode: 'training', x: { dtype, shape } } as Parameters<typeof viewOf>[0];
   const view = viewOf(bare);
   const perParameter = (element: () => number) => filled(parameterType, view.parameters.shape, element);
   const perChannel = (element: (c: number) => number) =>
     filled(parameterType, [view.parameters.count], element);
 
-  const call: Record<string, unknown> = { ...attributes, mode, x: inputOf(form, random.normal) };
+  const call: Record<string, unknown> = {
+    ...placed,
+    epsilon,
+    gammaOffset,
+    mode,
+    x: inputOf(form, form.element ?? aroundHalf, random.normal),
+  };
   if (form.gamma)
     call.gamma = perParameter(() => random.uniform(0.5, 1.5) * (random.uniform(0, 1) < 0.2 ? -1 : 1));
   if (form.beta) call.beta = perParameter(() => random.normal());
   if (mode === 'backward') call.dy = filled(dtype, shape, () => random.normal());
+  if (form.residual !== undefined) {
+    call.residual = inputOf(form, form.residual === true ? asDrawn : form.residual, random.normal);
+  }
+  if (form.dsum) call.dsum = filled(dtype, shape, () => random.normal());
+  if (form.mask !== undefined) call.mask = maskOf(form, form.mask, random.uniform);
   if (form.fixed || (op === 'batchNorm' && mode === 'inference')) {
     call.mean = perChannel(form.mean ?? (() => random.normal()));
     call.variance = perChannel(() => random.uniform(0.5, 2));
@@ -59,10 +77,14 @@ export function callOf(name: string, form: CallForm): NormCall {
   return withoutUndefined(call);
 }
 
-/** x, its groups counted as the call's view counts them. */
-function inputOf(form: CallForm, normal: () => number): Tensor {
-  const { dtype, shape, element } = form;
-  if (element === undefined) return filled(dtype, shape, () => 0.5 + normal());
+type Element = NonNullable<CallForm['element']>;
+
+const aroundHalf: Element = (_group, _place, normal) => 0.5 + normal;
+const asDrawn: Element = (_group, _place, normal) => normal;
+
+/** A tensor like x, its groups counted as the call's view counts them. */
+function inputOf(form: CallForm, element: Element, normal: () => number): Tensor {
+  const { dtype, shape } = form;
   const groupAt = groupCounter(form);
   const seen = new Map<number, number>();
   return filled(dtype, shape, (index) => {
@@ -70,6 +92,21 @@ function inputOf(form: CallForm, normal: () => number): Tensor {
     const place = seen.get(group) ?? 0;
     seen.set(group, place + 1);
     return element(group, place, normal());
+  });
+}
+
+function maskOf(
+  { op, dtype, shape, layout, axis }: CallForm,
+  mask: NonNullable<CallForm['mask']>,
+  uniform: (from: number, to: number) => number,
+): Tensor {
+  const call = { op, mode: 'training', x: { dtype, shape }, layout, axis, groups: 1 };
+  const { channelAxis } = groupingOf(call as unknown as Parameters<typeof groupingOf>[0]);
+  const positions = shape.filter((_size, a) => a !== channelAxis);
+  const each = sizeOf(positions.slice(1));
+  return filled(dtype, positions, (index) => {
+    const isValid = mask === true ? uniform(0, 1) < 2 / 3 : mask(Math.floor(index / each), index % each);
+    return isValid ? 1 : 0;
   });
 }
 

@@ -1,3 +1,5 @@
+import { maskCases } from './arguments/mask-cases';
+import { residualCases } from './arguments/residual-cases';
 import { badInputCases } from './bad-input-cases';
 import type { ConformanceCase } from './conformance-case';
 import { gridCases } from './grid-cases';
@@ -9,7 +11,7 @@ let made: readonly ConformanceCase[] | undefined;
 
 /**
  * The suite's own cases: a grid over operation, mode, type, rank, layout, axes, parameters and epsilon; hard inputs;
- * running statistics under each convention; one case per upstream issue; bad input. The same in every run, and the same
+ * running statistics under each convention; residuals and gamma stored as a difference; masks; one case per upstream issue; bad input. The same in every run, and the same
  * objects, so that the truth of each is worked out once however many adapters are run.
  */
 export function generatedCases(): readonly ConformanceCase[] {
@@ -17,6 +19,8 @@ export function generatedCases(): readonly ConformanceCase[] {
     ...gridCases(),
     ...hardInputCases(),
     ...runningStatisticsCases(),
+    ...residualCases(),
+    ...maskCases(),
     ...regressionCases(),
     ...badInputCases(),
   ];

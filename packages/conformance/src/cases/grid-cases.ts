@@ -147,6 +147,7 @@ function hasGroupsOfOne({ op, shape, axes, groups, layout, axis }: CallForm): bo
 export function nameOf(form: CallForm): string {
   const { op, mode, dtype, shape, layout, axis, axes, groups, gamma, beta, epsilon, fixed, parameterType } =
     form;
+  const { residual, dsum, gammaOffset, mask } = form;
   return [
     op,
     mode,
@@ -158,6 +159,10 @@ export function nameOf(form: CallForm): string {
     groups === undefined ? undefined : `${groups} groups`,
     gamma && 'gamma',
     beta && 'beta',
+    residual === true && 'residual',
+    dsum && 'dsum',
+    mask === true && 'mask',
+    gammaOffset === undefined ? undefined : `gamma offset ${gammaOffset}`,
     epsilon === undefined ? undefined : `epsilon ${epsilon}`,
     fixed && 'fixed statistics',
     parameterType !== undefined && parameterType !== dtype ? `${parameterType} parameters` : undefined,

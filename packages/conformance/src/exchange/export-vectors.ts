@@ -1,10 +1,10 @@
 import type { Tensor } from '@normlayers/core';
 import { attributesOf, planCall, tensorsOf } from '@normlayers/core/adapter';
+import { toSafetensors } from '@normlayers/core/safetensors';
 import type { ConformanceCase } from '../cases/conformance-case';
 import { generatedCases } from '../cases/generated-cases';
 import { type OutputTruth, truthOfCall } from '../judging/truth';
 import { EXPORTED_PARTS, type ExportedCase, type ExportedIndex, UNJUDGED } from './exported-case';
-import { toSafetensors } from './safetensors';
 
 /** A file of an exported folder. */
 export interface ExportedFile {
@@ -49,7 +49,8 @@ export function* exportedFiles(
 }
 
 function entryOf({ name, op, mode, dtype, call, note, cites }: ConformanceCase, file: string): ExportedCase {
-  const { epsilon, axes, channelAxis, groups, centred, statistics, running, outputs } = planCall(call);
+  const { epsilon, gammaOffset, axes, channelAxis, groups, centred, statistics, running, outputs } =
+    planCall(call);
   return {
     name,
     op,
@@ -60,7 +61,7 @@ function entryOf({ name, op, mode, dtype, call, note, cites }: ConformanceCase, 
     inputs: Object.keys(tensorsOf(call)),
     outputs,
     attributes: attributesOf(call),
-    resolved: { epsilon, axes, channelAxis, groups, centred, statistics, running },
+    resolved: { epsilon, gammaOffset, axes, channelAxis, groups, centred, statistics, running },
     ...(note === undefined ? {} : { note }),
     ...(cites === undefined ? {} : { cites }),
   };

@@ -27,6 +27,8 @@ export interface ExportedCase {
   /** The same resolved, so that nothing need be guessed. */
   readonly resolved: {
     readonly epsilon: number;
+    /** Added to every gamma. */
+    readonly gammaOffset: number;
     /** The axes over which statistics are taken; for Group Norm those of the positions, to which a group's channels come. */
     readonly axes: readonly number[];
     readonly channelAxis: number | null;

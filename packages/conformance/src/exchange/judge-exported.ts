@@ -1,5 +1,6 @@
 import { NormError, type NormResult, type OutputName, type Tensor } from '@normlayers/core';
 import { widened } from '@normlayers/core/adapter';
+import { fromSafetensors } from '@normlayers/core/safetensors';
 import type { Grade } from '../judging/grade';
 import { judge } from '../judging/judge';
 import type { OutputTruth, Truth } from '../judging/truth';
@@ -7,7 +8,6 @@ import { type AdapterReport, adapterReport } from '../reports/adapter-report';
 import type { CaseReport } from '../reports/case-report';
 import { graded, NO_FIGURES } from '../reports/graded';
 import { EXPORTED_PARTS, type ExportedCase, type ExportedIndex, UNJUDGED } from './exported-case';
-import { fromSafetensors } from './safetensors';
 
 export interface JudgeExportedOptions {
   /** The program's name in the report. Default: `program`. */
@@ -20,7 +20,7 @@ export interface JudgeExportedOptions {
  * Judges the results that a program put beside exported cases, by the bounds that were exported with them.
  *
  * @param read gives a file of the folder, null where it is not there. A case without results is unsupported.
- * @throws TypeError for a folder that is none of ours; NormError `missing-argument` where no case has results.
+ * @throws TypeError for a folder that is none of ours, NormError `file` where a file of ours is damaged; NormError `missing-argument` where no case has results.
  */
 export async function judgeExported(
   read: (path: string) => Promise<Uint8Array | null>,

@@ -11,8 +11,8 @@ export interface BeyondLimits extends UnsupportedReason {
 }
 
 /**
- * Whether a call holds numbers that the adapter says it cannot compute with: denormals where it flushes them, numbers in
- * x or dy beyond its largest. The suite looks at the data, so that `supports()` need not at every call.
+ * Whether a call holds numbers that the adapter says it cannot compute with: denormals where it flushes them, numbers
+ * beyond its largest in x, dy and what is added to x and dx. The suite looks at the data, so that `supports()` need not at every call.
  *
  * @returns null where the call is within the limits.
  */
@@ -26,8 +26,8 @@ export function beyondLimits({ limits }: Pick<NormAdapter, 'limits'>, call: Norm
     };
   }
   if (largest === Infinity) return null;
-  const { x, dy } = tensorsOf(call);
-  for (const { dtype, data } of [x, dy].filter(isTensor)) {
+  const { x, residual, dy, dsum } = tensorsOf(call);
+  for (const { dtype, data } of [x, residual, dy, dsum].filter(isTensor)) {
     if (dtype === 'float16') continue; // 65504 at most
     for (let i = 0; i < data.length; i++) {
       if (Math.abs(data[i]) <= largest || !Number.isFinite(data[i])) continue;

@@ -1,5 +1,5 @@
 import type { NormCall, NormResult, OutputName, Tensor } from '@normlayers/core';
-import { inverseOrder, transpose } from '@normlayers/core/adapter';
+import { inverseOrder, LIKE_INPUT, mapTensors, transpose } from '@normlayers/core/adapter';
 
 /** The same call with its axes laid out differently; the same numbers must come of it. */
 export interface OtherLayout {
@@ -29,7 +29,7 @@ export function inOtherLayout(call: NormCall): OtherLayout | null {
   const { axis, layout, ...rest } = call as typeof call & { axis?: number };
   const from = channelAxis(axis, layout, rank);
   if (rank === 2 && call.op === 'batchNorm') {
-    return moved({ ...rest, axis: 1 - from } as unknown as NormCall, call, [1, 0], ELEMENTWISE);
+    return moved({ ...rest, axis: 1 - from } as unknown as NormCall, [1, 0], ELEMENTWISE);
   }
   const to = from === rank - 1 ? 1 : rank - 1;
   const order = call.x.shape.map((_, i) => i).filter((i) => i !== from);
@@ -38,7 +38,7 @@ export function inOtherLayout(call: NormCall): OtherLayout | null {
     ...rest,
     layout: to === rank - 1 && layout !== 'channels-last' ? 'channels-last' : 'channels-first',
   };
-  return moved(other as unknown as NormCall, call, order, ELEMENTWISE);
+  return moved(other as unknown as NormCall, order, ELEMENTWISE);
 }
 
 function channelAxis(axis: number | undefined, layout: string | undefined, rank: number): number {
@@ -49,25 +49,18 @@ function channelAxis(axis: number | undefined, layout: string | undefined, rank:
 function reversed(call: NormCall & { op: 'layerNorm' | 'rmsNorm' }, rank: number): OtherLayout {
   const order = call.x.shape.map((_, i) => rank - 1 - i);
   const axes = (call.axes ?? [-1]).map((axis) => (axis < 0 ? -1 - axis : rank - 1 - axis));
-  return moved({ ...call, axes }, call, order, [...ELEMENTWISE, 'mean', 'invStd', 'invRms']);
+  return moved({ ...call, axes }, order, [...ELEMENTWISE, 'mean', 'invStd', 'invRms']);
 }
 
 /** Outputs with x's axes. */
-const ELEMENTWISE: readonly OutputName[] = ['y', 'dx'];
+const ELEMENTWISE: readonly OutputName[] = ['y', 'sum', 'dx'];
 
-function moved(
-  other: NormCall,
-  call: NormCall,
-  order: readonly number[],
-  transposed: readonly OutputName[],
-): OtherLayout {
+function moved(other: NormCall, order: readonly number[], transposed: readonly OutputName[]): OtherLayout {
   const back = inverseOrder(order);
   return {
-    call: {
-      ...other,
-      x: transposedTensor(call.x, order),
-      ...(call.mode === 'backward' ? { dy: transposedTensor(call.dy, order) } : {}),
-    } as NormCall,
+    call: mapTensors(other, (tensor, name) =>
+      LIKE_INPUT.includes(name) ? transposedTensor(tensor, order) : tensor,
+    ),
     restore: (results) =>
       Object.fromEntries(
         Object.entries(results).map(([name, tensor]) => [

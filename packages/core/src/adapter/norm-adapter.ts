@@ -1,4 +1,5 @@
 import type { NormCall, NormResult, ResultOf } from '../call/call';
+import type { LaterArgument } from '../call/operations';
 import type { CallPlan } from '../plan/plan';
 import type { TensorData } from '../tensor/tensor';
 
@@ -54,6 +55,11 @@ export interface PreparedNorm<R extends NormResult = NormResult> {
   dispose(): void | Promise<void>;
 }
 
+/** What an author's `prepare` gives: as `PreparedNorm`, but `dispose` may be left out where there is nothing to free. */
+export interface BackendCall<R extends NormResult = NormResult> extends Omit<PreparedNorm<R>, 'dispose'> {
+  dispose?(): void | Promise<void>;
+}
+
 /** What an adapter's author writes; `defineAdapter` makes a NormAdapter of it. The call has been checked before. */
 export interface NormBackend {
   /** `family/backend`, as in `tfjs/wasm`; a framework's own operator, unimproved, is `native:tfjs/wasm`. */
@@ -62,9 +68,14 @@ export interface NormBackend {
   readonly kind?: AdapterKind;
   /** Default: none. */
   readonly limits?: NumberLimits;
+  /**
+   * Which of the arguments that came after the first contract this back end computes with; `LATER_ARGUMENTS` are all of
+   * them. A call that has another is declared unsupported for it. Default: none.
+   */
+  readonly takes?: readonly LaterArgument[];
   /** What this back end can do: the only place that says so. It asks for types, shapes and attributes, not for data. */
   supports(call: NormCall): Support;
-  prepare(call: NormCall, plan: CallPlan): PreparedNorm | Promise<PreparedNorm>;
+  prepare(call: NormCall, plan: CallPlan): BackendCall | Promise<BackendCall>;
   /**
    * Arrays in, arrays out in one go, for a back end that can do that with fewer copies than `prepare`, run and read.
    * It may put y, or dx, into `out`.
@@ -92,7 +103,7 @@ export interface NormAdapter {
    *   cannot do that leaves it alone; the result says where the data is.
    */
   run<C extends NormCall>(call: C, out?: TensorData): Promise<ResultOf<C>>;
-  /** Frees everything, prepared calls included. May be called twice. */
+  /** Frees everything, prepared calls included. May be called again: it then waits for the first. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

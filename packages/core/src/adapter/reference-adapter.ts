@@ -1,4 +1,5 @@
 import type { NormResult } from '../call/call';
+import { LATER_ARGUMENTS } from '../call/operations';
 import { compute } from '../reference/compute';
 import { defineAdapter } from './define-adapter';
 import type { NormAdapter } from './norm-adapter';
@@ -20,6 +21,7 @@ export function referenceAdapter(): NormAdapter {
   return defineAdapter({
     name: 'reference',
     kind: 'ours',
+    takes: LATER_ARGUMENTS,
     supports: () => ({ supported: true, via: 'fused' }),
     prepare(call) {
       let result: NormResult = {};
@@ -28,9 +30,6 @@ export function referenceAdapter(): NormAdapter {
           result = compute(call);
         },
         read: () => result,
-        dispose() {
-          result = {};
-        },
       };
     },
   });

@@ -34,17 +34,50 @@ interface Channelled {
   readonly layout?: Layout | undefined;
 }
 
+interface Masked<T> {
+  /**
+   * Which positions of which samples are valid: x's shape without the channels' axis, and x's type; 0 where padding is. Statistics
+   * are of valid elements alone, y and dx are 0 elsewhere. Default: all are.
+   */
+  readonly mask?: T | undefined;
+}
+
 interface AnyChannelAxis extends Channelled {
   /** The channel axis itself, negative from the end; instead of `layout`. */
   readonly axis?: number | undefined;
 }
 
+/** What Layer and RMS Norm take beside x and the parameters. */
 interface AnyAxes {
   /**
    * The axes that share statistics, negative from the end. gamma and beta have their dimensions in the order given
    * here. Default: the last axis. `trailingAxes` turns PyTorch's normalizedShape into this.
    */
   readonly axes?: readonly number[] | undefined;
+  /**
+   * Added to gamma, which must be given: 1 for weights that are stored as their difference from 1, as Gemma's RMS Norm
+   * and Megatron's layernorm_1p store them. dgamma is the same either way. Default: 0.
+   */
+  readonly gammaOffset?: number | undefined;
+}
+
+/** A transformer's residual stream: its sum is normalized, and handed on to the next addition. */
+interface Residual<T> {
+  /**
+   * Added to x first: x's shape and type. x + residual, rounded to x's type, is what is normalized, and is returned as
+   * `sum`. Default: nothing is added, and there is no `sum`.
+   */
+  readonly residual?: T | undefined;
+}
+
+/** A residual that is given, so that there is a `sum` in the result. */
+export interface GivenResidual<T = Tensor> {
+  readonly residual: T;
+}
+
+interface SumGradient<T> extends Residual<T> {
+  /** The loss's gradient with respect to `sum` by its other uses, of x's shape and type; added to dx. Default: none. */
+  readonly dsum?: T | undefined;
 }
 
 /** How running statistics are brought forward. */
@@ -83,37 +116,58 @@ export interface GivenStatistics<T = Tensor> {
 
 export type BatchNormInference<T = Tensor, X extends T = T> = Shifted<T, X> &
   AnyChannelAxis &
+  Masked<T> &
   GivenStatistics<T>;
-export type BatchNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> & AnyChannelAxis & RunningStats<T>;
+export type BatchNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> &
+  AnyChannelAxis &
+  Masked<T> &
+  RunningStats<T>;
 /** With mean and variance: the gradient through fixed statistics. Without: through the batch's own. */
 export type BatchNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
   Gradient<T> &
   AnyChannelAxis &
+  Masked<T> &
   Partial<GivenStatistics<T>>;
 
-export type LayerNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & AnyAxes;
+export type LayerNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & AnyAxes & Residual<T>;
 export type LayerNormTraining<T = Tensor, X extends T = T> = LayerNormInference<T, X>;
-export type LayerNormBackward<T = Tensor, X extends T = T> = Common<T, X> & Gradient<T> & AnyAxes;
+export type LayerNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
+  Gradient<T> &
+  AnyAxes &
+  SumGradient<T>;
 
-export type InstanceNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled;
-export type InstanceNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled & RunningStats<T>;
-export type InstanceNormBackward<T = Tensor, X extends T = T> = Common<T, X> & Gradient<T> & Channelled;
+export type InstanceNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled & Masked<T>;
+export type InstanceNormTraining<T = Tensor, X extends T = T> = Shifted<T, X> &
+  Channelled &
+  Masked<T> &
+  RunningStats<T>;
+export type InstanceNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
+  Gradient<T> &
+  Channelled &
+  Masked<T>;
 
 interface Grouped {
   /** How many groups the channels fall into; divides their number. */
   readonly groups: number;
 }
 
-export type GroupNormInference<T = Tensor, X extends T = T> = Shifted<T, X> & Channelled & Grouped;
+export type GroupNormInference<T = Tensor, X extends T = T> = Shifted<T, X> &
+  Channelled &
+  Masked<T> &
+  Grouped;
 export type GroupNormTraining<T = Tensor, X extends T = T> = GroupNormInference<T, X>;
 export type GroupNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
   Gradient<T> &
   Channelled &
+  Masked<T> &
   Grouped;
 
-export type RmsNormInference<T = Tensor, X extends T = T> = Common<T, X> & AnyAxes;
+export type RmsNormInference<T = Tensor, X extends T = T> = Common<T, X> & AnyAxes & Residual<T>;
 export type RmsNormTraining<T = Tensor, X extends T = T> = RmsNormInference<T, X>;
-export type RmsNormBackward<T = Tensor, X extends T = T> = Common<T, X> & Gradient<T> & AnyAxes;
+export type RmsNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
+  Gradient<T> &
+  AnyAxes &
+  SumGradient<T>;
 
 interface CallTypes<T> {
   batchNorm: {
@@ -154,6 +208,13 @@ export type CallOf<O extends Op = Op, M extends Mode = Mode, T = Tensor> = Extra
 export interface InferenceResult<T = Tensor> {
   /** x's shape and type. */
   readonly y: T;
+  /** Where a residual was given: x + residual, of x's shape and type. */
+  readonly sum?: T;
+}
+
+/** What a result has beside y where a residual was given. */
+export interface WithSum<T = Tensor> {
+  readonly sum: T;
 }
 
 /**
@@ -174,7 +235,7 @@ export interface TrainingResult<T = Tensor, X extends T = T> extends InferenceRe
 
 /** What a backward call gives. dgamma is there also without gamma: the gradient at gamma = 1. */
 export interface BackwardResult<T = Tensor, X extends T = T> {
-  /** x's shape and type. */
+  /** x's shape and type. Where a residual was given, its gradient is the same. */
   readonly dx: X;
   /** gamma's shape and type. */
   readonly dgamma: T;

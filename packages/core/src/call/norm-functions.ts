@@ -7,6 +7,7 @@ import type {
   CentredBackwardResult,
   CentredTrainingResult,
   FixedBackwardResult,
+  GivenResidual,
   GivenRunningStats,
   GivenStatistics,
   GroupNormBackward,
@@ -26,6 +27,7 @@ import type {
   RmsNormTraining,
   RmsTrainingResult,
   RunningTrainingResult,
+  WithSum,
 } from './call';
 import { MODES, type Mode, OPS, type Op } from './operations';
 
@@ -62,12 +64,22 @@ export interface NormFunctions<T, Async extends boolean = false> {
   batchNormBackward<X extends T>(call: BatchNormBackward<T, X>): Answer<Async, CentredBackwardResult<T, X>>;
   /**
    * Layer Norm: each sample over its own `axes` (default: the last). Ba, Kiros and Hinton 2016, equations 3 and 4. gamma
-   * and beta have the dimensions of these axes, in the order given.
+   * and beta have the dimensions of these axes, in the order given; `gammaOffset` is added to gamma. With a `residual`,
+   * x + residual is normalized, and given as `sum` too.
    */
+  layerNorm<X extends T>(
+    call: LayerNormInference<T, X> & GivenResidual<T>,
+  ): Answer<Async, InferenceResult<X> & WithSum<X>>;
   layerNorm<X extends T>(call: LayerNormInference<T, X>): Answer<Async, InferenceResult<X>>;
   /** Layer Norm with its statistics: y; mean and invStd of x's shape with 1 on `axes`. */
+  layerNormTraining<X extends T>(
+    call: LayerNormTraining<T, X> & GivenResidual<T>,
+  ): Answer<Async, CentredTrainingResult<T, X> & WithSum<X>>;
   layerNormTraining<X extends T>(call: LayerNormTraining<T, X>): Answer<Async, CentredTrainingResult<T, X>>;
-  /** Layer Norm's gradients: dx; dgamma and dbeta, shaped like gamma. */
+  /**
+   * Layer Norm's gradients: dx, which is a residual's too; dgamma and dbeta, shaped like gamma. `dsum`, the gradient that
+   * reaches the sum by its other uses, is added to dx.
+   */
   layerNormBackward<X extends T>(call: LayerNormBackward<T, X>): Answer<Async, CentredBackwardResult<T, X>>;
   /**
    * Instance Norm: each channel of each sample over its positions. Ulyanov, Vedaldi and Lempitsky 2016. gamma and beta are
@@ -96,12 +108,18 @@ export interface NormFunctions<T, Async extends boolean = false> {
   groupNormBackward<X extends T>(call: GroupNormBackward<T, X>): Answer<Async, CentredBackwardResult<T, X>>;
   /**
    * RMS Norm: each sample divided by the root of its mean square over `axes` (default: the last). Zhang and Sennrich 2019,
-   * equation 4. There is no beta.
+   * equation 4. There is no beta; `residual` and `gammaOffset` are as for Layer Norm.
    */
+  rmsNorm<X extends T>(
+    call: RmsNormInference<T, X> & GivenResidual<T>,
+  ): Answer<Async, InferenceResult<X> & WithSum<X>>;
   rmsNorm<X extends T>(call: RmsNormInference<T, X>): Answer<Async, InferenceResult<X>>;
   /** RMS Norm with its statistic: y; invRms of x's shape with 1 on `axes`. */
+  rmsNormTraining<X extends T>(
+    call: RmsNormTraining<T, X> & GivenResidual<T>,
+  ): Answer<Async, RmsTrainingResult<T, X> & WithSum<X>>;
   rmsNormTraining<X extends T>(call: RmsNormTraining<T, X>): Answer<Async, RmsTrainingResult<T, X>>;
-  /** RMS Norm's gradients: dx; dgamma, shaped like gamma. */
+  /** RMS Norm's gradients: dx, with `dsum` added where it is given; dgamma, shaped like gamma. */
   rmsNormBackward<X extends T>(call: RmsNormBackward<T, X>): Answer<Async, BackwardResult<T, X>>;
 }
 

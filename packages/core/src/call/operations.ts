@@ -13,7 +13,10 @@ export type Layout = (typeof LAYOUTS)[number];
 /** The arguments of a call that are tensors, in the order of their checks. */
 export const TENSOR_NAMES = [
   'x',
+  'residual',
   'dy',
+  'dsum',
+  'mask',
   'mean',
   'variance',
   'runningMean',
@@ -22,6 +25,19 @@ export const TENSOR_NAMES = [
   'beta',
 ] as const;
 export type TensorName = (typeof TENSOR_NAMES)[number];
+
+/** Those of x's shape and type; the others are a number for each parameter or channel. */
+export const LIKE_INPUT: readonly TensorName[] = ['x', 'residual', 'dy', 'dsum'];
+
+/**
+ * The arguments that came after the first contract. A back end computes with those that it names (`NormBackend.takes`),
+ * so that one which was written before them never leaves them out without a word.
+ */
+export const LATER_ARGUMENTS = ['residual', 'dsum', 'gammaOffset', 'mask'] as const;
+export type LaterArgument = (typeof LATER_ARGUMENTS)[number];
+
+/** Those of a residual and of gamma's offset: a few additions around a call. */
+export const ADDITIONS: readonly LaterArgument[] = ['residual', 'dsum', 'gammaOffset'];
 
 /** What tells one operation from another. All else about a call follows from these facts and its shapes. */
 export interface OperationFacts {
@@ -36,6 +52,8 @@ export interface OperationFacts {
   readonly runningStatistics: boolean;
   /** Whether inference and backward take statistics that are given. */
   readonly givenStatistics: boolean;
+  /** Whether x may come in two parts, `residual` the second, to be added first. */
+  readonly residual: boolean;
   /** The attributes of its own, beside epsilon. */
   readonly attributes: readonly string[];
 }
@@ -46,6 +64,7 @@ export const OPERATIONS: Readonly<Record<Op, OperationFacts>> = {
     centred: true,
     runningStatistics: true,
     givenStatistics: true,
+    residual: false,
     attributes: ['layout', 'axis'],
   },
   layerNorm: {
@@ -53,13 +72,15 @@ export const OPERATIONS: Readonly<Record<Op, OperationFacts>> = {
     centred: true,
     runningStatistics: false,
     givenStatistics: false,
-    attributes: ['axes'],
+    residual: true,
+    attributes: ['axes', 'gammaOffset'],
   },
   instanceNorm: {
     sharedBy: 'instance',
     centred: true,
     runningStatistics: true,
     givenStatistics: false,
+    residual: false,
     attributes: ['layout'],
   },
   groupNorm: {
@@ -67,6 +88,7 @@ export const OPERATIONS: Readonly<Record<Op, OperationFacts>> = {
     centred: true,
     runningStatistics: false,
     givenStatistics: false,
+    residual: false,
     attributes: ['layout', 'groups'],
   },
   rmsNorm: {
@@ -74,6 +96,7 @@ export const OPERATIONS: Readonly<Record<Op, OperationFacts>> = {
     centred: false,
     runningStatistics: false,
     givenStatistics: false,
-    attributes: ['axes'],
+    residual: true,
+    attributes: ['axes', 'gammaOffset'],
   },
 };

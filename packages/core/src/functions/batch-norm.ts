@@ -18,7 +18,8 @@ import type { DType, Tensor } from '../tensor/tensor';
  * Ioffe and Szegedy 2015, algorithm 2.
  *
  * @param call x of rank 2 to 5 (any rank with `axis`), channels at `layout` (default axis 1) or `axis`; mean, variance
- *   and the optional gamma and beta hold one number per channel; epsilon defaults to 1e-5.
+ *   and the optional gamma and beta hold one number per channel; epsilon defaults to 1e-5. A `mask`
+ *   of x's shape without its channels marks valid positions by 1: y is 0 elsewhere.
  * @returns y, of the shape and type of x.
  * @throws NormError for arguments that do not fit, before anything is computed.
  *

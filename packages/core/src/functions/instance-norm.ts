@@ -16,7 +16,8 @@ import type { DType, Tensor } from '../tensor/tensor';
  * equation 3.
  *
  * @param call x of rank 2 or more, channels at `layout` (default axis 1); the optional gamma and beta hold one number
- *   per channel; epsilon defaults to 1e-5.
+ *   per channel; epsilon defaults to 1e-5. A `mask` of x's shape without its channels marks valid positions by 1: others have
+ *   no part in statistics, and y is 0 there.
  * @returns y, of the shape and type of x.
  * @throws NormError for arguments that do not fit, before anything is computed.
  *

@@ -4,17 +4,11 @@ import { NormError } from '../errors';
 import { checkArguments } from '../plan/known-arguments';
 import { checkedEpsilon } from '../plan/plan';
 import { CONVENTIONS, checkConvention, checkMomentum } from '../plan/running-stats';
-import { sizeOf, type Tensor } from '../tensor/tensor';
+import { checkCount, checkSize } from '../tensor/check-size';
+import type { Tensor } from '../tensor/tensor';
 import { convertWeights } from '../weights/convert-weights';
 import { PARAMETER_ROLES, type ParameterRole, parameterNames } from '../weights/parameter-names';
-import {
-  checkCount,
-  filled,
-  type LayerGradients,
-  type LayerOptions,
-  NormLayer,
-  noForwardYet,
-} from './norm-layer';
+import { filled, type LayerGradients, type LayerOptions, NormLayer, noForwardYet } from './norm-layer';
 
 export interface BatchNormOptions extends LayerOptions {
   /** How many channels there are. */
@@ -168,13 +162,7 @@ export class BatchNorm extends NormLayer {
       if (value === undefined) {
         throw new NormError('missing-argument', `${name} is missing from the state.`, { argument: name });
       }
-      if (sizeOf(value.shape) !== this.features) {
-        throw new NormError(
-          'parameter-length',
-          `${name} has ${sizeOf(value.shape)} elements; expected ${this.features}.`,
-          { argument: name },
-        );
-      }
+      checkSize(name, value, this.features);
       return value;
     };
     const [gamma, beta] = this.gamma === undefined ? [] : [read('gamma'), read('beta')];

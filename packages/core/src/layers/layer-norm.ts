@@ -3,10 +3,11 @@ import { NormError } from '../errors';
 import { checkArguments } from '../plan/known-arguments';
 import { checkedEpsilon } from '../plan/plan';
 import { trailingAxes } from '../plan/views';
+import { checkCount, checkSize } from '../tensor/check-size';
 import { sizeOf, type Tensor } from '../tensor/tensor';
 import { convertWeights } from '../weights/convert-weights';
 import { parameterNames } from '../weights/parameter-names';
-import { checkCount, type LayerGradients, type LayerOptions, NormLayer, noForwardYet } from './norm-layer';
+import { type LayerGradients, type LayerOptions, NormLayer, noForwardYet } from './norm-layer';
 
 export interface LayerNormOptions extends LayerOptions {
   /** The last dimensions of the input, which share statistics: PyTorch's normalizedShape. One number is one dimension. */
@@ -101,13 +102,7 @@ export class LayerNorm extends NormLayer {
       [names.gamma, gamma],
       [names.beta, beta],
     ] as const) {
-      if (value !== undefined && sizeOf(value.shape) !== sizeOf(this.shape)) {
-        throw new NormError(
-          'parameter-length',
-          `${name} has ${sizeOf(value.shape)} elements; expected ${sizeOf(this.shape)}.`,
-          { argument: name },
-        );
-      }
+      if (value !== undefined) checkSize(name, value, sizeOf(this.shape));
     }
     [this.gamma, this.beta] = [gamma, beta];
     return this;

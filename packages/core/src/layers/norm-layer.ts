@@ -1,7 +1,7 @@
 import type { NormAdapter } from '../adapter/norm-adapter';
 import { referenceAdapter } from '../adapter/reference-adapter';
 import { NormError } from '../errors';
-import { allocate, type DType, describe, sizeOf, type Tensor } from '../tensor/tensor';
+import { allocate, type DType, sizeOf, type Tensor } from '../tensor/tensor';
 
 /** What every layer is made with. */
 export interface LayerOptions {
@@ -88,12 +88,4 @@ export function filled(value: number, dtype: DType, shape: readonly number[]): T
 
 export function noForwardYet(layer: string): NormError {
   return new NormError('not-run', `${layer} has no input to go back through; call forward first.`);
-}
-
-/** @throws NormError `shape`. */
-export function checkCount(argument: string, value: unknown): asserts value is number {
-  if (Number.isSafeInteger(value) && (value as number) > 0) return;
-  throw new NormError('shape', `${argument} is ${describe(value)}; expected a whole number, 1 or more.`, {
-    argument,
-  });
 }

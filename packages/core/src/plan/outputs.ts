@@ -26,6 +26,7 @@ export function outputsOf(
     return outputs;
   }
   outputs.y = like(x);
+  if (tensors.residual !== undefined) outputs.sum = like(x);
   if (mode === 'inference') return outputs;
   for (const name of centred ? (['mean', 'invStd'] as const) : (['invRms'] as const)) {
     outputs[name] = like({ dtype: statisticsType, shape: view.statisticsShape });

@@ -10,6 +10,7 @@ import {
   type TensorName,
 } from '../call/operations';
 import { NormError } from '../errors';
+import { checkSize } from '../tensor/check-size';
 import { widened } from '../tensor/storage';
 import {
   checkDescription,
@@ -32,6 +33,8 @@ export const DEFAULT_EPSILON = 1e-5;
 export interface CallPlan extends Grouping {
   readonly view: NormView;
   readonly epsilon: number;
+  /** What is added to every gamma. */
+  readonly gammaOffset: number;
   /** Whether the mean is taken off; false for RMS Norm. */
   readonly centred: boolean;
   /** Whether statistics are x's own or were given with the call. */
@@ -47,11 +50,13 @@ export interface CallPlan extends Grouping {
 }
 
 function argumentsOf(op: Op, mode: Mode): readonly string[] {
-  const { attributes, centred, runningStatistics, givenStatistics } = OPERATIONS[op];
+  const { attributes, centred, runningStatistics, givenStatistics, residual, sharedBy } = OPERATIONS[op];
   return [
     ...['op', 'mode', 'x', 'gamma', 'epsilon'],
     ...attributes,
     ...(mode === 'backward' ? ['dy'] : centred ? ['beta'] : []),
+    ...(residual ? ['residual', ...(mode === 'backward' ? ['dsum'] : [])] : []),
+    ...(sharedBy === 'axes' ? [] : ['mask']),
     ...(mode === 'training' && runningStatistics
       ? ['runningMean', 'runningVar', 'convention', 'momentum', 'numBatchesTracked']
       : []),
@@ -101,13 +106,18 @@ export function checkVariances(values: Float64Array, epsilon: number): void {
 function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
   checkNames(call);
   const tensors = checkedTensors(call, where === 'host' ? checkTensor : checkDescription);
-  const { x, dy, ...parameters } = tensors;
+  const { x, residual, dy, dsum, mask, ...parameters } = tensors;
   const epsilon = checkedEpsilon(call.epsilon);
+  const gammaOffset = checkedGammaOffset(call as { gammaOffset?: number }, tensors.gamma);
   checkRunningAttributes(call as RunningStats<TensorDescription>);
   const grouping = groupingOf(call);
   const view = viewOfGrouping(x.shape, grouping);
   for (const [name, value] of Object.entries(parameters)) checkParameter(name, value, x, view.parameters);
-  if (dy !== undefined) checkGradient(dy, x);
+  for (const [name, value] of Object.entries({ residual, dy, dsum })) {
+    if (value !== undefined) checkLikeInput(name, value, x);
+  }
+
+  if (mask !== undefined) checkMask(call, mask, x, grouping);
 
   const statistics = tensors.mean === undefined ? 'own' : 'given';
   const shared = view.family === 'rows' ? view.features : view.outer * view.inner;
@@ -126,6 +136,7 @@ function planDescribed(call: Described, where: 'host' | 'device'): CallPlan {
     ...grouping,
     view,
     epsilon,
+    gammaOffset,
     centred,
     statistics,
     n: shared,
@@ -141,6 +152,31 @@ export function checkedEpsilon(epsilon: number | undefined = DEFAULT_EPSILON): n
   throw new NormError('epsilon', `epsilon is ${describe(epsilon)}; expected a finite number, 0 or more.`, {
     argument: 'epsilon',
   });
+}
+
+/** @throws NormError `gamma-offset` for any but a finite number; `missing-argument` without a gamma to add it to. */
+function checkedGammaOffset(
+  { gammaOffset = 0 }: { readonly gammaOffset?: number },
+  gamma: TensorDescription | undefined,
+): number {
+  const argument = 'gammaOffset';
+  if (!Number.isFinite(gammaOffset)) {
+    throw new NormError(
+      'gamma-offset',
+      `gammaOffset is ${describe(gammaOffset)}; expected a finite number, such as 1.`,
+      { argument },
+    );
+  }
+  if (gammaOffset !== 0 && gamma === undefined) {
+    throw new NormError(
+      'missing-argument',
+      `gammaOffset is ${gammaOffset}, and there is no gamma to add it to.`,
+      {
+        argument: 'gamma',
+      },
+    );
+  }
+  return gammaOffset;
 }
 
 /** Also where no running statistics are given and the attributes have no effect: they would have, a step later. */
@@ -193,14 +229,7 @@ function checkParameter(
   x: TensorDescription,
   { count, shape }: ParameterIndex,
 ): void {
-  const size = sizeOf(value.shape);
-  if (size !== count) {
-    throw new NormError(
-      'parameter-length',
-      `${name} has ${size} elements; expected ${count}, its shape being [${shape}].`,
-      { argument: name },
-    );
-  }
+  checkSize(name, value, count, `its shape being [${shape}]`);
   if (value.shape.length > 1 && !sameShape(value.shape, shape)) {
     throw new NormError('shape', `${name} has shape [${value.shape}]; expected [${shape}], or [${count}].`, {
       argument: name,
@@ -214,14 +243,36 @@ function checkParameter(
   }
 }
 
-function checkGradient(dy: TensorDescription, x: TensorDescription): void {
-  if (!sameShape(dy.shape, x.shape)) {
-    throw new NormError('shape', `dy has shape [${dy.shape}]; expected x's, [${x.shape}].`, {
-      argument: 'dy',
-    });
+function checkLikeInput(
+  argument: string,
+  { dtype, shape }: TensorDescription,
+  x: TensorDescription,
+  whose = "x's",
+): void {
+  if (!sameShape(shape, x.shape)) {
+    const message = `${argument} has shape [${shape}]; expected ${whose}, [${x.shape}].`;
+    throw new NormError('shape', message, { argument });
   }
-  if (dy.dtype !== x.dtype)
-    throw new NormError('dtype', `dy is ${dy.dtype}; expected x's type, ${x.dtype}.`, { argument: 'dy' });
+  if (dtype !== x.dtype) {
+    throw new NormError('dtype', `${argument} is ${dtype}; expected x's type, ${x.dtype}.`, { argument });
+  }
+}
+
+/** Of instances with different counts of valid elements it is not agreed what a running variance holds. */
+function checkMask(
+  call: Described,
+  mask: TensorDescription,
+  { dtype, shape }: TensorDescription,
+  { channelAxis }: Grouping,
+): void {
+  const positions = shape.filter((_, axis) => axis !== channelAxis);
+  checkLikeInput('mask', mask, { dtype, shape: positions }, "x's without its channels");
+  if (call.op !== 'instanceNorm' || !('runningMean' in call) || call.runningMean === undefined) return;
+  throw new NormError(
+    'unknown-argument',
+    'instanceNorm with a mask keeps no running statistics: its instances have different numbers of elements.',
+    { argument: 'runningMean' },
+  );
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

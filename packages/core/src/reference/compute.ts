@@ -6,12 +6,16 @@ import type {
   ResultOf,
   TrainingResult,
 } from '../call/call';
+import { tensorsOf } from '../call/call-tensors';
+import { callOnSum } from '../call/residual';
 import { type CallPlan, planCall } from '../plan/plan';
 import type { NormView } from '../plan/views';
+import { added } from '../tensor/add';
 import { rounded, widened } from '../tensor/storage';
 import { allocate, sizeOf, type Tensor, type TensorData, type TensorDescription } from '../tensor/tensor';
 import { inverseOrder, transpose } from '../tensor/transpose';
 import { backpropagateChannels, type FixedStatistics, normalizeChannels } from './channels';
+import { computeMasked } from './masked';
 import { backpropagateRows, type Forward, normalizeRows, type ParameterGradients } from './rows';
 
 /**
@@ -22,7 +26,18 @@ import { backpropagateRows, type Forward, normalizeRows, type ParameterGradients
  */
 export function compute<C extends NormCall>(call: C): ResultOf<C> {
   const plan = planCall(call);
-  return (call.mode === 'backward' ? backward(call, plan) : forward(call, plan)) as ResultOf<C>;
+  if (tensorsOf(call).mask !== undefined) return computeMasked(call, plan, compute) as ResultOf<C>;
+  const { residual, dsum } = call as { readonly residual?: Tensor; readonly dsum?: Tensor };
+  const sum = residual === undefined ? undefined : sumOf(call.x, residual);
+  const plain: NormCall = sum === undefined && dsum === undefined ? call : callOnSum(call, sum ?? call.x);
+  if (plain.mode === 'backward') return backward(plain, plan, dsum) as ResultOf<C>;
+  const result = forward(plain, plan);
+  return (sum === undefined ? result : { ...result, sum }) as ResultOf<C>;
+}
+
+/** x + residual, rounded once. */
+function sumOf({ dtype, shape, data }: Tensor, residual: Tensor): Tensor {
+  return { dtype, shape, data: added(data, residual.data) };
 }
 
 function forward(
@@ -46,7 +61,11 @@ function forward(
   };
 }
 
-function backward(call: CallOf<CallOf['op'], 'backward'>, plan: CallPlan): BackwardResult {
+function backward(
+  call: CallOf<CallOf['op'], 'backward'>,
+  plan: CallPlan,
+  dsum: Tensor | undefined,
+): BackwardResult {
   const { x, dy } = call;
   const { view } = plan;
   const dx = allocate(x.dtype, x.data.length);
@@ -54,20 +73,35 @@ function backward(call: CallOf<CallOf['op'], 'backward'>, plan: CallPlan): Backw
   const gradients =
     view.family === 'channels'
       ? backpropagateChannels(x.data, dy.data, view, parameters, fixedStatistics(call, plan), dx)
-      : backpropagateRows(inViewOrder(x, view), inViewOrder(dy, view), view, parameters, dx);
+      : backpropagateRows(
+          inViewOrder(x, view),
+          inViewOrder(dy, view),
+          view,
+          { ...parameters, dsum: dsum === undefined ? null : inViewOrder(dsum, view) },
+          dx,
+        );
   return {
     dx: { dtype: x.dtype, shape: x.shape, data: inOwnOrder(dx, x.shape, view) },
     ...parameterGradients(call, plan, gradients),
   };
 }
 
-function standardizeOptions(call: NormCall, { epsilon, centred }: CallPlan): Omit<Forward, 'beta'> {
+function standardizeOptions(call: NormCall, plan: CallPlan): Omit<Forward, 'beta'> {
+  const { epsilon, centred } = plan;
   return {
-    gamma: call.gamma === undefined ? null : widened(call.gamma.data),
+    gamma: scaleOf(call, plan),
     epsilon,
     centred,
     wideRange: call.x.dtype === 'float64',
   };
+}
+
+/** What x-hat is multiplied by, in float64: gamma and what is added to it. */
+function scaleOf({ gamma }: NormCall, { gammaOffset }: CallPlan): Float64Array | null {
+  if (gamma === undefined) return null;
+  const values = widened(gamma.data);
+  if (gammaOffset !== 0) for (let i = 0; i < values.length; i++) values[i] += gammaOffset;
+  return values;
 }
 
 /** Batch Norm's given statistics in float64, where a call is to use them; else null. */

@@ -3,6 +3,7 @@ import { NormError } from '../errors';
 import { planCall } from '../plan/plan';
 import { runningUpdate } from '../plan/running-stats';
 import { type ChannelsView, viewOf } from '../plan/views';
+import { checkCount, checkSize } from '../tensor/check-size';
 import { rounded, widened } from '../tensor/storage';
 import { allocate, checkTensor, type DType, describe, type Tensor } from '../tensor/tensor';
 import { channelStatistics } from './channels';
@@ -43,11 +44,7 @@ export class Moments {
 
   /** @param channels how many means there are; a whole number, 1 or more. */
   constructor(readonly channels: number) {
-    if (!(Number.isSafeInteger(channels) && channels > 0)) {
-      throw new NormError('shape', `channels is ${channels}; expected a whole number, 1 or more.`, {
-        argument: 'channels',
-      });
-    }
+    checkCount('channels', channels);
     this.mean = new Float64Array(channels);
     this.#squares = new Float64Array(channels);
   }
@@ -208,13 +205,7 @@ export function updateRunningStats(
     batch: Float64Array,
     factor: number,
   ): Tensor => {
-    if (data.length !== moments.channels) {
-      throw new NormError(
-        'parameter-length',
-        `${name} has ${data.length} elements; expected ${moments.channels}.`,
-        { argument: name },
-      );
-    }
+    checkSize(name, { shape: [data.length] }, moments.channels);
     const values = widened(data).map((old, c) => keep * old + take * factor * batch[c]);
     return { dtype, shape, data: rounded(values, allocate(dtype, data.length)) };
   };

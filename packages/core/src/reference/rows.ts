@@ -18,6 +18,12 @@ export interface Forward extends Standardize {
   readonly beta: Float64Array | null;
 }
 
+/** What a backward kernel takes besides x and dy. */
+export interface Backward extends Omit<Forward, 'beta'> {
+  /** Added to dx before it is rounded; in the view's order of axes. */
+  readonly dsum: TensorData | null;
+}
+
 /** The gradients of the parameters, in float64 until they are returned. */
 export interface ParameterGradients {
   readonly dgamma: Float64Array;
@@ -66,7 +72,7 @@ export function backpropagateRows(
   x: TensorData,
   dy: TensorData,
   view: RowsView,
-  forward: Omit<Forward, 'beta'>,
+  forward: Backward,
   dx: TensorData,
 ): ParameterGradients {
   const { count, inner } = view.parameters;
@@ -82,6 +88,10 @@ export function backpropagateRows(
     addParameterGradients(gradients, xhat, dxhat, inner, p);
     if (forward.gamma !== null) affineRow(dxhat, AS_IT_IS, forward.gamma, zeros, inner, p);
     backpropagate(xhat, dxhat, invStd, forward.centred);
+    if (forward.dsum !== null) {
+      widen(forward.dsum, where, xhat);
+      for (let i = 0; i < dxhat.length; i++) dxhat[i] += xhat[i];
+    }
     round(dxhat, dx, where);
   }
   return gradients;

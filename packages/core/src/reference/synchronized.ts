@@ -2,8 +2,9 @@ import type { BatchNormTraining } from '../call/call';
 import { NormError } from '../errors';
 import { checkArguments } from '../plan/known-arguments';
 import { type ChannelsView, viewOf } from '../plan/views';
+import { checkSize } from '../tensor/check-size';
 import { rounded, widened } from '../tensor/storage';
-import { allocate, checkTensor, describe, sizeOf, type Tensor } from '../tensor/tensor';
+import { allocate, checkTensor, describe, type Tensor } from '../tensor/tensor';
 
 /** What one worker knows of a batch that several hold. */
 export interface SynchronizedBackward extends Pick<BatchNormTraining, 'layout' | 'axis'> {
@@ -52,15 +53,8 @@ export function synchronizedBackward(part: SynchronizedBackward): Tensor {
   const { x, dx, mean, dmean, dvariance, count, layout, axis } = part;
   for (const [name, value] of Object.entries({ x, dx, mean, dmean, dvariance })) checkTensor(name, value);
   const view = viewOf({ op: 'batchNorm', mode: 'training', x, layout, axis }) as ChannelsView;
-  for (const [name, { shape }] of Object.entries({ mean, dmean, dvariance })) {
-    if (sizeOf(shape) === view.channels) continue;
-    throw new NormError(
-      'parameter-length',
-      `${name} has ${sizeOf(shape)} elements; expected ${view.channels}.`,
-      {
-        argument: name,
-      },
-    );
+  for (const [name, value] of Object.entries({ mean, dmean, dvariance })) {
+    checkSize(name, value, view.channels);
   }
   if (dx.shape.join() !== x.shape.join()) {
     throw new NormError('shape', `dx has shape [${dx.shape}]; expected x's, [${x.shape}].`, {

@@ -1,8 +1,9 @@
 import { NormError } from '../errors';
 import { checkArguments } from '../plan/known-arguments';
 import { checkedEpsilon, checkVariances } from '../plan/plan';
+import { checkSize } from '../tensor/check-size';
 import { rounded, widened } from '../tensor/storage';
-import { allocate, checkTensor, describe, sizeOf, type Tensor } from '../tensor/tensor';
+import { allocate, checkTensor, describe, type Tensor } from '../tensor/tensor';
 import { WEIGHT_LAYOUTS, type WeightLayout } from './weight-layouts';
 
 /** A Batch Norm in inference: one number per channel of each. */
@@ -146,14 +147,7 @@ function readBias({ bias }: LinearLayer, outputs: number): Float64Array {
 
 function checkLength(name: string, value: Tensor, expected: number, what: string): void {
   checkTensor(name, value);
-  const { shape } = value;
-  if (sizeOf(shape) !== expected) {
-    throw new NormError(
-      'parameter-length',
-      `${name} has ${sizeOf(shape)} elements; expected ${expected}, the layer's ${what}.`,
-      { argument: name },
-    );
-  }
+  checkSize(name, value, expected, `the layer's ${what}`);
 }
 
 /** y = scale * x + shift, what a Batch Norm in inference comes to. */

@@ -16,7 +16,17 @@ export type DescribedCall = NormCall<TensorDescription>;
 export type Reduction = 'ReduceMean' | 'ReduceMax' | 'ReduceMin';
 
 /** The call's numbers, fed beside its tensors so that one session serves all of them. */
-export type ScalarName = 'epsilon' | 'sqrtEpsilon' | 'smallestScale' | 'keep' | 'takeMean' | 'takeVariance';
+export type ScalarName =
+  | 'epsilon'
+  | 'sqrtEpsilon'
+  | 'smallestScale'
+  | 'keep'
+  | 'takeMean'
+  | 'takeVariance'
+  | 'gammaOffset';
+
+/** Tensors of x's shape. */
+export type InputName = 'x' | 'residual' | 'dy' | 'dsum';
 
 /** Everything a graph is made from, and so what a session is cached by. */
 export interface GraphSpec extends AxisRoles {
@@ -26,6 +36,8 @@ export interface GraphSpec extends AxisRoles {
   readonly centred: boolean;
   /** The tensors that are given, with their types. */
   readonly types: Readonly<Partial<Record<TensorName, DType>>> & { readonly x: DType };
+  /** Whether `gammaOffset` is added to gamma. */
+  readonly offsetsGamma: boolean;
   /** What of a call ONNX's own operator has in it; for kind `native` alone. */
   readonly operator?: OperatorSpec;
   /** The sizes, for a provider that must know them when it loads a model. Elsewhere all are symbolic. */
@@ -60,8 +72,8 @@ export class CallGraph {
     this.#notParametric = axesWhere(spec, ({ parametric }) => !parametric);
   }
 
-  /** x or dy as it is fed. */
-  fed(name: 'x' | 'dy'): Value {
+  /** A tensor of x's shape as it is fed. */
+  fed(name: InputName): Value {
     return this.onnx.input(
       name,
       this.spec.types[name]!,
@@ -69,9 +81,19 @@ export class CallGraph {
     );
   }
 
-  /** x or dy in the type it is computed in. */
-  wide(name: 'x' | 'dy'): Value {
+  /** The same in the type it is computed in. */
+  wide(name: InputName): Value {
     return this.onnx.cast(this.fed(name), this.computeType);
+  }
+
+  /** What is normalized: x, or its sum with the residual, rounded to x's type and given as an output. */
+  normalized(): Value {
+    const { mode, types } = this.spec;
+    const x = this.wide('x');
+    if (types.residual === undefined) return x;
+    const sum = this.onnx.cast(this.add(x, this.wide('residual')), types.x);
+    if (mode !== 'backward') this.output('sum', sum, types.x);
+    return this.onnx.cast(sum, this.computeType);
   }
 
   /** One number per parameter, in x's order and in `type`, without the axes along which parameters do not vary. */
@@ -89,7 +111,9 @@ export class CallGraph {
   /** One number per parameter, broadcastable against x; null where the call does not give it. */
   parameter(name: TensorName): Value | null {
     const value = this.flatParameter(name, this.computeType);
-    return value && this.broadcastable(value);
+    if (value === null) return null;
+    const offset = name === 'gamma' && this.spec.offsetsGamma;
+    return this.broadcastable(offset ? this.add(value, this.scalar('gammaOffset')) : value);
   }
 
   /** One number per parameter under a shape that broadcasts against x. */

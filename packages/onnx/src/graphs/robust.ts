@@ -12,8 +12,9 @@ export function robustGraph(spec: GraphSpec): OnnxGraph {
 
 /** The call around its standardized x. */
 export function composeCall(graph: CallGraph, standardized: (x: Value) => Standardized): void {
-  if (graph.spec.mode === 'backward') backward(graph, standardized(graph.wide('x')));
-  else forward(graph, standardized(graph.wide('x')));
+  const x = graph.normalized();
+  if (graph.spec.mode === 'backward') backward(graph, standardized(x));
+  else forward(graph, standardized(x));
 }
 
 function forward(graph: CallGraph, standardized: Standardized): void {
@@ -30,7 +31,8 @@ function backward(graph: CallGraph, { xhat, invStd }: Standardized): void {
   const dxhat = gamma ? graph.multiply(dy, gamma) : dy;
   const projection = graph.multiply(xhat, graph.reduce('ReduceMean', graph.multiply(dxhat, xhat)));
   const deviation = centred ? graph.subtract(dxhat, graph.reduce('ReduceMean', dxhat)) : dxhat;
-  graph.output('dx', graph.multiply(graph.subtract(deviation, projection), invStd), types.x);
+  const dx = graph.multiply(graph.subtract(deviation, projection), invStd);
+  graph.output('dx', types.dsum === undefined ? dx : graph.add(dx, graph.wide('dsum')), types.x);
   outputParameterGradients(graph, dy, xhat);
 }
 

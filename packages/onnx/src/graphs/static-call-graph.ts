@@ -1,6 +1,6 @@
 import { type DType, inverseOrder, sizeOf, type TensorName } from '@normlayers/core/adapter';
 import type { Value } from '../model/onnx-graph';
-import { CallGraph, type GraphSpec, type Reduction, type ScalarName } from './call-graph';
+import { CallGraph, type GraphSpec, type InputName, type Reduction, type ScalarName } from './call-graph';
 import { type AxisSizes, axesWhere, LONGEST_APART, parameterFeedDims } from './reduction-axes';
 
 /** The graph that a spec is for: of symbolic sizes, or of its own. */
@@ -28,7 +28,7 @@ class StaticCallGraph extends CallGraph {
     this.#sizes = sizes;
   }
 
-  override fed(name: 'x' | 'dy'): Value {
+  override fed(name: InputName): Value {
     return this.onnx.input(name, this.spec.types[name]!, this.#sizes.dims);
   }
 
@@ -72,7 +72,7 @@ class StaticCallGraph extends CallGraph {
 
   /** A value of x's shape or of one that broadcasts against it. */
   override output(name: string, value: Value, type: DType): void {
-    const whole = name === 'y' || name === 'dx';
+    const whole = name === 'y' || name === 'sum' || name === 'dx';
     const dims = this.#sizes.dims.map((size, axis) => (whole || !this.spec.axes[axis].reduced ? size : 1));
     this.onnx.output(name, this.onnx.cast(value, type), dims);
   }

@@ -1,4 +1,4 @@
-import type { Mode, Op, Support } from '@normlayers/core/adapter';
+import { argumentUnsupported, type Mode, type Op, type Support } from '@normlayers/core/adapter';
 import type { DescribedCall } from '../graphs/call-graph';
 import type { Provider } from '../provider';
 
@@ -14,6 +14,8 @@ export const OPERATOR_NAMES: Readonly<Record<Op, string>> = {
 /** What ONNX has for a call, and what for lack of a kernel ONNX Runtime Web's provider (1.30) does not run. */
 export function nativeSupport(call: DescribedCall, provider: Provider): Support {
   const { op, mode, x } = call;
+  const other = argumentUnsupported(call, []);
+  if (other !== null) return other;
   if (mode === 'backward') return unsupported('no-gradient', 'ONNX has no gradient operators');
   if (provider === 'webgl') return webglSupport(call);
   if (isComposed(op, mode)) return { supported: true, via: 'composed' };

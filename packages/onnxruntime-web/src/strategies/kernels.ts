@@ -19,10 +19,15 @@ export class Kernels implements Computer {
     this.#ort = ort;
   }
 
-  async prepare({ call }: OrtCall): Promise<Compute> {
+  async prepare({ call, out }: OrtCall): Promise<Compute> {
     const arrays = mapTensors(call, fromOrt);
+    const into = out === undefined ? undefined : fromOrt(out).data;
+    const filled = call.mode === 'backward' ? 'dx' : 'y';
     const norm = await this.#normFor(arrays.x.dtype === 'float64');
-    return async () => mapResults(norm.run(arrays), (tensor) => toOrt(this.#ort, tensor));
+    return async () =>
+      mapResults(norm.run(arrays, into), (tensor, name) =>
+        name === filled && out !== undefined ? out : toOrt(this.#ort, tensor),
+      );
   }
 
   async dispose(): Promise<void> {

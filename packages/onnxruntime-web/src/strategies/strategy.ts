@@ -8,6 +8,8 @@ export interface OrtCall {
   /** The same with its tensors by type and shape. */
   readonly described: DescribedCall;
   readonly plan: CallPlan;
+  /** Where y, or dx, goes; by default into a tensor of its own. Strategy `kernels` alone takes it. */
+  readonly out?: OrtTensor;
 }
 
 /** Computes a call that has been made ready, as often as it is called. */

@@ -1,3 +1,4 @@
+import { addOf } from '../add';
 import { columnsBackward as columnsBackwardOf } from '../columns/backward';
 import { columnsForward as columnsForwardOf } from '../columns/forward';
 import { Launch } from '../launch';
@@ -30,4 +31,8 @@ export function columnsForward(launch: Launch): void {
 
 export function columnsBackward(launch: Launch): void {
   columnsBackwardOf<f32>(launch);
+}
+
+export function add(a: usize, b: usize, out: usize, count: usize): void {
+  addOf<f32>(a, b, out, count);
 }

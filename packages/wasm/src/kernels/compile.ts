@@ -3,7 +3,10 @@ import type { KernelBytes } from './kernel-files';
 import type { Kernel, KernelModules, KernelName } from './kernel-table';
 
 /** What a compiled kernel file exports. */
-export type KernelExports = Readonly<Record<KernelName, Kernel>>;
+export interface KernelExports extends Readonly<Record<KernelName, Kernel>> {
+  /** out = a + b; out may be one of them. */
+  add(a: number, b: number, out: number, count: number): void;
+}
 
 /** float16 in and out. */
 export interface HalfExports {

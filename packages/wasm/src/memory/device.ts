@@ -79,6 +79,20 @@ export class Device {
     return this.#window;
   }
 
+  /** out = a + b, in the type that is computed in; pointers, of which out may be one of the others. */
+  add(dtype: DType, a: number, b: number, out: number, count: number): void {
+    (this.kernels[computedIn(dtype)] as KernelExports).add(a, b, out, count);
+  }
+
+  /** The numbers at a pointer as their type stores them: float16, which is widened here, loses what it does not hold. */
+  roundAsStored(dtype: DType, pointer: number, count: number): void {
+    if (dtype !== 'float16') return;
+    const bits = this.arena.allocate(count * 2);
+    this.kernels.float16.roundHalf(pointer, bits, count);
+    this.kernels.float16.widenHalf(bits, pointer, count);
+    this.arena.release(bits);
+  }
+
   /** A copy of float64 numbers. */
   readFloat64(pointer: number, count: number): Float64Array {
     return this.views.float64.slice(pointer >>> 3, (pointer >>> 3) + count);
@@ -100,6 +114,11 @@ export class Device {
 
 function part<T extends TensorData>(data: T, from: number, to: number): T {
   return (from === 0 && to === data.length ? data : data.subarray(from, to)) as T;
+}
+
+/** What a type is computed in. */
+export function computedIn(dtype: DType): KernelType {
+  return dtype === 'float64' ? 'float64' : 'float32';
 }
 
 /** How many bytes an element takes while it is computed with: float16 is widened. */

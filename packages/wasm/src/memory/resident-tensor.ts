@@ -2,6 +2,7 @@ import {
   type DType,
   inOwnOrder,
   inViewOrder,
+  LIKE_INPUT,
   mapTensors,
   type NormCall,
   NormError,
@@ -53,8 +54,16 @@ export class ResidentTensors {
   run(call: NormCall<ResidentTensor>): NormResult<ResidentTensor> {
     const plan = planCall(call, 'device');
     for (const [name, tensor] of Object.entries(tensorsOf(call))) this.#pointerOf(tensor, name);
-    const { x } = call;
+    const { residual, dsum, mask } = tensorsOf(call);
+    if (mask !== undefined) {
+      throw new NormError('unsupported', 'runResident takes no mask; run() does, on arrays.', {
+        argument: 'mask',
+      });
+    }
     const dy = call.mode === 'backward' ? call.dy : null;
+    const size = sizeOf(call.x.shape);
+    const { dtype, shape } = call.x;
+    let sum: ResidentTensor | null = null;
     const task = new NormTask(this.#device, this.#withParameters(call), plan);
     const moved: ResidentTensor[] = [];
     const inViewOrderOf = (tensor: ResidentTensor) => {
@@ -65,14 +74,23 @@ export class ResidentTensors {
     };
     const results: Record<string, ResidentTensor> = {};
     try {
-      const out = this.#create(x.dtype, x.shape);
+      const out = this.#create(dtype, shape);
       results[dy === null ? 'y' : 'dx'] = out;
-      if (sizeOf(x.shape) > 0) {
-        task.runOn(inViewOrderOf(x), this.#pointerOf(out), dy === null ? 0 : inViewOrderOf(dy));
+      if (residual !== undefined) {
+        sum = this.#create(dtype, shape);
+        this.#addTo(sum, call.x, residual);
+      }
+      if (size > 0) {
+        task.runOn(inViewOrderOf(sum ?? call.x), this.#pointerOf(out), dy === null ? 0 : inViewOrderOf(dy));
         if (moved.length > 0) {
-          this.#device.write(this.#pointerOf(out), inOwnOrder(this.read(out).data, x.shape, plan.view));
+          this.#device.write(this.#pointerOf(out), inOwnOrder(this.read(out).data, shape, plan.view));
+        }
+        if (dsum !== undefined) {
+          const target = this.#pointerOf(out);
+          this.#device.add(dtype, target, this.#pointerOf(dsum), target, size);
         }
       }
+      if (sum !== null && dy === null) results.sum = sum;
       for (const [name, tensor] of Object.entries(task.results()))
         results[name] = this.upload(tensor as Tensor);
       return results as unknown as NormResult<ResidentTensor>;
@@ -80,9 +98,19 @@ export class ResidentTensors {
       for (const tensor of Object.values(results)) tensor.dispose();
       throw error;
     } finally {
+      if (results.sum === undefined) sum?.dispose();
       for (const tensor of moved) tensor.dispose();
       task.dispose();
     }
+  }
+
+  /** sum = x + residual, rounded to their type. */
+  #addTo(sum: ResidentTensor, x: ResidentTensor, residual: ResidentTensor): void {
+    const { dtype, shape } = sum;
+    const pointer = this.#pointerOf(sum);
+    const size = sizeOf(shape);
+    this.#device.add(dtype, this.#pointerOf(x), this.#pointerOf(residual), pointer, size);
+    this.#device.roundAsStored(dtype, pointer, size);
   }
 
   #create(dtype: DType, shape: readonly number[]): ResidentTensor {
@@ -118,10 +146,10 @@ export class ResidentTensors {
     );
   }
 
-  /** The call with its small tensors fetched; of x and dy, type and shape are all that is read of it. */
+  /** The call with its small tensors fetched; of those like x, type and shape are all that is read. */
   #withParameters(call: NormCall<ResidentTensor>): NormCall {
     return mapTensors(call, (tensor, name) =>
-      name === 'x' || name === 'dy' ? (tensor as unknown as Tensor) : this.read(tensor),
+      LIKE_INPUT.includes(name) ? (tensor as unknown as Tensor) : this.read(tensor),
     );
   }
 }

@@ -2,7 +2,7 @@ import type { OutputName, TensorName } from '@normlayers/core/adapter';
 import type { Program } from '../shaders/program/form';
 
 /** What kernels of a call hand on to each other; `Pass.scratch` says how many bytes. */
-export type ScratchName = 'records' | 'groupRecords' | 'partials' | 'spreads';
+export type ScratchName = 'records' | 'groupRecords' | 'partials' | 'spreads' | 'sum';
 
 /** One dispatch. */
 export interface Pass {

@@ -21,6 +21,7 @@ import { runningKernel } from '../shaders/kernels/running';
 import type { StatisticName } from '../shaders/kernels/statistics';
 import type { Form, Program, StoredType } from '../shaders/program/form';
 import { AXIS_WORDS, FIRST_AXIS, SCALARS, type ScalarName } from '../shaders/program/uniforms';
+import { withAdditions } from './additions';
 import { type Axis, axesOf } from './axes';
 import type { GpuLimits } from './limits';
 import type { Pass, ScratchName } from './pass';
@@ -32,7 +33,7 @@ import { axisWords, type SweepAxes, sweepAxes } from './sweep-axes';
  *
  * Inference takes one, or two where groups are long and few (moments of blocks; then y). Training takes as
  * many, where the device lets a kernel have enough buffers, and backward at most three: dx in one or two,
- * then the parameters' sums.
+ * then the parameters' sums. A residual and dsum take a pass each.
  *
  * @param plan `planCall(call, 'device')`.
  * @returns nothing where x has no elements.
@@ -50,8 +51,10 @@ import { axisWords, type SweepAxes, sweepAxes } from './sweep-axes';
  */
 export function passesOf(call: NormCall<TensorDescription>, plan: CallPlan, limits: GpuLimits): Pass[] {
   if (sizeOf(call.x.shape) === 0) return [];
-  const build = new CallPasses(call, plan, limits);
-  return call.mode === 'backward' ? backward(build) : forward(build);
+  return withAdditions(call, plan, (plain) => {
+    const build = new CallPasses(plain, plan, limits);
+    return plain.mode === 'backward' ? backward(build) : forward(build);
+  });
 }
 
 /** What all passes of a call have in common. */
@@ -124,6 +127,7 @@ class CallPasses {
       evenSlots: sweep.evenSlots,
       split: shape.blocks > 1,
       centred: this.plan.centred,
+      gammaOffset: this.plan.gammaOffset,
       types,
       parameter: { mode, perUnit },
       record: { mode: sweep.record.mode, perUnit: sweep.record.perUnit },

@@ -55,7 +55,9 @@ export class PassRunner {
       const [x, y] = this.#workgroups(pass);
       const bound = (name: string): GPUBufferBinding => {
         const input = pass.inputs[name];
-        const tensor = input !== undefined ? tensors[input] : results[pass.outputs[name] as string];
+        // A result may be read by later passes, as the sum with a residual is.
+        const tensor =
+          input !== undefined ? (tensors[input] ?? results[input]) : results[pass.outputs[name] as string];
         if (tensor === undefined) {
           return { buffer: this.#scratchOf((input ?? pass.outputs[name]) as ScratchName, pass, lent) };
         }

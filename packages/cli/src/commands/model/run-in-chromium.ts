@@ -84,4 +84,8 @@ class ModelRun implements PageWork {
   charge(fault: string): void {
     this.#fault = fault;
   }
+
+  beginAgain(): void {
+    this.#ordered = false;
+  }
 }

@@ -11,6 +11,7 @@ import { forEachGroup, numbersOf, parameterOf, type Standardized, varyingKappa }
  *   kappa * mean(abs(dxhat * xhat)), the mean changes by kappa * mean(abs(dxhat)), and invStd by a relative kappa:
  *   together kappa * (invStd * (mean(abs(dxhat * xhat)) + abs(xhat) * mean(abs(dxhat))) + natural);
  * - at most: dx and what comes of it with every x-hat off by 1 + abs(xhat);
+ * - dsum is added to dx, and its size to what is natural;
  * - RMS Norm has no mean(dxhat). With given statistics dx = dxhat * invStd, which no x-hat reaches;
  * - digits count from the largest abs(dx) of the group.
  *
@@ -28,6 +29,7 @@ export function gradientConditions(
 ): Conditions {
   const { groups, xhat, invStd, kappa, centred, n, own, anyConstant } = standardized;
   const { dy } = wide as CallOf<NormCall['op'], 'backward'>;
+  const { dsum } = wide as { readonly dsum?: Tensor };
   const dyGrouped = groups.gather(numbersOf(dy));
   const gamma = parameterOf(wide, 'gamma', 1);
   const parts = partsOf(standardized, dyGrouped, gamma);
@@ -61,7 +63,7 @@ export function gradientConditions(
     dx: {
       dtype: call.x.dtype,
       n,
-      natural: groups.scatter(parts.natural),
+      natural: withSizes(groups.scatter(parts.natural), dsum),
       throughMean: groups.scatter(through.input),
       throughMeanMost: groups.scatter(through.mostInput),
       ...(varying === null ? {} : { throughVaryingMean: groups.scatter(varying.input) }),
@@ -92,6 +94,12 @@ export function gradientConditions(
     scale: scaleOf('dvariance'),
   };
   return conditions;
+}
+
+function withSizes(natural: Float64Array, dsum: Tensor | undefined): Float64Array {
+  if (dsum === undefined) return natural;
+  const added = numbersOf(dsum);
+  return natural.map((value, i) => value + Math.abs(added[i]));
 }
 
 /** What dx is made of, in gathered order; the means are of each group. */

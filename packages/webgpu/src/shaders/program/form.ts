@@ -43,6 +43,8 @@ export interface Form {
   readonly split: boolean;
   /** False for RMS Norm. */
   readonly centred: boolean;
+  /** Added to every gamma: part of the program, since models have one or none. */
+  readonly gammaOffset: number;
   /** How each tensor that the kernel reads or writes is stored. */
   readonly types: Readonly<Partial<Record<string, StoredType>>>;
   readonly parameter: Alignment;

@@ -13,6 +13,10 @@ const NOTES: Readonly<Record<string, string>> = {
   'folded into x * a + b, the two large terms cancel and leave their rounding':
     '折叠成 x * a + b 时，两个大数相互抵消，只剩舍入误差',
   'nothing in, nothing out': '空输入，空输出',
+  'x and residual are far from 0, their sum is not': 'x 与残差都远离 0，它们的和不然',
+  'what is normalized is the sum as it is stored: a row of one number, whose answer is exactly beta':
+    '归一化的是存储下来的和：整行同一个数，答案恰好是 beta',
+  'the sum keeps a few bits of the residual': '和只保留残差的几位',
   'inference treats channels-first input as channels-last': '推理把通道在前的输入当作通道在后',
   'the gradient of channels-first Batch Norm throws ("Size(9) must match the product of shape 1,1,1,1")':
     '通道在前的批归一化，求梯度会抛出异常（"Size(9) must match the product of shape 1,1,1,1"）',

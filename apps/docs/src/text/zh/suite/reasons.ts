@@ -8,6 +8,7 @@ const REASONS: Readonly<Record<string, (values: Values) => string>> = {
   webgl2: () => '这个浏览器没有 WebGL 2',
   webnn: () => '这个浏览器没有 WebNN',
   'shared memory': () => '页面没有跨源隔离',
+  argument: ({ argument }) => `它不接受 ${argument}`,
   // What TensorFlow.js cannot do.
   dtype: ({ dtype, device }) =>
     device === undefined ? `TensorFlow.js 没有 ${dtype} 张量` : `${device} 没有 ${dtype}`,
