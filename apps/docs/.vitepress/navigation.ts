@@ -13,7 +13,9 @@ interface Words {
   readonly conformance: string;
   readonly breakIt: string;
   readonly speed: string;
+  readonly devices: string;
   readonly convert: string;
+  readonly model: string;
   readonly code: string;
   readonly recipes: string;
   readonly reference: string;
@@ -47,6 +49,10 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     { text: words.conformance, link: `${prefix}conformance` },
     { text: words.speed, link: `${prefix}speed` },
     { text: words.breakIt, link: `${prefix}break-it` },
+    { text: words.model, link: `${prefix}model` },
+  ];
+  const more = [
+    { text: words.devices, link: `${prefix}devices` },
     { text: words.convert, link: `${prefix}convert` },
   ];
   const code = [
@@ -61,7 +67,7 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     nav: [
       { text: words.guide, link: `${prefix}guide/`, activeMatch: `^${prefix}guide/` },
       ...prove,
-      { text: words.code, items: code },
+      { text: words.code, items: [...more, ...code] },
     ],
     sidebar: {
       [`${prefix}reference/`]: [
@@ -70,7 +76,7 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
       ],
       [prefix]: [
         { text: words.guide, items: guide },
-        { text: words.prove, items: prove },
+        { text: words.prove, items: [...prove, ...more] },
         { text: words.code, items: code },
       ],
     },
@@ -94,7 +100,9 @@ export const en: Locale = {
       conformance: 'Conformance',
       breakIt: 'Break it',
       speed: 'Speed',
+      devices: 'Other devices',
       convert: 'Convert',
+      model: 'Your model',
       code: 'Code',
       recipes: 'Recipes',
       reference: 'API reference',
@@ -119,7 +127,9 @@ export const zh: Locale = {
       conformance: '一致性测试',
       breakIt: '把它弄坏',
       speed: '速度',
+      devices: '其他设备',
       convert: '转换',
+      model: '你的模型',
       code: '代码',
       recipes: '实用代码',
       reference: 'API 参考',

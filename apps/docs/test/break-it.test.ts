@@ -2,6 +2,9 @@ import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSite, type Site, showAllWidgets } from './site';
 
+/** One page in two languages: in the gate the English one. */
+const LANGUAGES = process.env.NORMLAYERS_FULL === '1' ? ['', 'zh/'] : [''];
+
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -17,7 +20,7 @@ async function grade(page: Page, adapter: string): Promise<string | null> {
   return page.$eval(`[data-adapter="${adapter}"]`, (row) => row.getAttribute('data-grade'));
 }
 
-test.each(['', 'zh/'])('the presets break the native operator and not ours (%s)', async (prefix) => {
+test.each(LANGUAGES)('the presets break the native operator and not ours (%s)', async (prefix) => {
   const { page, complaints } = await site.open(`${prefix}break-it.html`);
   await showAllWidgets(page);
   expect(ACCURATE).toContain(await grade(page, 'wasm'));

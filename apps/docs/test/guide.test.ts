@@ -116,7 +116,7 @@ test.each([
     expect(complaints).toEqual([]);
     if (name === 'miniBatch') {
       const { EXPERIMENTS } = await import('../src/experiments/all-experiments');
-      const { default: words } = await import('../src/text/en/experiments');
+      const { default: words } = await import('../src/text/en/learn/experiments');
       const { figures } = await EXPERIMENTS.miniBatch.run(7, () => {});
       expect(await textOf(page, `${card} [data-test=conclusion]`)).toBe(
         words.experiments.miniBatch.conclude(figures),

@@ -19,7 +19,9 @@ const PAGES = [
   'guide/beyond',
   'conformance',
   'speed',
+  'devices',
   'break-it',
+  'model',
   'convert',
   'recipes',
 ]

@@ -3,6 +3,7 @@ import DefaultTheme from 'vitepress/theme-without-fonts';
 import { lazyWidget } from '../../src/widgets/lazy-widget';
 import 'katex/dist/katex.min.css';
 import './style.css';
+import './built-in-markup.css';
 
 /** Every widget is a chunk of its own, fetched when it comes into view. */
 const WIDGETS = {
@@ -12,6 +13,7 @@ const WIDGETS = {
   SpeedApp: () => import('../../src/speed/SpeedApp.vue'),
   ExperimentRun: () => import('../../src/experiments/ExperimentRun.vue'),
   ConvertApp: () => import('../../src/convert/ConvertApp.vue'),
+  ModelApp: () => import('../../src/model/ModelApp.vue'),
   BreakApp: () => import('../../src/break/BreakApp.vue'),
   ChoosePath: () => import('../../src/choose/ChoosePath.vue'),
 };

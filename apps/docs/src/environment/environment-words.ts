@@ -1,4 +1,4 @@
-import type en from '../text/en/environment';
+import type en from '../text/en/prove/environment';
 
 /** A report's environment in a few words each: of this page, of the command in Node or of the command's browsers. */
 export function environmentWords(environment: Readonly<Record<string, unknown>>, t: typeof en): string[] {

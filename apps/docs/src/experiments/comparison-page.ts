@@ -1,6 +1,6 @@
 import { chartLegend, escaped, lineChart } from '../charts/line-chart';
-import en, { type RowName } from '../text/en/experiments';
-import zh from '../text/zh/experiments';
+import en, { type RowName } from '../text/en/learn/experiments';
+import zh from '../text/zh/learn/experiments';
 import type { ExperimentName } from './experiment-names';
 import { type RecordedExperiment, type Recording, recordedLines } from './recorded/recording';
 

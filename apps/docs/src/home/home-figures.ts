@@ -1,10 +1,10 @@
 import { escaped } from '../charts/line-chart';
 import type { RecordedResults } from '../conformance/reports/recorded-results';
 import type { RecordedBench } from '../speed/recorded-ladder';
-import en from '../text/en/home';
-import zh from '../text/zh/home';
+import en from '../text/en/learn/home';
+import zh from '../text/zh/learn/home';
 import { shortFigure } from '../widgets/figures';
-import type { RecordedDigits } from './home-picture';
+import type { RecordedDigits } from './recorded-digits';
 
 export interface FigureSources {
   readonly digits: RecordedDigits;

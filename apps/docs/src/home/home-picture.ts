@@ -1,18 +1,7 @@
 import { escaped } from '../charts/line-chart';
-import en from '../text/en/home';
-import zh from '../text/zh/home';
-
-/** How far from zero the row stands, in standard deviations. */
-export const OFFSETS = [1, 10, 100, 1e3, 1e4, 1e5];
-
-/** Whose digits are shown: the textbook's E[x^2] - E[x]^2, a framework's own operator, ours on the same framework. */
-export const SHOWN = ['textbook', 'native:onnxruntime-web/wasm', 'onnxruntime-web/wasm'] as const;
-
-export interface RecordedDigits {
-  readonly offsets: readonly number[];
-  /** Digits right of each, by offset. */
-  readonly lines: Readonly<Record<string, readonly number[]>>;
-}
+import en from '../text/en/learn/home';
+import zh from '../text/zh/learn/home';
+import { OFFSETS, type RecordedDigits, SHOWN } from './recorded-digits';
 
 const [WIDTH, HEIGHT] = [720, 292];
 const LAMPS = 7;
@@ -54,7 +43,8 @@ export function homePicture({ lines }: RecordedDigits, language: 'en' | 'zh'): s
   });
   return [
     `<figure class="home-picture"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(words.picture)}">`,
-    `<style>${keyframes(steps)}</style>`,
+    // A style tag of its own would not be let through by the page's compiler.
+    `<component is="style">${keyframes(steps)}</component>`,
     `<line x1="30" x2="${WIDTH - 20}" y1="76" y2="76" class="axis"/><line x1="40" x2="40" y1="70" y2="82" class="axis"/><text x="40" y="98" text-anchor="middle" class="about">0</text>`,
     `<g class="slide">${dots.join('')}${offsets.join('')}</g>`,
     ...rows,

@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { entryOf, openEntry } from '@normlayers/catalogue';
 import { NODE } from '@normlayers/catalogue/node';
 import { judge, truthOfCall } from '@normlayers/conformance';
-import type { NormAdapter } from '@normlayers/core';
+import type { NormAdapter, NormResult } from '@normlayers/core';
 import { hardCall, PRESETS } from '../break/hard-input';
 import { textbookAdapter } from '../break/textbook-adapter';
-import { OFFSETS, type RecordedDigits, SHOWN } from './home-picture';
+import { OFFSETS, type RecordedDigits, SHOWN } from './recorded-digits';
 
 const lines: Record<string, number[]> = {};
 for (const name of SHOWN) {
@@ -14,8 +14,8 @@ for (const name of SHOWN) {
   lines[name] = [];
   for (const ratio of OFFSETS) {
     const call = hardCall({ ...PRESETS.farFromZero, ratio });
-    const { y } = await adapter.run(call);
-    const { outputs } = judge({ y: y! }, { y: truthOfCall(call).y! });
+    const { y } = (await adapter.run(call)) as Required<NormResult>;
+    const { outputs } = judge({ y }, { y: truthOfCall(call).y! });
     lines[name].push(Number(outputs[0].digits.toFixed(1)));
   }
   await adapter.dispose();

@@ -1,10 +1,10 @@
 import type { Grade } from '@normlayers/conformance';
 import { escaped } from '../charts/line-chart';
 import { environmentWords } from '../environment/environment-words';
-import environmentEn from '../text/en/environment';
-import en from '../text/en/speed';
-import environmentZh from '../text/zh/environment';
-import zh from '../text/zh/speed';
+import environmentEn from '../text/en/prove/environment';
+import en from '../text/en/prove/speed';
+import environmentZh from '../text/zh/prove/environment';
+import zh from '../text/zh/prove/speed';
 import { shortFigure } from '../widgets/figures';
 
 /** One adapter's time in one case, as `pnpm run record` keeps it of a benchmark's report. */
@@ -16,8 +16,9 @@ export interface RecordedTime {
   readonly residency: 'device' | 'host';
   readonly medianMs: number;
   readonly timesMemcpy: number;
-  readonly grade: Grade;
-  readonly digits: number;
+  /** Absent in what was recorded before answers had grades. */
+  readonly grade?: Grade;
+  readonly digits?: number;
 }
 
 export interface RecordedBench {
@@ -79,9 +80,9 @@ export function recordedLadder(
 
 function barOf(time: RecordedTime, words: typeof en): string {
   const { adapter, timesMemcpy, medianMs, digits, grade } = time;
-  const isRanked = grade === 'accurate' || grade === 'ordinary';
+  const isRanked = grade !== 'imprecise' && grade !== 'wrong';
   const kind = adapter.startsWith('native:') || adapter.startsWith('plain') ? 'theirs' : 'ours';
-  const figures = `${words.timesMemcpy(shortFigure(timesMemcpy))} · ${shortFigure(medianMs)} ms · ${words.digits(digits.toFixed(1))}${isRanked ? '' : ` · ${words.grades[grade]}`}`;
+  const figures = `${words.timesMemcpy(shortFigure(timesMemcpy))} · ${shortFigure(medianMs)} ms${digits === undefined ? '' : ` · ${words.digits(digits.toFixed(1))}`}${isRanked ? '' : ` · ${words.grades[grade]}`}`;
   return [
     `<li data-adapter="${escaped(adapter)}"><span class="name">${escaped(adapter)}</span>`,
     `<span class="track" aria-hidden="true"><span class="bar ${isRanked ? kind : 'wrong'}" style="width:${barLength(time).toFixed(1)}%"></span></span>`,

@@ -2,6 +2,7 @@
 const WORK = {
   conformance: () => import('../conformance/conformance.worker'),
   break: () => import('../break/break.worker'),
+  model: () => import('../model/model.worker'),
   speed: () => import('../speed/speed.worker'),
   experiment: () => import('../experiments/experiments.worker'),
 };

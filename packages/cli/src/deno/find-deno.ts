@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { CommandError } from '../command-error';
@@ -7,8 +8,8 @@ import { CommandError } from '../command-error';
 export type DenoProgram = readonly [program: string, ...before: string[]];
 
 /**
- * Deno: the program that DENO_PATH names, one on the PATH, or the npm package `deno`, beside the command or where it was
- * called.
+ * Deno: the program that DENO_PATH names; the npm package `deno`, beside the command or where it was called; or a `deno` on
+ * the PATH.
  *
  * @throws CommandError `environment` where there is none that starts.
  */
@@ -18,28 +19,29 @@ export function findDeno(): DenoProgram {
     if (starts([named])) return [named];
     throw new CommandError('environment', `DENO_PATH ${named} does not start as Deno.`);
   }
-  for (const candidate of [
-    ['deno'],
-    packageIn(import.meta.url),
-    packageIn(join(process.cwd(), 'package.json')),
-  ]) {
-    if (candidate !== null && starts(candidate as unknown as DenoProgram))
-      return candidate as unknown as DenoProgram;
-  }
+  const found =
+    packageSeenFrom(import.meta.url) ??
+    packageSeenFrom(join(process.cwd(), 'package.json')) ??
+    (starts(['deno']) ? (['deno'] as const) : null);
+  if (found !== null) return found;
   throw new CommandError(
     'environment',
     '--runtime deno: no Deno was found; npm install deno, or name its program in DENO_PATH.',
   );
 }
 
-/** The npm package's script, which starts the program for this platform. */
-function packageIn(from: string): string[] | null {
+/** The npm package's program, which its script puts beside itself when it first runs; the script passes no signals on. */
+function packageSeenFrom(place: string): DenoProgram | null {
+  let folder: string;
   try {
-    const manifest = createRequire(from).resolve('deno/package.json');
-    return [process.execPath, join(dirname(manifest), 'bin.cjs')];
+    folder = dirname(createRequire(place).resolve('deno/package.json'));
   } catch {
     return null;
   }
+  const script: DenoProgram = [process.execPath, join(folder, 'bin.cjs')];
+  if (!starts(script)) return null;
+  const program = join(folder, process.platform === 'win32' ? 'deno.exe' : 'deno');
+  return existsSync(program) ? [program] : script;
 }
 
 function starts([program, ...before]: DenoProgram): boolean {

@@ -1,10 +1,10 @@
 import { MODES, OPS } from '@normlayers/core';
 import { escaped } from '../../charts/line-chart';
 import { environmentWords } from '../../environment/environment-words';
-import en from '../../text/en/conformance';
-import environmentEn from '../../text/en/environment';
-import zh from '../../text/zh/conformance';
-import environmentZh from '../../text/zh/environment';
+import en from '../../text/en/prove/conformance';
+import environmentEn from '../../text/en/prove/environment';
+import zh from '../../text/zh/prove/conformance';
+import environmentZh from '../../text/zh/prove/environment';
 import { SIGNS, statesIn } from '../cases/case-state';
 import {
   cellKey,

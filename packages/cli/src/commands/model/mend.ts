@@ -2,6 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { NormError } from '@normlayers/core';
 import {
+  type Difference,
   judgeModel,
   type ModelJudgement,
   mend,
@@ -59,7 +60,7 @@ export async function mendCommand(path: string, options: MendCommandOptions): Pr
     const proof =
       difference === null
         ? 'Nothing to mend'
-        : `Mended: ${changesInWords(changes)}; ${difference.digits.toFixed(1)} digits of every output agree with the ${difference.against}`;
+        : `Mended: ${changesInWords(changes)}; ${difference.digits.toFixed(1)} digits of every output agree with the ${difference.against}${heldInWords(difference)}`;
     console.log(`${green(proof)}. Written: ${options.out}`);
     const unseen = after.norms.filter(({ unmeasured }) => unmeasured?.reason === 'not-reached').length;
     if (unseen > 0 && changes.length > 0) {
@@ -75,6 +76,10 @@ export async function mendCommand(path: string, options: MendCommandOptions): Pr
   } finally {
     progress.stop();
   }
+}
+
+function heldInWords({ held }: Difference): string {
+  return held === undefined ? '' : `, which holds ${held.toFixed(1)} on these inputs`;
 }
 
 /** The wasm provider; for float16 models also an engine that rounds each operator's result. */

@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, (values: Values) => string>> = {
   transpose: ({ rank }) => `TensorFlow.js 不转置轴相隔这么远的 ${rank} 维张量`,
   'no-gradients': () => '只有 tfjs-core 时没有运算的梯度；请给出 @tensorflow/tfjs 的 tf',
   'no-running-statistics': () => 'TensorFlow.js 没有实例归一化，也就没有它的运行统计量',
-  tiles: ({ tiles }) => `tf.tile 的梯度要把 ${tiles} 个切片逐个相加，在 GPU 上算不完`,
+  tiles: ({ tiles }) => `tf.tile 的梯度要把 ${tiles} 个切片逐个相加，要花好几分钟`,
   'axes-out-of-order': () => '所有轴都给出而次序打乱时，tf.layers.layerNormalization 的梯度会抛出异常',
   'missing-parameter': ({ missing }) => `训练时没有 ${missing}，tf.layers.batchNormalization 会抛出异常`,
   'channels-not-last': () => '通道不在最后一个轴时，tf.batchNorm 的梯度会抛出异常',

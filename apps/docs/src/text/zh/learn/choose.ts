@@ -1,4 +1,4 @@
-import type en from '../en/choose';
+import type en from '../../en/learn/choose';
 
 const zh: typeof en = {
   title: '该用哪一个？',

@@ -1,4 +1,4 @@
-import type en from '../en/home';
+import type en from '../../en/learn/home';
 
 const zh: typeof en = {
   picture:

@@ -1,5 +1,5 @@
-import type en from '../en/speed';
-import { reasonWords } from './suite/reasons';
+import type en from '../../en/prove/speed';
+import { reasonWords } from '../suite/reasons';
 
 const zh: typeof en = {
   title: '速度',

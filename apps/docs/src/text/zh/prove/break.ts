@@ -1,4 +1,4 @@
-import type en from '../en/break';
+import type en from '../../en/prove/break';
 
 const zh: typeof en = {
   title: '把它弄坏',

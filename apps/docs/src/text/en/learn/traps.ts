@@ -1,4 +1,4 @@
-import type { TrapName } from '../../traps/traps';
+import type { TrapName } from '../../../traps/traps';
 
 interface TrapText {
   readonly control: string;

@@ -1,7 +1,7 @@
 import { stageText } from '@normlayers/benchmark';
 import type { Grade } from '@normlayers/conformance';
-import type { SpeedStage } from '../../speed/speed.worker';
-import type { Reason } from '../reason';
+import type { SpeedStage } from '../../../speed/speed.worker';
+import type { Reason } from '../../reason';
 
 export default {
   title: 'Speed',

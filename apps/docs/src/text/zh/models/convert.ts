@@ -1,6 +1,6 @@
 import type { WeightChange } from '@normlayers/core/weights';
-import type en from '../en/convert';
-import { kindOf } from '../en/convert';
+import type en from '../../en/models/convert';
+import { kindOf } from '../../en/models/convert';
 
 /** Core's words for a value. */
 function translated(words: string): string {

@@ -1,4 +1,4 @@
-import type en from '../en/traps';
+import type en from '../../en/learn/traps';
 
 const zh: typeof en = {
   traps: {

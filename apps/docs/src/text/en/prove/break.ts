@@ -1,5 +1,5 @@
 import type { Grade } from '@normlayers/conformance';
-import type { BreakOp, PresetName } from '../../break/hard-input';
+import type { BreakOp, PresetName } from '../../../break/hard-input';
 
 const ops: Record<BreakOp, string> = {
   layerNorm: 'Layer Norm',

@@ -1,4 +1,4 @@
-import type { SHOWN } from '../../home/home-picture';
+import type { SHOWN } from '../../../home/recorded-digits';
 
 export default {
   picture:

@@ -1,7 +1,7 @@
-import type en from '../en/conformance';
-import { messageWords } from './suite/faults';
-import { suiteNote } from './suite/notes';
-import { reasonWords } from './suite/reasons';
+import type en from '../../en/prove/conformance';
+import { messageWords } from '../suite/faults';
+import { suiteNote } from '../suite/notes';
+import { reasonWords } from '../suite/reasons';
 
 const zh: typeof en = {
   title: '运行一致性测试',

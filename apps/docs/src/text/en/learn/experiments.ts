@@ -1,6 +1,6 @@
-import type { Verdict } from '../../experiments/experiment';
-import type { ExperimentName } from '../../experiments/experiment-names';
-import { shortFigure } from '../../widgets/figures';
+import type { Verdict } from '../../../experiments/experiment';
+import type { ExperimentName } from '../../../experiments/experiment-names';
+import { shortFigure } from '../../../widgets/figures';
 
 /** The rows that every comparison of the two has. */
 export type RowName = 'what' | 'dependence' | 'suits' | 'cost' | 'advantages' | 'limits';
@@ -176,7 +176,7 @@ const experiments: Record<ExperimentName, ExperimentText> = {
     x: 'round',
     y: 'ms',
     conclude: ({ batchInference, batchTraining, layerNorm }) =>
-      `Medians: Batch Norm ${shortFigure(batchInference)} ms in inference and ${shortFigure(batchTraining)} ms in training, Layer Norm ${shortFigure(layerNorm)} ms.`,
+      `A call takes, by the median of its rounds: Batch Norm ${shortFigure(batchInference)} ms in inference and ${shortFigure(batchTraining)} ms in training, Layer Norm ${shortFigure(layerNorm)} ms.`,
   },
 };
 
@@ -215,7 +215,7 @@ export default {
       layerNorm: 'Slower training in some cases.',
     },
   } as Record<RowName, RowText>,
-  sides: ['Batch Norm', 'Layer Norm'] as const,
+  sides: ['Batch Norm', 'Layer Norm'] as readonly [string, string],
   recordedRuns: ({ supports, unclear, contradicts }: Record<Verdict, number>) =>
     [
       `Of ${supports + unclear + contradicts} recorded runs ${supports} ${supports === 1 ? 'supports' : 'support'} the row`,
@@ -224,7 +224,7 @@ export default {
     ]
       .join(', ')
       .concat('.'),
-  medians: 'Medians:',
+  medians: 'Medians of the seeds:',
   recordedNote: (node: string, date: string) =>
     `The plots are recorded runs with seeds 1 to 5: the median as a line, the spread from least to most as a band. Recorded in Node ${node} on ${date}; “Run it here” draws your own run over them, thick.`,
   run: 'Run it here',

@@ -1,5 +1,5 @@
-import { shortFigure } from '../../widgets/figures';
-import type en from '../en/experiments';
+import { shortFigure } from '../../../widgets/figures';
+import type en from '../../en/learn/experiments';
 
 const percent = (share: number) => `${(100 * share).toFixed(0)}%`;
 const steps = (count: number) => (Number.isFinite(count) ? `用了 ${count} 步` : '这次没有达到');
@@ -47,7 +47,7 @@ const zh: typeof en = {
     ]
       .join('，')
       .concat('。'),
-  medians: '中位数：',
+  medians: '各种子的中位数：',
   recordedNote: (node, date) =>
     `图中是种子 1 到 5 的记录：线是中位数，带子是从最小到最大的范围。记录于 ${date}，Node ${node}；点“在这里运行”，你自己的运行会以粗线画在上面。`,
   run: '在这里运行',
@@ -197,7 +197,7 @@ const zh: typeof en = {
       x: '轮次',
       y: '毫秒',
       conclude: ({ batchInference, batchTraining, layerNorm }) =>
-        `中位数：批归一化推理 ${shortFigure(batchInference)} 毫秒、训练 ${shortFigure(batchTraining)} 毫秒，层归一化 ${shortFigure(layerNorm)} 毫秒。`,
+        `一次调用（各轮的中位数）：批归一化推理 ${shortFigure(batchInference)} 毫秒、训练 ${shortFigure(batchTraining)} 毫秒，层归一化 ${shortFigure(layerNorm)} 毫秒。`,
     },
   },
 };

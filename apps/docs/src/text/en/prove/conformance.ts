@@ -1,7 +1,7 @@
 import type { CaseReport } from '@normlayers/conformance';
-import type { CaseState } from '../../conformance/cases/case-state';
-import type { RecordedRuntime } from '../../conformance/reports/recorded-results';
-import type { Reason } from '../reason';
+import type { CaseState } from '../../../conformance/cases/case-state';
+import type { RecordedRuntime } from '../../../conformance/reports/recorded-results';
+import type { Reason } from '../../reason';
 
 const states: Record<CaseState, string> = {
   accurate: 'accurate',

@@ -1,4 +1,4 @@
-import type en from '../en/environment';
+import type en from '../../en/prove/environment';
 
 const zh: typeof en = {
   cores: (count) => `${count} 个 CPU 线程`,

@@ -1,4 +1,4 @@
-import type en from '../en/picture';
+import type en from '../../en/learn/picture';
 
 const zh: typeof en = {
   title: '哪些数共用一个均值和方差',

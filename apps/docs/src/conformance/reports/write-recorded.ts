@@ -1,0 +1,49 @@
+// What the pages show of the last release, out of the reports that `npm test` and the command leave in reports/ at the root:
+// pnpm run record [FOLDER]    (default: public/recorded, which the next build of the site takes in)
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { BenchJson } from '@normlayers/benchmark';
+import { type ConformanceJson, generatedCases } from '@normlayers/conformance';
+import { BENCHES } from '../../speed/recorded-ladder';
+import { condensedReport, withoutKernel } from './condensed-report';
+import { RUNTIMES } from './recorded-results';
+
+const folder = resolve(process.argv[2] ?? 'public/recorded');
+mkdirSync(folder, { recursive: true });
+const known = new Set(generatedCases().map(({ name }) => name));
+
+for (const runtime of RUNTIMES) {
+  const report = read<ConformanceJson>(runtime === 'node' ? 'conformance' : `conformance-${runtime}`);
+  if (report !== null) write(runtime, condensedReport(report, known));
+}
+for (const name of BENCHES) {
+  const report = read<BenchJson>(name === 'node' ? 'bench' : `bench-${name}`);
+  if (report === null) continue;
+  write(`bench-${name}`, {
+    environment: withoutKernel(report.environment as Record<string, unknown>),
+    results: report.results.map(timed),
+  });
+}
+
+function read<T>(name: string): T | null {
+  const file = join('..', '..', 'reports', `${name}.json`);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as T;
+  console.log(`no reports/${name}.json: what was recorded of it stays`);
+  return null;
+}
+
+function write(name: string, recorded: object): void {
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(recorded, null, 1)}\n`);
+  console.log(`${name} recorded`);
+}
+
+/** What the speed page shows of a time, in as many digits as it shows. */
+function timed({ adapter, op, mode, shape, residency, grade, ...rest }: BenchJson['results'][number]) {
+  const { medianMs, timesMemcpy, digits, passes } = rest;
+  const figures = { medianMs: short(medianMs), timesMemcpy: short(timesMemcpy), digits: short(digits) };
+  return { adapter, op, mode, shape, residency, ...figures, grade, ...(passes ? { passes } : {}) };
+}
+
+function short(value: number): number {
+  return Number(value.toPrecision(3));
+}

@@ -1,0 +1,30 @@
+import { type TfjsArtifacts, tfjsArtifacts } from '@normlayers/model';
+
+/** What was dropped: an ONNX file, or the files of a TensorFlow.js model. */
+export type OpenedModel =
+  | { readonly kind: 'onnx'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'tfjs'; readonly name: string; readonly artifacts: TfjsArtifacts };
+
+/** Files by name, as they were dropped. */
+export type ModelFiles = Readonly<Record<string, Uint8Array>>;
+
+/** Reads dropped files as a model. @throws Error where they are none. */
+export function openModel(files: ModelFiles): OpenedModel {
+  const onnx = Object.entries(files).find(([name]) => name.endsWith('.onnx'));
+  if (onnx !== undefined) return { kind: 'onnx', name: onnx[0], bytes: onnx[1] };
+  if (files['model.json'] === undefined) throw new Error(`${Object.keys(files).join(', ')}`);
+  return { kind: 'tfjs', name: 'model.json', artifacts: tfjsArtifacts(files) };
+}
+
+/** Sizes of open dimensions: `batch=1, width=64`; of TensorFlow.js by input and axis, `x:0=2`. Null where it is no such list. */
+export function readSizes(text: string): Record<string, number> | null {
+  const sizes: Record<string, number> = {};
+  for (const part of text.split(',').map((one) => one.trim())) {
+    if (part === '') continue;
+    const at = part.lastIndexOf('=');
+    const size = Number(part.slice(at + 1));
+    if (at < 1 || !Number.isInteger(size) || size < 1) return null;
+    sizes[part.slice(0, at).trim()] = size;
+  }
+  return sizes;
+}
