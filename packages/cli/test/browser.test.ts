@@ -148,20 +148,50 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
   if (FULL)
     test('adapters: what the browser has, and why it has not the rest', { timeout: SLOW }, listOfAdapters);
 
-  test.skipIf(process.platform !== 'linux')('killing the browser: one sentence, exit code 3', async () => {
-    const run = await started('chromium', '--json', 'killed.json');
-    process.kill(run.browser, 'SIGKILL');
-    const { code, stderr } = await run.ended();
-    expect(stderr).toMatch(
-      /^normlayers: the browser ended in mid-run, after \d+ of \d+ cases of [\w:/-]+\.\n$/,
-    );
-    expect(code).toBe(3);
-    expect(run.left()).toEqual([]);
-    expect(jsonOf('killed.json')).toMatchObject({
-      partial: stderr.replace('normlayers: ', '').trim(),
-      environment: { runtime: 'chromium' },
-    });
-  });
+  const LOST = /^the browser ended in mid-run, after \d+ of \d+ cases of [\w:/-]+\.$/;
+
+  test.skipIf(process.platform !== 'linux')(
+    'killing the browser: another does its work again, and the report names it',
+    { timeout: SLOW },
+    async () => {
+      const run = await started('chromium', '--json', 'killed.json');
+      process.kill(run.browser, 'SIGKILL');
+      const { code, stderr } = await run.ended();
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+      expect(run.left()).toEqual([]);
+      const { environment, adapters } = jsonOf('killed.json');
+      expect(environment.browsers[0]).toMatchObject({ lost: [expect.stringMatching(LOST)] });
+      expect(adapters).toHaveLength(1);
+      expect(adapters[0]?.totals).toMatchObject({ ordinary: 0, imprecise: 0, wrong: 0 });
+    },
+  );
+
+  test.skipIf(process.platform !== 'linux')(
+    'killing that one too: one sentence, exit code 3, and what there is is written',
+    { timeout: SLOW },
+    async () => {
+      const run = await started('chromium', '--json', 'killed-twice.json');
+      process.kill(run.browser, 'SIGKILL');
+      const next = await vi.waitUntil(
+        () => descendantsOf(run.child.pid as number).find((one) => isBrowser(one) && one.pid !== run.browser),
+        { timeout: 60_000, interval: 100 },
+      );
+      // It has got to its page.
+      await vi.waitUntil(() => descendantsOf(next.pid).some((one) => isRenderer(one) && one.cpu > 0.5), {
+        timeout: 60_000,
+        interval: 100,
+      });
+      process.kill(next.pid, 'SIGKILL');
+      const { code, stderr } = await run.ended();
+      expect(stderr.replace('normlayers: ', '').trim()).toMatch(LOST);
+      expect(code).toBe(3);
+      expect(jsonOf('killed-twice.json')).toMatchObject({
+        partial: stderr.replace('normlayers: ', '').trim(),
+        environment: { runtime: 'chromium' },
+      });
+    },
+  );
 
   const SIGNALS = [
     ['SIGINT', 'Ctrl-C'],

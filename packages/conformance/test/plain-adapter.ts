@@ -8,10 +8,10 @@ import type {
   Tensor,
 } from '@normlayers/core';
 import {
-  ADDITIONS,
   allocate,
   type CallPlan,
   defineAdapter,
+  LATER_ARGUMENTS,
   rounded,
   sizeOf,
   transpose,
@@ -45,7 +45,7 @@ export function plainAdapter(options: Plain = {}): NormAdapter {
   return defineAdapter({
     name: options.name ?? 'plain',
     kind: options.kind ?? 'peer',
-    takes: ADDITIONS,
+    takes: LATER_ARGUMENTS,
     supports: options.supports ?? (() => ({ supported: true, via: 'composed' })),
     prepare(call, plan) {
       let results: NormResult = {};
@@ -69,7 +69,16 @@ interface Group {
 type Numbers = Float64Array;
 type Given = Partial<
   Record<
-    'residual' | 'gamma' | 'beta' | 'mean' | 'variance' | 'dy' | 'dsum' | 'runningMean' | 'runningVar',
+    | 'mask'
+    | 'residual'
+    | 'gamma'
+    | 'beta'
+    | 'mean'
+    | 'variance'
+    | 'dy'
+    | 'dsum'
+    | 'runningMean'
+    | 'runningVar',
     Tensor
   >
 >;
@@ -92,11 +101,13 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
         );
   const x = numbers(sum ?? call.x);
   const [mean, variance] = [given.mean, given.variance].map(numbers);
-  const groups = groupsOf(call, plan, options);
+  const valid = validity(call, plan, numbers(given.mask));
+  const groups = groupsOf(call, plan, options).map((group) => within(group, valid));
   const out = new Float64Array(x!.length);
   const count = plan.view.parameters.count;
   const sums = { dgamma: new Float64Array(count), dbeta: new Float64Array(count) };
   const kept = groups.map((group, g): { mean: number; variance: number; invStd: number } => {
+    if (group.at.length === 0) return { mean: 0, variance: 0, invStd: r(1 / Math.sqrt(plan.epsilon)) };
     const values = group.at.map((i) => x![i]);
     const own =
       mean === null || variance === null ? statistics(values, call.op !== 'rmsNorm', r, options) : null;
@@ -140,7 +151,8 @@ function plain(call: NormCall, plan: CallPlan, options: Plain): NormResult {
       if (g > 0 && Number.isNaN(out[groups[g - 1].at[0]])) for (const i of group.at) out[i] = NaN;
     });
   }
-  const results = resultsOf(call, plan, { out, sums, kept, gamma, mean, options });
+  const counts = groups.map(({ at }) => at.length);
+  const results = resultsOf(call, plan, { out, sums, kept, counts, gamma, mean, options });
   return plan.outputs.sum === undefined ? results : { ...results, sum: sum! };
 }
 
@@ -236,10 +248,28 @@ function groupsOf({ x }: NormCall, { view }: CallPlan, { channelAxisOff }: Plain
   });
 }
 
+/** Of each element of x, whether it counts: all of them without a mask, which has a number for each position. */
+function validity({ x }: NormCall, { channelAxis }: CallPlan, mask: Numbers | null): boolean[] | null {
+  if (mask === null) return null;
+  const channels = x.shape[channelAxis!];
+  const inner = sizeOf(x.shape.slice(channelAxis! + 1));
+  return Array.from({ length: sizeOf(x.shape) }, (_, i) => {
+    const outer = Math.floor(i / (channels * inner));
+    return mask[outer * inner + (i % inner)] !== 0;
+  });
+}
+
+function within({ at, parameters }: Group, valid: boolean[] | null): Group {
+  if (valid === null) return { at, parameters };
+  return { at: at.filter((i) => valid[i]), parameters: parameters.filter((_, k) => valid[at[k]]) };
+}
+
 interface Parts {
   readonly out: Numbers;
   readonly sums: { readonly dgamma: Numbers; readonly dbeta: Numbers };
   readonly kept: readonly { mean: number; variance: number; invStd: number }[];
+  /** How many elements each group has. */
+  readonly counts: readonly number[];
   readonly gamma: Numbers | null;
   readonly mean: Numbers | null;
   readonly options: Plain;
@@ -248,7 +278,7 @@ interface Parts {
 function resultsOf(
   call: NormCall,
   plan: CallPlan,
-  { out, sums, kept, gamma, mean, options }: Parts,
+  { out, sums, kept, counts, gamma, mean, options }: Parts,
 ): NormResult {
   const { view, running, statisticsType } = plan;
   const statistic = (pick: (k: Parts['kept'][number]) => number) =>
@@ -300,7 +330,10 @@ function resultsOf(
       ? {}
       : {
           runningMean: moved(runningMean, (k) => k.mean),
-          runningVar: moved(runningVar, (k) => k.variance * running.varianceFactor),
+          runningVar: moved(runningVar, (k) => {
+            const n = counts[kept.indexOf(k)];
+            return k.variance * (running.varianceFactor === 1 ? 1 : n / (n - 1));
+          }),
         }),
   };
 }

@@ -12,7 +12,6 @@ import {
   sizeOf,
   type Tensor,
   type TensorData,
-  tensorsOf,
 } from '@normlayers/core/adapter';
 import { elementsPerUnit, unitsFollow } from './kernels/geometry';
 import { type Arena, spaced } from './memory/arena';
@@ -47,7 +46,7 @@ export class ArrayRunner {
   /** @throws NormError `out-of-memory`; `data-length` where `out` is not like x's data. */
   run(call: NormCall, plan: CallPlan, out: TensorData | undefined): NormResult {
     if (out !== undefined) checkOut(out, call.x);
-    if (tensorsOf(call).mask === undefined) return this.#run(call, plan, out);
+    if ((call as Later).mask === undefined) return this.#run(call, plan, out);
     const results = computeMasked(call, plan, (part, its) => this.#run(part, its, undefined));
     const filled = (results.y ?? results.dx) as Tensor;
     if (out === undefined) return results;
@@ -57,10 +56,12 @@ export class ArrayRunner {
 
   #run(call: NormCall, plan: CallPlan, out: TensorData | undefined): NormResult {
     const task = this.#taskFor(call, plan);
-    const { data, sum } = this.#runOn(task, call, plan, out);
     const { dtype, shape } = call.x;
+    const sum = plan.outputs.sum === undefined ? null : allocate(dtype, sizeOf(shape));
+    const data = this.#runOn(task, call, plan, out, sum);
     if (sum !== null) {
-      return { y: { dtype, shape, data }, sum: { dtype, shape, data: sum }, ...task.results() };
+      const inOrder = inOwnOrder(sum, shape, plan.view);
+      return { y: { dtype, shape, data }, sum: { dtype, shape, data: inOrder }, ...task.results() };
     }
     const known = call.mode === 'inference' ? this.#results.get(data) : undefined;
     if (known?.y.shape === shape) return known;
@@ -92,19 +93,21 @@ export class ArrayRunner {
     return this.#room;
   }
 
-  /** Takes arrays through in blocks, where units do not need one another; gives y, or dx, and the sum that is returned. */
+  /** Takes arrays through in blocks, where units do not need one another; gives y, or dx, and fills `sum` in view order. */
   #runOn(
     task: NormTask,
     call: NormCall,
     plan: CallPlan,
     out: TensorData | undefined,
-  ): { data: TensorData; sum: TensorData | null } {
+    sum: TensorData | null,
+  ): TensorData {
     const { view } = plan;
     const device = this.#device;
     const size = sizeOf(call.x.shape);
     const x = inViewOrder(call.x, view);
     const dy = call.mode === 'backward' ? inViewOrder(call.dy, view) : null;
-    const { residual, dsum } = additionsOf(call, view);
+    const residual = inOrder((call as Later).residual, view);
+    const dsum = inOrder((call as Later).dsum, view);
     const adds = residual !== null || dsum !== null;
     const { dtype } = call.x;
     const moved = x !== call.x.data;
@@ -116,7 +119,6 @@ export class ArrayRunner {
     const target = inPlace ? block : block + bytes;
     const gradient = dy === null ? 0 : target + bytes;
     const addition = dy === null ? target + bytes : gradient + bytes;
-    const sum = plan.outputs.sum === undefined ? null : allocate(dtype, size);
     // What fits one block is fetched as a copy of memory, which saves clearing a new array first.
     let y = moved ? undefined : out;
     if (size > elements) y ??= allocate(dtype, size);
@@ -139,19 +141,18 @@ export class ArrayRunner {
       else device.read(target, y, from, to - from);
     }
     y ??= allocate(dtype, 0);
-    if (!moved) return { data: y, sum };
-    const { shape } = call.x;
-    const ordered = inOwnOrder(y, shape, view);
+    if (!moved) return y;
+    const ordered = inOwnOrder(y, call.x.shape, view);
     out?.set(ordered);
-    return { data: out ?? ordered, sum: sum === null ? null : inOwnOrder(sum, shape, view) };
+    return out ?? ordered;
   }
 }
 
-/** What is added to x and to dx, in the view's order. */
-function additionsOf(call: NormCall, view: NormView): Record<'residual' | 'dsum', TensorData | null> {
-  const { residual, dsum } = tensorsOf(call);
-  const inOrder = (tensor: Tensor | undefined) => (tensor === undefined ? null : inViewOrder(tensor, view));
-  return { residual: inOrder(residual), dsum: inOrder(dsum) };
+/** The tensors that not every call may have, read from it as it is: a list of them would be garbage in each small call. */
+type Later = NormCall & Readonly<Partial<Record<'mask' | 'residual' | 'dsum', Tensor>>>;
+
+function inOrder(tensor: Tensor | undefined, view: NormView): TensorData | null {
+  return tensor === undefined ? null : inViewOrder(tensor, view);
 }
 
 function checkOut(out: TensorData, x: Tensor): void {

@@ -1,6 +1,6 @@
 import type { NormCall } from '../call/call';
 import type { Tensor } from '../tensor/tensor';
-import { type CallPlan, checkVariance, planCall } from './plan';
+import { type CallPlan, checkNumbers, planCall } from './plan';
 
 /**
  * The part of an argument that a plan depends on, copied, since the caller's own may change. A tensor is the list of its
@@ -31,7 +31,7 @@ export class CallPlanner {
   /** @throws NormError as `planCall` does. */
   plan(call: NormCall): CallPlan {
     if (this.#plan !== null && this.#isLikeLast(call)) {
-      checkVariance(call, this.#plan);
+      checkNumbers(call, this.#plan);
       return this.#plan;
     }
     this.#plan = null;

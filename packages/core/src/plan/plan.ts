@@ -18,6 +18,7 @@ import {
   type DType,
   describe,
   sizeOf,
+  type Tensor,
   type TensorDescription,
 } from '../tensor/tensor';
 import { type Grouping, groupingOf } from './grouping';
@@ -77,19 +78,28 @@ export function planCall(call: NormCall, where?: 'host'): CallPlan;
 export function planCall(call: Described, where: 'device'): CallPlan;
 export function planCall(call: Described, where: 'host' | 'device' = 'host'): CallPlan {
   const plan = planDescribed(call, where);
-  if (where === 'host') checkVariance(call as NormCall, plan);
+  if (where === 'host') checkNumbers(call as NormCall, plan);
   return plan;
 }
 
 /**
- * Refuses a given variance that has no root with epsilon. It looks at the numbers, of which there is one a channel, so that
- * it holds for one call alone and not for its plan.
+ * Refuses a given variance that has no root with epsilon, and a mask that leaves Batch Norm nothing to take statistics of. It
+ * looks at the numbers, of which there is one a channel or position, so that it holds for one call alone and not for its plan.
  *
- * @throws NormError `variance`.
+ * @throws NormError `variance`; `empty-statistics`.
  */
-export function checkVariance(call: NormCall, { statistics, epsilon }: CallPlan): void {
-  if (statistics === 'own') return;
-  checkVariances(widened((call as GivenStatistics).variance.data), epsilon);
+export function checkNumbers(call: NormCall, { statistics, epsilon }: CallPlan): void {
+  if (statistics === 'given') {
+    checkVariances(widened((call as GivenStatistics).variance.data), epsilon);
+    return;
+  }
+  const { mask } = call as { readonly mask?: Tensor };
+  if (mask === undefined || call.op !== 'batchNorm' || mask.data.some((value) => value !== 0)) return;
+  throw new NormError(
+    'empty-statistics',
+    'mask is 0 everywhere, so there is nothing to take statistics of; expected a valid position at least.',
+    { argument: 'mask' },
+  );
 }
 
 /** @throws NormError `variance` for one that has no root with epsilon. */

@@ -77,10 +77,11 @@ async function together(build: OrtBuild, providers: readonly Provider[]) {
 }
 
 /** What there is on the device after some calls, and after many more. */
-async function kept(build: OrtBuild, provider: Provider, strategy: Strategy, times: number) {
+async function kept(build: OrtBuild, provider: Provider, strategy: Strategy | null, times: number) {
   const loaded = await loadOrt(build);
   const { ort, sessions } = withSessionsCounted(loaded);
-  const norm = createNorm({ ort, provider, strategy });
+  // JSON has no undefined.
+  const norm = createNorm({ ort, provider, strategy: strategy ?? undefined });
   const calls = CALLS.filter(({ op, mode }) => mode === 'inference' && /^(rms|batch)/.test(op));
   const round = async (rounds: number) => {
     for (let i = 0; i < rounds; i++) {
