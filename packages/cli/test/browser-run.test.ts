@@ -231,6 +231,51 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     expect(reports[1].totals.accurate).toBe(3);
   });
 
+  test('a browser that ends is replaced once; where the second ends too, so does the run, with a sentence', async () => {
+    const mortal = () => {
+      let end = () => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      return { driver: { ...driver, ended }, end: () => end() };
+    };
+    const [first, second] = [mortal(), mortal()];
+    const suite = new SuiteRun({
+      adapters: ['good', 'waits', 'better'].map((name) => ({ name, kind: 'ours' as const, ownPage: false })),
+      first: [],
+      cases: CASES,
+      selection: { ops: ['rmsNorm'], modes: [], dtypes: [], names: [] },
+      vectors: false,
+      progress: { show: (text) => heard.by(text), stop() {} },
+    });
+    const asked: BrowserDriver[] = [];
+    when('waits: 2 of 3 cases', () => {
+      when('waits: 2 of 3 cases', second.end);
+      first.end();
+    });
+    const running = suite.run({
+      drivers: [first.driver],
+      another: async (lost) => {
+        asked.push(lost);
+        return second.driver;
+      },
+      server,
+      address: `http://127.0.0.1:${server.port}/`,
+      patience: 60,
+      signal: stop.controller.signal,
+    });
+    const sentence = 'the browser ended in mid-run, after 2 of 3 cases of waits';
+    await expect(running).rejects.toMatchObject({ exitCode: 3, message: `${sentence}.` });
+    expect(asked).toEqual([first.driver]);
+    expect(suite.lost).toEqual([`${sentence}.`]);
+    // What was done before is there; what the second browser cost is charged to whoever it was computing.
+    expect(suite.reports.map(({ name, totals }) => [name, totals.accurate])).toEqual([
+      ['good', 3],
+      ['waits', 2],
+    ]);
+    expect(outcomes(suite.reports[1] as AdapterReport)[2]).toEqual(['three', `errored: ${sentence}`]);
+  });
+
   test('an abort ends the run with its reason', async () => {
     when('waits: 2 of 3 cases', () => stop.controller.abort(new Error('enough')));
     await expect(run([driver], 'waits')).rejects.toThrow('enough');

@@ -167,32 +167,6 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     },
   );
 
-  test.skipIf(process.platform !== 'linux')(
-    'killing that one too: one sentence, exit code 3, and what there is is written',
-    { timeout: SLOW },
-    async () => {
-      const run = await started('chromium', '--json', 'killed-twice.json');
-      process.kill(run.browser, 'SIGKILL');
-      const next = await vi.waitUntil(
-        () => descendantsOf(run.child.pid as number).find((one) => isBrowser(one) && one.pid !== run.browser),
-        { timeout: 60_000, interval: 100 },
-      );
-      // It has got to its page.
-      await vi.waitUntil(() => descendantsOf(next.pid).some((one) => isRenderer(one) && one.cpu > 0.5), {
-        timeout: 60_000,
-        interval: 100,
-      });
-      process.kill(next.pid, 'SIGKILL');
-      const { code, stderr } = await run.ended();
-      expect(stderr.replace('normlayers: ', '').trim()).toMatch(LOST);
-      expect(code).toBe(3);
-      expect(jsonOf('killed-twice.json')).toMatchObject({
-        partial: stderr.replace('normlayers: ', '').trim(),
-        environment: { runtime: 'chromium' },
-      });
-    },
-  );
-
   const SIGNALS = [
     ['SIGINT', 'Ctrl-C'],
     ['SIGTERM', 'SIGTERM'],
