@@ -1,3 +1,4 @@
+import { isCopy } from '@normlayers/benchmark';
 import type { Grade } from '@normlayers/conformance';
 import { escaped } from '../charts/line-chart';
 import { environmentWords } from '../environment/environment-words';
@@ -39,7 +40,7 @@ export interface LadderCase {
 /** A bench's results by case. */
 export function ladderCases({ results }: RecordedBench): LadderCase[] {
   const cases = new Map<string, RecordedTime[]>();
-  for (const time of results.filter(({ adapter }) => adapter !== 'memcpy')) {
+  for (const time of results.filter((time) => !isCopy(time))) {
     const key = JSON.stringify([`${time.op} ${time.mode} ${time.shape.join(' × ')}`, time.residency]);
     cases.set(key, [...(cases.get(key) ?? []), time]);
   }

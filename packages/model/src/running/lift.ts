@@ -11,6 +11,7 @@ import {
 } from '../formats/onnx/messages';
 import { isFunction, nestedGraphs, type OnnxFile, type OnnxGraph } from '../formats/onnx/read';
 import { isWritable, tensorOf } from '../formats/onnx/tensors';
+import { freshName } from '../graph/fresh-name';
 import type { Value } from '../graph/graph';
 import { type Refusal, refusal } from '../norms/refusal';
 
@@ -37,10 +38,7 @@ export class Lifter {
 
   /** A name that nothing has. */
   fresh(wish: string): string {
-    let name = wish;
-    for (let i = 1; this.#names.has(name); i++) name = `${wish}_${i}`;
-    this.#names.add(name);
-    return name;
+    return freshName(this.#names, wish);
   }
 
   lift(value: Value): Lifted | Refusal {

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import type { ElementType } from '../../graph/element-type';
+import { freshName } from '../../graph/fresh-name';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -35,10 +36,7 @@ export class GraphEdit {
 
   /** A name that nothing in the model has. */
   fresh(wish: string): string {
-    let name = wish;
-    for (let i = 1; this.#names.has(name); i++) name = `${wish}_${i}`;
-    this.#names.add(name);
-    return name;
+    return freshName(this.#names, wish);
   }
 
   /** A new initializer. Gives its name. */

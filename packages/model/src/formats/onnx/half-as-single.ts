@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { freshName } from '../../graph/fresh-name';
 import { markChanged, namesIn } from './edit';
 import {
   AttributeProtoSchema,
@@ -117,7 +118,7 @@ function rounding(
   const casts: NodeProto[] = [];
   node.output = node.output.map((name) => {
     if (!half.has(name)) return name;
-    const [exact, down] = [fresh(names, `${name}/exact`), fresh(names, `${name}/half`)];
+    const [exact, down] = [freshName(names, `${name}/exact`), freshName(names, `${name}/half`)];
     casts.push(cast(exact, down, HALF, names), cast(down, name, SINGLE, names));
     return exact;
   });
@@ -125,17 +126,10 @@ function rounding(
   return [node, ...casts];
 }
 
-function fresh(names: Set<string>, wish: string): string {
-  let name = wish;
-  for (let i = 1; names.has(name); i++) name = `${wish}_${i}`;
-  names.add(name);
-  return name;
-}
-
 function cast(from: string, to: string, type: number, names: Set<string>): NodeProto {
   return create(NodeProtoSchema, {
     opType: 'Cast',
-    name: fresh(names, `${to}/Cast`),
+    name: freshName(names, `${to}/Cast`),
     input: [from],
     output: [to],
     attribute: [create(AttributeProtoSchema, { name: 'to', type: AttributeType.INT, i: BigInt(type) })],

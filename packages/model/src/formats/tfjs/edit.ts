@@ -1,3 +1,4 @@
+import { freshName } from '../../graph/fresh-name';
 import { isOp } from '../../graph/graph';
 import type { TfjsArtifacts, Weights } from './artifacts';
 import type { TfjsGraph, TfjsNode } from './graph';
@@ -22,9 +23,7 @@ export class GraphModelEdit {
 
   /** A new float32 constant before a node. Gives its name. */
   constant(place: TfjsNode, wish: string, shape: readonly number[], numbers: Float64Array): string {
-    let name = wish;
-    for (let i = 1; this.#names.has(name); i++) name = `${wish}_${i}`;
-    this.#names.add(name);
+    const name = freshName(this.#names, wish);
     this.#weights.write(name, shape, numbers);
     const dim = shape.map((size) => ({ size: String(size) }));
     const dtype = 'DT_FLOAT';
@@ -58,15 +57,15 @@ export class GraphModelEdit {
     for (const graph of graphs) for (const def of this.#orphans(graph)) gone.add(def);
     const changed = (defs: readonly NodeDef[]) =>
       defs.flatMap((def) => [...(this.#added.get(def) ?? []), ...(gone.has(def) ? [] : [def])]);
-    const { library } = this.#topology;
-    const functions = library?.function?.map((one) => {
+    const { library: defined } = this.#topology;
+    const functions = defined?.function?.map((one) => {
       const defs = one.nodeDef ?? [];
       return defs.some((def) => gone.has(def)) ? { ...one, nodeDef: changed(defs) } : one;
     });
     const modelTopology: GraphDef = {
       ...this.#topology,
       node: changed(this.#topology.node),
-      ...(functions === undefined ? {} : { library: { ...library, function: functions } }),
+      ...(functions === undefined ? {} : { library: { ...defined, function: functions } }),
     };
     const kept = new Set(allNodes({ ...this.#artifacts, modelTopology }).map(({ name }) => name));
     for (const { op, name } of gone) if (op === 'Const' && !kept.has(name)) this.#weights.remove(name);
