@@ -67,8 +67,11 @@ function looksOf(path: string): readonly (typeof LOOKS)[number][] {
 }
 
 let site: Site;
+/** Pages that are looked at, and no more, follow each other in one tab. */
+let tab: Page;
 beforeAll(async () => {
   site = await openSite();
+  tab = await site.browser.newPage();
 });
 afterAll(() => site?.close());
 
@@ -76,7 +79,7 @@ const tooWide = (page: Page) => page.evaluate(() => document.documentElement.scr
 
 test.each(PAGES)('page "%s" is clean', async (path) => {
   const looks = looksOf(path);
-  const { page, complaints } = await site.open(path, looks[0]);
+  const { page, complaints } = await site.open(path, looks[0], tab);
   await showAllWidgets(page);
   for (const [i, look] of looks.entries()) {
     if (i > 0) await redress(page, look);
@@ -84,7 +87,6 @@ test.each(PAGES)('page "%s" is clean', async (path) => {
     expect(await seriousViolations(page), `${look.width} px`).toEqual([]);
   }
   expect(complaints).toEqual([]);
-  await page.close();
 });
 
 /** All are of one make, by one program: in the gate the index, a short page and, narrow, a middling one. */
@@ -93,12 +95,11 @@ const SAMPLE = ['reference/', 'reference/core/weights.html', 'zh/reference/onnx.
 // The same prose in both languages: each look in one of them.
 test.each(FULL ? REFERENCE : SAMPLE)('generated page "%s" is clean', async (path) => {
   const [look] = looksOf(path);
-  const { page, complaints } = await site.open(path, look);
+  const { page, complaints } = await site.open(path, look, tab);
   await page.waitForSelector('.vp-doc h1');
   expect(await tooWide(page)).toBeLessThanOrEqual(0);
   expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
-  await page.close();
 });
 
 test('the pages above are all the pages there are', () => {
