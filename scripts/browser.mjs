@@ -45,7 +45,14 @@ export function isReady(runtime) {
     const child = spawn(
       process.execPath,
       [
-        ...[cli, 'conformance', '--runtime', runtime, '--adapter', runtime === 'deno' ? 'webgpu' : 'reference'],
+        ...[
+          cli,
+          'conformance',
+          '--runtime',
+          runtime,
+          '--adapter',
+          runtime === 'deno' ? 'webgpu' : 'reference',
+        ],
         ...['--case', 'rmsNorm inference float32 offset 10000', '--quiet'],
       ],
       { env: environment, stdio: ['ignore', 'ignore', 'pipe'] },

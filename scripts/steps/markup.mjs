@@ -10,7 +10,9 @@ const docs = join(root, 'apps', 'docs');
 
 export function markupHash() {
   const hash = createHash('sha256');
-  for (const path of ownFiles(docs).filter((file) => file.endsWith('.md')).sort()) {
+  for (const path of ownFiles(docs)
+    .filter((file) => file.endsWith('.md'))
+    .sort()) {
     if (path.startsWith(join(docs, 'reference')) || path.startsWith(join(docs, 'zh', 'reference'))) continue;
     hash.update(`${path.slice(docs.length)}\n${markupOf(readFileSync(path, 'utf8')).join('\n')}\n`);
   }

@@ -77,6 +77,12 @@ afterAll(() => site?.close());
 
 const tooWide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
+/** Of twins, whose markup is the same, axe takes most of the time: in the gate it looks at one, in turns at a light and a dark one. */
+function isLookedAtByAxe(path: string): boolean {
+  const place = PAGES.indexOf(path);
+  return FULL || place % 4 === 0 || place % 4 === 3;
+}
+
 test.each(PAGES)('page "%s" is clean', async (path) => {
   const looks = looksOf(path);
   const { page, complaints } = await site.open(path, looks[0], tab);
@@ -84,13 +90,13 @@ test.each(PAGES)('page "%s" is clean', async (path) => {
   for (const [i, look] of looks.entries()) {
     if (i > 0) await redress(page, look);
     expect(await tooWide(page), `${look.width} px`).toBeLessThanOrEqual(0);
-    expect(await seriousViolations(page), `${look.width} px`).toEqual([]);
+    if (isLookedAtByAxe(path)) expect(await seriousViolations(page), `${look.width} px`).toEqual([]);
   }
   expect(complaints).toEqual([]);
 });
 
 /** All are of one make, by one program: in the gate the index, a short page and, narrow, a middling one. */
-const SAMPLE = ['reference/', 'reference/core/weights.html', 'zh/reference/onnx.html'];
+const SAMPLE = ['reference/', 'reference/core/weights.html', 'zh/reference/wasm.html'];
 
 // The same prose in both languages: each look in one of them.
 test.each(FULL ? REFERENCE : SAMPLE)('generated page "%s" is clean', async (path) => {
@@ -110,7 +116,7 @@ test('the pages above are all the pages there are', () => {
   expect(built.sort()).toEqual([...PAGES, ...REFERENCE].sort());
 });
 
-test.each(['', 'guide/', 'zh/', 'zh/guide/'])(
+test.each(FULL ? ['', 'guide/', 'zh/', 'zh/guide/'] : ['', 'zh/guide/'])(
   'the first load of "%s" is under 250 kB of script',
   async (path) => {
     const page = await site.browser.newPage();

@@ -117,18 +117,28 @@ export function textOf(page: Page, selector: string): Promise<string> {
 
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
+const GRAVE = ['serious', 'critical'];
+
 /** What axe-core finds serious or critical on the page as it is now. */
 export async function seriousViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => {
-    const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };
+  const { violations } = await page.evaluate((grave) => {
+    const { axe } = window as unknown as { axe: Axe };
+    // Rules that find nothing of these impacts take a third of the time; axe-core tells rules' impacts here alone.
+    const others = axe._audit?.rules.filter(({ impact }) => !grave.includes(impact)) ?? [];
+    const rules = Object.fromEntries(others.map(({ id }) => [id, { enabled: false }]));
     // Details of violations only: twice as fast on a long page.
-    return axe.run({ resultTypes: ['violations'] });
-  });
+    return axe.run({ resultTypes: ['violations'], rules });
+  }, GRAVE);
   return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .filter(({ impact }) => GRAVE.includes(impact ?? 'none'))
     .map(({ id, nodes }) => {
       const places = nodes.slice(0, 3).map(({ html }) => html.slice(0, 160));
       return `${id}: ${places.join(' | ')}`;
     });
+}
+
+interface Axe {
+  run(options: RunOptions): Promise<AxeResults>;
+  readonly _audit?: { readonly rules: readonly { readonly id: string; readonly impact: string }[] };
 }

@@ -111,9 +111,7 @@ describe.skipIf(chromium === undefined)(
       );
       for (const [i, table] of report.cases.entries()) {
         expect(timed(table)).toEqual(i < 2 ? ['good', ...names, 'better'] : ['good', 'better']);
-        expect(table.skipped).toEqual(
-          i < 2 ? [] : evils.map(([adapter, reason]) => ({ adapter, reason })),
-        );
+        expect(table.skipped).toEqual(i < 2 ? [] : evils.map(([adapter, reason]) => ({ adapter, reason })));
       }
       expect(report.unavailable).toEqual([]);
     });

@@ -43,7 +43,15 @@ describe('exit codes and what is said', () => {
 
   test('--case: the worst elements with all digits, and the program that makes the call again', async () => {
     const name = 'layerNorm inference float32 offset 10000';
-    const { status, stdout } = await normlayers('conformance', '--adapter', 'wasm', '--op', 'all', '--case', name);
+    const { status, stdout } = await normlayers(
+      'conformance',
+      '--adapter',
+      'wasm',
+      '--op',
+      'all',
+      '--case',
+      name,
+    );
     expect(status).toBe(0);
     expect(stdout).toContain(`\nwasm: ${name}\n`);
     expect(stdout).toMatch(/^ {2}y\[\d+,\d+\] is -?\d\.\d{10,}, expected -?\d\.\d{10,}: off by /m);

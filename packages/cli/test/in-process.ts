@@ -17,7 +17,10 @@ export async function normlayersIn(folder: string, args: readonly string[]): Pro
     said[stream] += text;
     return true;
   };
-  const line = (stream: keyof typeof said) => (text: unknown = '') => void hear(stream)(`${text}\n`);
+  const line =
+    (stream: keyof typeof said) =>
+    (text: unknown = '') =>
+      void hear(stream)(`${text}\n`);
   const spies = [
     vi.spyOn(console, 'log').mockImplementation(line('stdout')),
     vi.spyOn(console, 'error').mockImplementation(line('stderr')),
