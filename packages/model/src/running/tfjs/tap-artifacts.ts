@@ -8,7 +8,7 @@ import { inspect } from '../../inspect';
 import { graphModelNorms } from '../../norms/graph-norms';
 import type { Parameter } from '../../norms/parameters';
 import { isRefusal, refusal } from '../../norms/refusal';
-import type { Tapped, TappedNorm, Untapped } from '../tap';
+import type { Tapped, TappedNorm, Untapped } from '../onnx/tap';
 
 export interface TappedTfjs {
   readonly artifacts: TfjsArtifacts;

@@ -1,14 +1,14 @@
 import { create } from '@bufbuild/protobuf';
-import { markChanged } from '../formats/onnx/edit';
-import { ValueInfoProtoSchema } from '../formats/onnx/messages';
-import type { OnnxFile, OnnxNode } from '../formats/onnx/read';
-import { writeOnnx } from '../formats/onnx/write';
-import type { Constant } from '../graph/constant';
-import type { Value } from '../graph/graph';
-import type { FoundNorm, Operands } from '../norms/find-norms';
-import type { Norm } from '../norms/norm';
-import type { Parameter } from '../norms/parameters';
-import { isRefusal, type Refusal } from '../norms/refusal';
+import { markChanged } from '../../formats/onnx/edit';
+import { ValueInfoProtoSchema } from '../../formats/onnx/messages';
+import type { OnnxFile, OnnxNode } from '../../formats/onnx/read';
+import { writeOnnx } from '../../formats/onnx/write';
+import type { Constant } from '../../graph/constant';
+import type { Value } from '../../graph/graph';
+import type { FoundNorm, Operands } from '../../norms/find-norms';
+import type { Norm } from '../../norms/norm';
+import type { Parameter } from '../../norms/parameters';
+import { isRefusal, type Refusal } from '../../norms/refusal';
 import { type Lifted, Lifter } from './lift';
 
 /** Numbers that a run gives, or that the file holds. */

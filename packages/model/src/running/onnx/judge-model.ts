@@ -1,19 +1,19 @@
 import { judge, truthOfCall, worstGrade } from '@normlayers/conformance';
 import { NormError } from '@normlayers/core';
-import { inlineFunctions } from '../formats/onnx/inline-functions';
-import { readOnnx } from '../formats/onnx/read';
-import type { ExternalFiles } from '../formats/onnx/tensors';
-import { type TfjsArtifacts, tfjsFormat } from '../formats/tfjs/artifacts';
-import type { Inspection } from '../inspect';
-import { modelNorms } from '../norms/model-norms';
-import type { Measured, Norm } from '../norms/norm';
-import { isRefusal, type Refusal } from '../norms/refusal';
-import { type Difficulty, difficultyOf } from './difficulty';
-import { digitsBetween, digitsOf, type ModelTensors, numbersIn, type RunModel } from './model-tensor';
-import { callsOf, type SeenNorm, type SeenParameter } from './norm-calls';
+import { inlineFunctions } from '../../formats/onnx/inline-functions';
+import { readOnnx } from '../../formats/onnx/read';
+import type { ExternalFiles } from '../../formats/onnx/tensors';
+import { type TfjsArtifacts, tfjsFormat } from '../../formats/tfjs/artifacts';
+import type { Inspection } from '../../inspect';
+import { modelNorms } from '../../norms/model-norms';
+import type { Measured, Norm } from '../../norms/norm';
+import { isRefusal, type Refusal } from '../../norms/refusal';
+import { type Difficulty, difficultyOf } from '../difficulty';
+import { digitsBetween, digitsOf, type ModelTensors, numbersIn, type RunModel } from '../model-tensor';
+import { callsOf, type SeenNorm, type SeenParameter } from '../norm-calls';
 import { type RandomInputOptions, randomInputs } from './random-inputs';
 import { type Tapped, type TappedNorm, tappedModel, type Untapped } from './tap';
-import { tappedArtifacts } from './tfjs/tap-artifacts';
+import { tappedArtifacts } from '../tfjs/tap-artifacts';
 
 export interface JudgeOptions<M extends Uint8Array | TfjsArtifacts = Uint8Array> extends RandomInputOptions {
   /**

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { markChanged, namesIn } from '../formats/onnx/edit';
+import { markChanged, namesIn } from '../../formats/onnx/edit';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -8,12 +8,12 @@ import {
   type NodeProto,
   NodeProtoSchema,
   ValueInfoProtoSchema,
-} from '../formats/onnx/messages';
-import { isFunction, nestedGraphs, type OnnxFile, type OnnxGraph } from '../formats/onnx/read';
-import { isWritable, tensorOf } from '../formats/onnx/tensors';
-import { freshName } from '../graph/fresh-name';
-import type { Value } from '../graph/graph';
-import { type Refusal, refusal } from '../norms/refusal';
+} from '../../formats/onnx/messages';
+import { isFunction, nestedGraphs, type OnnxFile, type OnnxGraph } from '../../formats/onnx/read';
+import { isWritable, tensorOf } from '../../formats/onnx/tensors';
+import { freshName } from '../../graph/fresh-name';
+import type { Value } from '../../graph/graph';
+import { type Refusal, refusal } from '../../norms/refusal';
 
 /** A value where a run gives it back. */
 export interface Lifted {

@@ -2,11 +2,11 @@ import { NormError, toFloat16Bits } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core/adapter';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { linkOnnx, readOnnx } from '../formats/onnx/read';
-import type { TfjsArtifacts } from '../formats/tfjs/artifacts';
-import { tfjsInputs } from '../formats/tfjs/inputs';
-import type { Dimension } from '../graph/graph';
-import type { ModelTensor } from './model-tensor';
+import { linkOnnx, readOnnx } from '../../formats/onnx/read';
+import type { TfjsArtifacts } from '../../formats/tfjs/artifacts';
+import { tfjsInputs } from '../../formats/tfjs/inputs';
+import type { Dimension } from '../../graph/graph';
+import type { ModelTensor } from '../model-tensor';
 
 export interface RandomInputOptions {
   /** The same seed gives the same numbers. Default: 1. */

@@ -1,9 +1,9 @@
 import { NormError } from '@normlayers/core';
-import { halfAsSingle } from '../formats/onnx/half-as-single';
-import type { ExternalFiles } from '../formats/onnx/tensors';
-import { type TfjsArtifacts, tfjsFormat } from '../formats/tfjs/artifacts';
+import { halfAsSingle } from '../../formats/onnx/half-as-single';
+import type { ExternalFiles } from '../../formats/onnx/tensors';
+import { type TfjsArtifacts, tfjsFormat } from '../../formats/tfjs/artifacts';
 import { inSingle } from './half-precision';
-import { digitsRight, type ModelTensor, type ModelTensors, numbersIn, type RunModel } from './model-tensor';
+import { digitsRight, type ModelTensor, type ModelTensors, numbersIn, type RunModel } from '../model-tensor';
 import { type RandomInputOptions, randomInputs } from './random-inputs';
 
 export interface VerifyOptions<M extends Uint8Array | TfjsArtifacts = Uint8Array> extends RandomInputOptions {
