@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { npmPackage } from '@normlayers/testing/npm-package';
-import { type ModelTensors, type TfjsArtifacts, tfjsArtifacts } from '../src/index';
+import { type ModelTensors, type TfjsArtifacts, tfjsArtifacts } from '../src/tfjs';
 
 /** A TensorFlow.js model of a package on npm. */
 export interface RealModel {

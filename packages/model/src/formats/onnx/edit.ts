@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { ElementType } from '../../graph/element-type';
 import { freshName } from '../../graph/fresh-name';
+import { isWritable, numberOfType, type WritableType } from './data-types';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -11,7 +12,7 @@ import {
   ValueInfoProtoSchema,
 } from './messages';
 import { isFunction, type OnnxFile, type OnnxGraph, type OnnxNode } from './read';
-import { isWritable, numberOfType, tensorOf, type WritableType } from './tensors';
+import { tensorOf } from './tensors';
 
 /** An attribute to be written: an integer, a float, text or a list of integers. */
 export type NewAttribute = number | string | readonly number[] | { readonly float: number };

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { freshName } from '../../graph/fresh-name';
+import { numberOfType } from './data-types';
 import { markChanged, namesIn } from './edit';
 import {
   AttributeProtoSchema,
@@ -11,7 +12,7 @@ import {
   type TypeProto,
 } from './messages';
 import { linkOnnx, nestedGraphs, type OnnxFile, type OnnxGraph, readOnnx } from './read';
-import { constantOfTensor, type ExternalFiles, numberOfType, tensorOf } from './tensors';
+import { constantOfTensor, type ExternalFiles, tensorOf } from './tensors';
 import { writeOnnx } from './write';
 
 export interface HalfAsSingleOptions {

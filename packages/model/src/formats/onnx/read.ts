@@ -4,6 +4,7 @@ import { type Constant, constantOf } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
 import type { AttributeValue, Dimension, Graph, Node, Value } from '../../graph/graph';
 import { inferShapes } from '../../graph/shapes';
+import { typeOfNumber } from './data-types';
 import {
   type AttributeProto,
   AttributeType,
@@ -17,7 +18,7 @@ import {
   type ValueInfoProto,
 } from './messages';
 import { recordsOf } from './records';
-import { constantOfTensor, type ExternalFiles, typeOfNumber } from './tensors';
+import { constantOfTensor, type ExternalFiles } from './tensors';
 
 /** A graph of the file: the main one, one nested in a node, or a function's body. */
 export type GraphMessage = GraphProto | FunctionProto;
@@ -60,6 +61,12 @@ export function isFunction(graph: GraphMessage): graph is FunctionProto {
  * @throws NormError `file` where the bytes are no ONNX model, or a damaged one.
  */
 export function readOnnx(bytes: Uint8Array, files: ExternalFiles = {}): OnnxFile {
+  if (!ArrayBuffer.isView(bytes)) {
+    throw new NormError(
+      'file',
+      "expected the bytes of an ONNX file in a Uint8Array. TensorFlow.js's artifacts go to @normlayers/model/tfjs.",
+    );
+  }
   try {
     const file: OnnxFile = {
       bytes,

@@ -25,7 +25,10 @@ export interface TfjsArtifacts {
 /** Which of TensorFlow.js's two formats artifacts are of: graphs have a list of nodes. */
 export function tfjsFormat({ modelTopology }: TfjsArtifacts): 'tfjs-graph' | 'tfjs-layers' {
   if (typeof modelTopology !== 'object' || modelTopology === null) {
-    throw new NormError('file', 'the artifacts have no modelTopology.');
+    throw new NormError(
+      'file',
+      'the artifacts have no modelTopology. The bytes of an ONNX file go to @normlayers/model.',
+    );
   }
   return 'node' in modelTopology ? 'tfjs-graph' : 'tfjs-layers';
 }
@@ -182,12 +185,14 @@ const SHARD = 4 * 1024 * 1024;
 /**
  * The files of a TensorFlow.js model, as `tfjsArtifacts` reads them: `model.json`, and its weights in shards of 4 MiB,
  * `group1-shard1of3.bin` and so on.
+ *
+ * @param group what the names of the shards begin with. Default: `group1`, as the converter has it.
  */
-export function tfjsFiles(artifacts: TfjsArtifacts): Record<string, Uint8Array> {
+export function tfjsFiles(artifacts: TfjsArtifacts, group = 'group1'): Record<string, Uint8Array> {
   const { weightSpecs = [], weightData = new ArrayBuffer(0), ...rest } = artifacts;
   const data = joinedBytes(Array.isArray(weightData) ? weightData : [weightData as ArrayBuffer]);
   const count = Math.max(1, Math.ceil(data.length / SHARD));
-  const paths = Array.from({ length: count }, (_, i) => `group1-shard${i + 1}of${count}.bin`);
+  const paths = Array.from({ length: count }, (_, i) => `${group}-shard${i + 1}of${count}.bin`);
   const files: Record<string, Uint8Array> = {};
   const weightsManifest = weightSpecs.length === 0 ? [] : [{ paths, weights: weightSpecs }];
   files['model.json'] = new TextEncoder().encode(JSON.stringify({ ...rest, weightsManifest }));
