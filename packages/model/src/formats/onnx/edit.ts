@@ -11,6 +11,7 @@ import {
   NodeProtoSchema,
   ValueInfoProtoSchema,
 } from './messages';
+import { usedNames } from './node-order';
 import { isFunction, type OnnxFile, type OnnxGraph, type OnnxNode } from './read';
 import { tensorOf } from './tensors';
 
@@ -158,19 +159,6 @@ export function namesIn({ model }: OnnxFile): Set<string> {
   };
   take(model.graph!);
   return names;
-}
-
-/** Names that nodes take, those in nested graphs included. */
-function* usedNames(nodes: readonly NodeProto[]): Generator<string> {
-  for (const node of nodes) {
-    yield* node.input;
-    for (const { g, graphs } of node.attribute) {
-      for (const one of g ? [g, ...graphs] : graphs) {
-        yield* usedNames(one.node);
-        for (const { name } of one.output) yield name;
-      }
-    }
-  }
 }
 
 function attributeOf(name: string, value: NewAttribute): AttributeProto {
