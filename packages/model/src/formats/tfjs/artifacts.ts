@@ -42,13 +42,14 @@ export class Weights {
     let offset = 0;
     for (const spec of weightSpecs) {
       const width = WIDTH[spec.quantization?.dtype ?? spec.dtype];
-      if (width === undefined) {
+      if (width === undefined && spec.dtype !== 'string') {
         throw new NormError(
           'unsupported',
           `weight ${spec.name} is of type ${spec.dtype}, whose length is not known.`,
         );
       }
-      const end = offset + sizeOf(spec.shape) * width;
+      const count = sizeOf(spec.shape);
+      const end = width === undefined ? endOfTexts(bytes, offset, count) : offset + count * width;
       if (end > bytes.length) {
         throw new NormError(
           'file',
@@ -113,6 +114,17 @@ function numbersOf({ dtype, quantization }: WeightSpec, bytes: Uint8Array): Floa
     else result[i] = Math.fround(one * scale + min);
   }
   return result;
+}
+
+/** Texts stand one behind the other, each with its length in four bytes before it (tfjs-core, `io/io_utils.ts`). */
+function endOfTexts(bytes: Uint8Array, start: number, count: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = start;
+  for (let i = 0; i < count; i++) {
+    if (end + 4 > bytes.length) return end + 4;
+    end += 4 + view.getUint32(end, true);
+  }
+  return end;
 }
 
 const TYPED: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayLike<number>>> = {
