@@ -1,5 +1,5 @@
 import { toFloat16Bits } from '@normlayers/core';
-import { halfAsSingle, halfOutputs } from '../../formats/onnx/half-as-single';
+import { halfAsSingle, halfOutputs } from '../../formats/onnx/conversions/half-as-single';
 import type { ExternalFiles } from '../../formats/onnx/tensors';
 import { type ModelTensor, type ModelTensors, numbersIn, type RunModel } from '../model-tensor';
 

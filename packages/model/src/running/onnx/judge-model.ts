@@ -1,4 +1,4 @@
-import { inlineFunctions } from '../../formats/onnx/inline-functions';
+import { inlineFunctions } from '../../formats/onnx/conversions/inline-functions';
 import { readOnnx } from '../../formats/onnx/read';
 import type { ExternalFiles } from '../../formats/onnx/tensors';
 import { modelNorms } from '../../norms/model-norms';

@@ -1,4 +1,4 @@
-import { halfAsSingle } from '../../formats/onnx/half-as-single';
+import { halfAsSingle } from '../../formats/onnx/conversions/half-as-single';
 import type { ExternalFiles } from '../../formats/onnx/tensors';
 import { besideWhatIsHeld, type Difference, differenceBetween, ran } from '../difference';
 import type { ModelTensors, RunModel } from '../model-tensor';
