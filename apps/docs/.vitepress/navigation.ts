@@ -32,6 +32,7 @@ const PACKAGES = [
   'webgpu',
   'onnxruntime-web',
   'tfjs',
+  'tfjs/layers',
   'onnx',
   'model',
   'conformance',
