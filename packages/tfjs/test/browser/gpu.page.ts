@@ -13,7 +13,7 @@ export interface GpuFindings {
   readonly reads: number;
   /** The largest difference from the reference, by how the tensors lie. */
   readonly differences: Record<string, number>;
-  /** What 2,000 calls added. */
+  /** What the calls added. */
   readonly grown: Record<string, number>;
   readonly lost?: { before: string; code: string; message: string; after: number[] };
 }
@@ -29,13 +29,13 @@ interface GpuBackend {
 let backend: string;
 
 void answer({
-  async findings(name: string) {
+  async findings(name: string, times: number) {
     backend = name;
-    return findings(await loadTfjs(name));
+    return findings(await loadTfjs(name), times);
   },
 });
 
-async function findings(tf: Tf): Promise<GpuFindings> {
+async function findings(tf: Tf, times: number): Promise<GpuFindings> {
   const norm = createNorm({ tf });
   const chain = createNorm({ tf, fused: false });
   await norm.ready();
@@ -126,7 +126,7 @@ async function findings(tf: Tf): Promise<GpuFindings> {
   };
   for (let i = 0; i < 3; i++) calls20();
   const before = await state();
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < times / 20; i++) {
     calls20();
     // So that the queue of the device does not grow, which is no leak of ours.
     if (i % 10 === 9) await state();

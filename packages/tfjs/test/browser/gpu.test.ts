@@ -1,15 +1,19 @@
 import { browserToTest, chromiumPages } from '@normlayers/testing/browser';
+import { FULL } from '@normlayers/testing/full-run';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { GpuFindings } from './gpu.page';
 
 const chromium = browserToTest('chromium');
+
+/** Counts are compared exactly: what 2,000 calls leave behind, 200 do. */
+const CALLS = FULL ? 2_000 : 200;
 
 describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Chromium', (backend) => {
   let found: GpuFindings;
   // Compiling shaders in software, on a machine that does other things too.
   beforeAll(async () => {
     const pages = await chromiumPages(chromium as string, new URL('gpu.page.ts', import.meta.url));
-    found = await pages.run<GpuFindings>('findings', backend).finally(pages.close);
+    found = await pages.run<GpuFindings>('findings', backend, CALLS).finally(pages.close);
   }, 240_000);
 
   test('takes at most two passes for an inference call', () => {
@@ -31,7 +35,7 @@ describe.skipIf(chromium === undefined).each(['webgl', 'webgpu'])('tfjs/%s in Ch
       expect(difference, name).toBeLessThan(1e-5);
   });
 
-  test('2,000 calls leave no tensor, texture, buffer or byte behind', () => {
+  test(`${CALLS} calls leave no tensor, texture, buffer or byte behind`, () => {
     expect(found.grown).toEqual({ numTensors: 0, numDataBuffers: 0, numBytesInGPU: 0, held: 0 });
   });
 
