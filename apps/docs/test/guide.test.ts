@@ -1,5 +1,6 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BEYOND_NAMES, COMPARISON_NAMES } from '../src/experiments/experiment-names';
 import { openSite, type Site, seriousViolations, showAllWidgets, textOf } from './site';
 
 const FULL = process.env.NORMLAYERS_FULL === '1';
@@ -89,13 +90,14 @@ test('one sample, batch × features: Batch Norm is left with one number and give
 });
 
 test.each([
-  ['', 'miniBatch', '✓ This run supports the row.'],
-  ['zh/', 'whichGroup', '✓ 这次运行支持这一行。'],
+  ['', 'miniBatch', '✓ This run supports the claim.'],
+  ['zh/', 'qkNorm', '✓ 这次运行支持这个说法。'],
 ])(
   'an experiment is drawn over its recorded plot and comes to a conclusion (%s%s)',
   async (prefix, name, verdict) => {
     // The link brings experiment and seed back, and waits.
-    const link = `${prefix}guide/comparison.html?experiment=${name}&seed=7#experiment-${name}`;
+    const where = COMPARISON_NAMES.some((own) => own === name) ? 'comparison' : 'beyond';
+    const link = `${prefix}guide/${where}.html?experiment=${name}&seed=7#experiment-${name}`;
     const { page, complaints } = await site.open(link);
     const card = `[data-experiment=${name}]`;
     await page.waitForSelector(`${card} [data-test=start]`);
@@ -131,17 +133,21 @@ test.each([
 );
 
 test.each(FULL ? ['', 'zh/'] : [''])(
-  'the comparison has its six rows and ten plots without script (%s)',
+  'the comparison has its six rows and ten plots without script, what came after its ten (%s)',
   async (prefix) => {
     const page = await site.browser.newPage();
     await page.setJavaScriptEnabled(false);
+    const plots = () =>
+      page.$$eval('.experiment-card .plot svg', (all) =>
+        all.map((plot) => plot.querySelectorAll('path[fill=none]').length),
+      );
     await page.goto(`${site.address}${prefix}guide/comparison.html`);
     expect(await page.$$eval('.comparison-row', (rows) => rows.length)).toBe(6);
-    const plots = await page.$$eval('.experiment-card .plot svg', (all) =>
-      all.map((plot) => plot.querySelectorAll('path[fill=none]').length),
-    );
-    expect(plots).toHaveLength(10);
-    expect(Math.min(...plots)).toBeGreaterThanOrEqual(2);
+    const lines = await plots();
+    expect(lines).toHaveLength(COMPARISON_NAMES.length);
+    expect(Math.min(...lines)).toBeGreaterThanOrEqual(2);
+    await page.goto(`${site.address}${prefix}guide/beyond.html`);
+    expect(await plots()).toHaveLength(BEYOND_NAMES.length);
     await page.close();
   },
 );

@@ -4,53 +4,11 @@ import { gzipSync } from 'node:zlib';
 import { LinkChecker } from 'linkinator';
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSite, redress, type Site, seriousViolations, showAllWidgets } from './site';
+import { PAGES, REFERENCE } from './page-list';
+import { openSite, paintOf, redress, type Shift, type Site, seriousViolations, showAllWidgets } from './site';
 
 const FULL = process.env.NORMLAYERS_FULL === '1';
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** Every page that is written by hand, in both languages. */
-const PAGES = [
-  '',
-  'guide/',
-  'guide/comparison',
-  'guide/choose',
-  'guide/traps',
-  'guide/beyond',
-  'conformance',
-  'speed',
-  'devices',
-  'break-it',
-  'model',
-  'convert',
-  'recipes',
-]
-  .flatMap((page) => [page, `zh/${page}`])
-  .map(withEnding);
-
-/** The pages that are generated, all of one make. */
-const REFERENCE = [
-  '',
-  'core',
-  'core/adapter',
-  'core/layers',
-  'core/safetensors',
-  'core/weights',
-  'wasm',
-  'webgpu',
-  'onnxruntime-web',
-  'tfjs',
-  'onnx',
-  'model',
-  'conformance',
-  'benchmark',
-]
-  .flatMap((page) => [`reference/${page}`, `zh/reference/${page}`])
-  .map(withEnding);
-
-function withEnding(page: string): string {
-  return page === '' || page.endsWith('/') ? page : `${page}.html`;
-}
 
 const LOOKS = [
   { width: 1280, dark: false },
@@ -80,10 +38,14 @@ function isLookedAtByAxe(path: string): boolean {
   return FULL || place % 4 === 0 || place % 4 === 3;
 }
 
+/** Shifts of the layout that a reader would see: what is less is a letter's breadth. */
+const moved = ({ shifts }: { shifts: Shift[] }) => shifts.filter(({ share }) => share > 0.005);
+
 test.each(PAGES)('page "%s" is clean', async (path) => {
   const looks = looksOf(path);
   const { page, complaints } = await site.open(path, looks[0]);
   await showAllWidgets(page);
+  expect(moved(await paintOf(page))).toEqual([]);
   for (const [i, look] of looks.entries()) {
     if (i > 0) await redress(page, look);
     expect(await tooWide(page), `${look.width} px`).toBeLessThanOrEqual(0);

@@ -44,7 +44,7 @@ const inChromium = async () => {
 if (FULL) test('the recipe that needs WebGPU runs in Chromium', inChromium);
 else test('the recipe that needs WebGPU can be bundled', async () => void (await bundled(webgpuRecipe())));
 
-test.each(['recipes.md', 'convert.md', 'index.md', 'guide/choose.md'])(
+test.each(['recipes.md', 'convert.md', 'index.md', 'guide/choose.md', 'guide/models.md'])(
   '%s has the same code in Chinese',
   (path) => {
     expect(blocks(page(`zh/${path}`))).toEqual(blocks(page(path)));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
 import { findBrowser, lacksGpu, startChromium } from '@normlayers/browsers';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Browser, HTTPRequest, Page } from 'puppeteer-core';
@@ -66,16 +67,55 @@ export async function openSite(options: { isolated?: boolean } = {}): Promise<Si
       page.on('response', (response) => {
         if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
       });
+      await page.evaluateOnNewDocument(watchPaint);
       await dress(page, look);
       await page.goto(address + path, { waitUntil: 'load' });
       return { page, complaints };
     },
     leave: (page) => void left.push(page),
     async close() {
-      await Promise.all([...opened].map((page) => page.close()));
+      await Promise.all([...opened].filter((page) => !page.isClosed()).map((page) => page.close()));
       server.close();
     },
   };
+}
+
+/** Before a page is opened: gathers its largest paints and what moved without the reader's doing. */
+function watchPaint(): void {
+  const seen = { largestPaint: 0, shifts: [] as Shift[] };
+  Object.assign(window, { seen });
+  new PerformanceObserver((list) => {
+    for (const { startTime } of list.getEntries()) seen.largestPaint = startTime;
+  }).observe({ type: 'largest-contentful-paint', buffered: true });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as unknown as ShiftEntry[]) {
+      if (entry.hadRecentInput) continue;
+      const moved = entry.sources.map(({ node }) => {
+        const element = node instanceof Element ? node : node?.parentElement;
+        return element?.outerHTML.slice(0, 120) ?? '';
+      });
+      seen.shifts.push({ share: entry.value, moved });
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+}
+
+interface ShiftEntry {
+  readonly value: number;
+  readonly hadRecentInput: boolean;
+  readonly sources: readonly { readonly node?: Node }[];
+}
+
+/** One shift of the layout. */
+export interface Shift {
+  /** Of the view that moved, times how far (web.dev/cls). */
+  readonly share: number;
+  /** The tags that moved. */
+  readonly moved: readonly string[];
+}
+
+/** What has been painted, and what has moved, since the page was opened. */
+export function paintOf(page: Page): Promise<{ largestPaint: number; shifts: Shift[] }> {
+  return page.evaluate(() => (window as unknown as { seen: { largestPaint: number; shifts: Shift[] } }).seen);
 }
 
 /** Gives a page its width and its colours, before it is opened. */
@@ -115,7 +155,7 @@ export function textOf(page: Page, selector: string): Promise<string> {
   return page.$eval(selector, (element) => element.textContent ?? '');
 }
 
-const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const GRAVE = ['serious', 'critical'];
 

@@ -180,7 +180,12 @@ function programOf(done: (exitCode: number) => void): Command {
     .command('inspect')
     .argument('<file>', 'an .onnx file, or a model.json of TensorFlow.js')
     .description('the norms in a model, how they are spelt, and what can be done')
-    .option('--for <target>', 'where it is to run: any, wasm or webgpu', targetOf, 'any')
+    .option(
+      '--for <target>',
+      'where it is to run: any; wasm or webgpu (ONNX); normlayers (TensorFlow.js with our operators)',
+      targetOf,
+      'any',
+    )
     .option('--json <file>', 'write what was found as JSON')
     .addHelpText('after', MODEL_EXIT_CODES)
     .action(async (file: string, options: InspectCommandOptions) => {
@@ -189,12 +194,15 @@ function programOf(done: (exitCode: number) => void): Command {
     });
 
   onInputs(model.command('mend'))
-    .argument('<file>', 'an .onnx file')
+    .argument('<file>', 'an .onnx file, or a model.json of TensorFlow.js')
     .description('make one operator of each chain, fold Batch Norms, verify the result and write it')
-    .requiredOption('--out <file>', 'where the mended model is written, once it is verified')
+    .requiredOption(
+      '--out <file>',
+      "where the mended model is written, once it is verified; a .json file of TensorFlow.js's with its shards beside it",
+    )
     .option(
       '--for <target>',
-      "where it is to run: any reader of ONNX, or onnxruntime-web's wasm or webgpu",
+      "where it is to run: any; onnxruntime-web's wasm or webgpu; normlayers, which is TensorFlow.js with our operators",
       targetOf,
       'any',
     )
@@ -207,8 +215,8 @@ function programOf(done: (exitCode: number) => void): Command {
     });
 
   inBrowsers(onInputs(model.command('check')))
-    .argument('<file>', 'an .onnx file')
-    .description('run a model and judge every norm in it; --runtime chromium runs it on WebGPU, too')
+    .argument('<file>', 'an .onnx file, or a model.json of TensorFlow.js')
+    .description('run a model and judge every norm in it; --runtime chromium runs ONNX on WebGPU, too')
     .option('--json <file>', 'write what was found as JSON')
     .option('--quiet', 'print the verdict only')
     .addHelpText('after', MODEL_EXIT_CODES)
@@ -228,7 +236,11 @@ function onInputs(command: Command): Command {
       'an .npz with an array for each input, or an .npy where there is one (default: random)',
     )
     .option('--seed <number>', 'which random numbers (default: 1)', seedOf)
-    .option('--size <name=number>', 'the size of a symbolic dimension (repeat; default: 1)', namedSizes);
+    .option(
+      '--size <name=number>',
+      'the size of a symbolic dimension, of TensorFlow.js by input and axis, as x:0 (repeat; default: 1)',
+      namedSizes,
+    );
 }
 
 /** Runs a command here, or in a Deno of its own. */

@@ -249,3 +249,15 @@ if (FULL)
     expect(await mendCommand(path, { for: 'webgpu', out, size })).toBe(0);
     expect(await checkCommand(out, { runtime: 'chromium', size })).toBe(0);
   });
+
+if (FULL)
+  test('the recipe for gibberish on WebGPU, as the docs have it', () => {
+    const page = readFileSync(new URL('../../../apps/docs/guide/models.md', import.meta.url), 'utf8');
+    const lines = [...page.matchAll(/^npx normlayers (model .*)$/gm)].map(([, line]) => line!.split(' '));
+    expect(lines).toHaveLength(3);
+    writeModel('model.onnx', { offset: 1000, chain: false });
+    const codes = lines.map(
+      (args) => spawnSync(process.execPath, [command, ...args], { cwd: folder }).status,
+    );
+    expect(codes).toEqual([1, 0, 0]);
+  });

@@ -4,19 +4,27 @@ import { lazyWidget } from '../../src/widgets/lazy-widget';
 import 'katex/dist/katex.min.css';
 import './style.css';
 import './built-in-markup.css';
+import './home.css';
 
 /** Every widget is a chunk of its own, fetched when it comes into view. */
 const WIDGETS = {
   NormPicture: () => import('../../src/picture/NormPicture.vue'),
   TrapDemo: () => import('../../src/traps/TrapDemo.vue'),
-  ConformanceApp: () => import('../../src/conformance/ConformanceApp.vue'),
-  SpeedApp: () => import('../../src/speed/SpeedApp.vue'),
+  ConformanceApp: () => withAdapters(import('../../src/conformance/ConformanceApp.vue')),
+  SpeedApp: () => withAdapters(import('../../src/speed/SpeedApp.vue')),
   ExperimentRun: () => import('../../src/experiments/ExperimentRun.vue'),
   ConvertApp: () => import('../../src/convert/ConvertApp.vue'),
   ModelApp: () => import('../../src/model/ModelApp.vue'),
-  BreakApp: () => import('../../src/break/BreakApp.vue'),
+  BreakApp: () => withAdapters(import('../../src/break/BreakApp.vue')),
   ChoosePath: () => import('../../src/choose/ChoosePath.vue'),
 };
+
+/** A widget that offers adapters: shown when it is known which of them can run here. */
+async function withAdapters<T>(widget: Promise<T>): Promise<T> {
+  const { askTheBrowser } = await import('../../src/adapters/missing');
+  await askTheBrowser();
+  return widget;
+}
 
 const SHORT = ['TrapDemo', 'ChoosePath', 'ExperimentRun'];
 
