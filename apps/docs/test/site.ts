@@ -46,12 +46,17 @@ export async function openSite(options: { isolated?: boolean } = {}): Promise<Si
   const browser = await started;
   const opened = new Set<Page>();
   const left: Page[] = [];
+  const newTab = async () => {
+    const page = await browser.newPage();
+    opened.add(page);
+    await page.evaluateOnNewDocument(watchPaint);
+    return page;
+  };
   return {
     browser,
     address,
     async open(path, look = {}) {
-      const page = left.pop() ?? (await browser.newPage());
-      opened.add(page);
+      const page = left.pop() ?? (await newTab());
       for (const event of WATCHED) page.removeAllListeners(event);
       const complaints: string[] = [];
       // What a tab's page before this one has asked for fails where it is not there yet.
@@ -67,7 +72,6 @@ export async function openSite(options: { isolated?: boolean } = {}): Promise<Si
       page.on('response', (response) => {
         if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
       });
-      await page.evaluateOnNewDocument(watchPaint);
       await dress(page, look);
       await page.goto(address + path, { waitUntil: 'load' });
       return { page, complaints };
