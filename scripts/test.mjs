@@ -173,7 +173,7 @@ async function execute(step, { env, live }) {
   const log = join(logs, `${step.name.replaceAll(':', '-')}.log`);
   const tasks = [step.of === undefined ? step.task : `${step.of}#${step.task}`];
   const code = await turbo(tasks, {
-    env: { ...env, VITEST_MAX_WORKERS: String(step.workers ?? 1) },
+    env: { ...env, VITEST_MAX_WORKERS: '1' },
     log,
     live,
   });

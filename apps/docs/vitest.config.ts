@@ -9,7 +9,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
  * compute.
  */
 const PROJECTS = {
-  pages: ['test/pages.test.ts', 'test/readme.test.ts'],
+  pages: ['test/pages.test.ts', 'test/paint.test.ts', 'test/readme.test.ts'],
   live: ['test/conformance.test.ts', 'test/speed.test.ts', 'test/break-it.test.ts'],
   widgets: ['test/**/*.test.ts'],
 };

@@ -12,7 +12,6 @@ import { root, workspacePackages } from '../workspace.mjs';
  * @property {string} [report] the file that tells its counts
  * @property {'chromium' | 'firefox' | 'deno'} [browser] what it cannot run without
  * @property {string[]} [after] steps that it follows where they run too
- * @property {number} [workers] processes it may keep busy; 1 if absent
  * @property {boolean} [fullOnly] whether only `npm run test:full` has it
  */
 
@@ -22,7 +21,7 @@ const DOCS = '@normlayers/docs';
 const inReports = (name) => join(root, 'reports', `${name}.json`);
 
 /** Packages whose tests take longest come first, so that none of them is left to run alone at the end. */
-const LONGEST = ['onnxruntime-web', 'tfjs', 'wasm', 'cli', 'model', 'webgpu', 'conformance'];
+const LONGEST = ['cli', 'onnxruntime-web', 'wasm', 'tfjs', 'model', 'webgpu', 'conformance'];
 
 /** @returns {Step[]} in the order in which they start */
 export function allSteps() {
@@ -42,7 +41,16 @@ export function allSteps() {
       of: ROOT,
       report: inReports('workflows'),
     },
+    // Early, since three steps wait for it.
+    { name: 'site:build', title: 'the docs app, built', task: 'site', of: DOCS },
     { name: 'types', title: 'types', task: 'typecheck' },
+    {
+      name: 'conformance:node',
+      title: 'conformance in Node',
+      task: 'conformance:node',
+      of: ROOT,
+      report: inReports('conformance-node-step'),
+    },
     {
       name: 'conformance:chromium',
       title: 'conformance in Chromium',
@@ -51,14 +59,7 @@ export function allSteps() {
       report: inReports('conformance-chromium-step'),
       browser: 'chromium',
     },
-    ...unitSteps(),
-    {
-      name: 'conformance:node',
-      title: 'conformance in Node',
-      task: 'conformance:node',
-      of: ROOT,
-      report: inReports('conformance-node-step'),
-    },
+    ...siteSteps(),
     {
       name: 'conformance:firefox',
       title: 'a short run in Firefox',
@@ -75,6 +76,14 @@ export function allSteps() {
       report: inReports('conformance-deno-step'),
       browser: 'deno',
     },
+    {
+      name: 'consumer',
+      title: 'the packages, packed and installed elsewhere',
+      task: 'try',
+      of: 'consumer',
+      report: join(root, 'apps', 'consumer', 'reports', 'try.json'),
+    },
+    ...unitSteps(),
     { name: 'sizes', title: 'sizes', task: 'sizes', of: ROOT, report: inReports('sizes') },
     {
       name: 'packages',
@@ -84,13 +93,6 @@ export function allSteps() {
       report: inReports('packages'),
     },
     {
-      name: 'consumer',
-      title: 'the packages, packed and installed elsewhere',
-      task: 'try',
-      of: 'consumer',
-      report: join(root, 'apps', 'consumer', 'reports', 'try.json'),
-    },
-    {
       name: 'peers',
       title: 'the oldest and the newest frameworks',
       task: 'peers',
@@ -98,8 +100,6 @@ export function allSteps() {
       report: inReports('peers'),
       fullOnly: true,
     },
-    { name: 'site:build', title: 'the docs app, built', task: 'site', of: DOCS },
-    ...siteSteps(),
   ];
 }
 
@@ -108,15 +108,21 @@ function siteSteps() {
   return [
     ['pages', 'its pages in Chromium'],
     ['widgets', 'its widgets, experiments and recipes'],
-    ['live', 'its live suite, benchmark and experiments in Chromium'],
-  ].map(([name, title]) => ({
+    // What it records of the suite's runs is theirs of now.
+    [
+      'live',
+      'its live suite, benchmark and experiments in Chromium',
+      'conformance:node',
+      'conformance:chromium',
+    ],
+  ].map(([name, title, ...after]) => ({
     name: `site:${name}`,
     title,
     task: `test:${name}`,
     of: DOCS,
     report: join(root, 'apps', 'docs', 'reports', `${name}.json`),
     browser: 'chromium',
-    after: ['site:build'],
+    after: ['site:build', ...after],
   }));
 }
 
@@ -133,8 +139,6 @@ function unitSteps() {
       task: 'test',
       of: name,
       report: join(directory, 'reports', 'unit.json'),
-      // Half of the command's tests wait for browsers.
-      workers: short === 'cli' ? 2 : 1,
     }));
 }
 

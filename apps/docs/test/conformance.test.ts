@@ -71,7 +71,7 @@ test('three adapters: the matrix, results while the others are still to come, th
     expect((counts.accurate ?? 0) + (counts.unsupported ?? 0), name).toBe(reference.accurate);
   }
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 }, 120_000);
 
 test('a native WebGPU adapter by the address of a case: what it got, its heat map and code', async () => {
@@ -85,7 +85,7 @@ test('a native WebGPU adapter by the address of a case: what it got, its heat ma
   expect(detail).toContain('✗');
   expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 }, 120_000);
 
 // Each case is a graph that a software GPU compiles.
@@ -109,7 +109,7 @@ test.runIf(process.env.NORMLAYERS_FULL === '1')(
     expect(detail).toContain('✗');
     expect(await seriousViolations(page)).toEqual([]);
     expect(complaints).toEqual([]);
-    await page.close();
+    site.leave(page);
   },
   120_000,
 );
@@ -124,7 +124,7 @@ test('a case that fails in the other layout only is looked at in that one', asyn
   await page.click(`${row} button`);
   await page.waitForSelector('[data-test=other-layout]');
   expect(await textOf(page, '[data-output=y] dl')).toContain('✗');
-  await page.close();
+  site.leave(page);
 });
 
 test('pause holds the count, resume goes on, cancel ends', async () => {
@@ -151,7 +151,7 @@ test('pause holds the count, resume goes on, cancel ends', async () => {
   await page.click('[data-test=cancel]');
   await page.waitForSelector('[data-phase=cancelled]');
   expect((await totals(page, 'tfjs/cpu')).notRun).toBeGreaterThan(0);
-  await page.close();
+  site.leave(page);
 });
 
 test('JSON out and in: the same report says so, a changed one shows where', async () => {
@@ -194,7 +194,7 @@ test('JSON out and in: the same report says so, a changed one shows where', asyn
   writeFileSync(other, '{"schema": 1}');
   await file.uploadFile(other);
   await page.waitForSelector('[role=alert]');
-  await page.close();
+  site.leave(page);
 });
 
 test.each(['', 'zh/'])(
@@ -217,7 +217,7 @@ test.each(['', 'zh/'])(
     );
     expect(await textOf(page, '[data-test=detail]')).toContain('✗');
     expect(complaints).toEqual([]);
-    await page.close();
+    site.leave(page);
   },
 );
 
@@ -233,7 +233,7 @@ test('a report is shown whole where nothing has been run yet', async () => {
   await page.waitForSelector('[data-other-row="groupNorm backward"]');
   expect(await textOf(page, '[data-test=other]')).toContain('Node 22.1.0 · 8 CPU threads');
   expect(await seriousViolations(page)).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 test('the link holds the selection', async () => {
@@ -244,7 +244,7 @@ test('the link holds the selection', async () => {
   expect(checked).toEqual(['wasm', 'tfjs/cpu', 'layerNorm', 'rmsNorm']);
   await page.click('.conformance input[value="tfjs/cpu"]');
   expect(new URL(page.url()).searchParams.get('adapters')).toBe('wasm');
-  await page.close();
+  site.leave(page);
 });
 
 function read(path: string): ConformanceJson | null {

@@ -14,7 +14,6 @@ const QUICK: readonly ExperimentName[] = [
   'whichGroup',
   'miniBatch',
   'slowerLayerNorm',
-  'generalization',
   'rmsNorm',
   'qkNorm',
   'ghostBatchNorm',

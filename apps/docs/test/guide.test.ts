@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BEYOND_NAMES, COMPARISON_NAMES } from '../src/experiments/experiment-names';
 import { openSite, type Site, seriousViolations, showAllWidgets, textOf } from './site';
 
+const FULL = process.env.NORMLAYERS_FULL === '1';
+
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -17,14 +19,18 @@ const lit = (page: Page) =>
     cells.map((cell) => Number(cell.textContent?.trim().replace('−', '-'))),
   );
 
-test.each([
-  ['batchNorm', 12],
-  ['layerNorm', 16],
-  ['instanceNorm', 4],
-  ['groupNorm', 8],
-] as const)('the picture: %s lights its group and shows its numbers', async (op, size) => {
+/** How many cells an operation lights. */
+const GROUPS = { batchNorm: 12, layerNorm: 16, instanceNorm: 4, groupNorm: 8 };
+
+test('the picture: each operation lights its group and shows its numbers', async () => {
   const { page, complaints } = await site.open('guide/');
   await showAllWidgets(page);
+  for (const [op, size] of Object.entries(GROUPS)) await lightsItsGroup(page, op, size);
+  expect(complaints).toEqual([]);
+  site.leave(page);
+});
+
+async function lightsItsGroup(page: Page, op: string, size: number): Promise<void> {
   await page.click(`.picture input[value=${op}]`);
   const values = await lit(page);
   expect(values).toHaveLength(size);
@@ -43,9 +49,7 @@ test.each([
   const place = await page.$eval('.cell.chosen', (cell) => Number(cell.getAttribute('data-index')));
   await page.keyboard.press('ArrowRight');
   expect(await page.$eval('.cell.chosen', (cell) => Number(cell.getAttribute('data-index')))).toBe(place + 1);
-  expect(complaints).toEqual([]);
-  await page.close();
-});
+}
 
 test('a symbol of a formula shows its number in the picture', async () => {
   const { page } = await site.open('guide/');
@@ -59,7 +63,7 @@ test('a symbol of a formula shows its number in the picture', async () => {
     const number = await textOf(page, '.symbol-number b');
     expect(number, symbol).toBe(await textOf(page, `button[data-symbol=${symbol}] output`));
   }
-  await page.close();
+  site.leave(page);
 });
 
 test('the decision path leads to the code, and is in the link', async () => {
@@ -68,7 +72,7 @@ test('the decision path leads to the code, and is in the link', async () => {
   expect(await page.$eval('[data-answer]', (answer) => answer.getAttribute('data-answer'))).toBe('layerNorm');
   const target = await page.$eval('[data-answer] a', (link) => link.getAttribute('href'));
   expect(await page.$(`${target}`)).not.toBeNull();
-  await page.close();
+  site.leave(page);
 });
 
 test('one sample, batch × features: Batch Norm is left with one number and gives beta', async () => {
@@ -82,7 +86,7 @@ test('one sample, batch × features: Batch Norm is left with one number and give
   await page.waitForFunction(() => document.querySelectorAll('.cell.lit').length === 1);
   expect(await shown(page, 'variance')).toBe(0);
   expect(await shown(page, 'y')).toBe(0);
-  await page.close();
+  site.leave(page);
 });
 
 test.each([
@@ -114,8 +118,8 @@ test.each([
       recorded,
     );
     expect(await page.$eval(card, (element) => element.clientHeight)).toBe(height);
-    expect(await seriousViolations(page)).toEqual([]);
     expect(complaints).toEqual([]);
+    if (name === 'miniBatch' || FULL) expect(await seriousViolations(page)).toEqual([]);
     if (name === 'miniBatch') {
       const { EXPERIMENTS } = await import('../src/experiments/all-experiments');
       const { default: words } = await import('../src/text/en/learn/experiments');
@@ -124,11 +128,11 @@ test.each([
         words.experiments.miniBatch.conclude(figures),
       );
     }
-    await page.close();
+    site.leave(page);
   },
 );
 
-test.each(['', 'zh/'])(
+test.each(FULL ? ['', 'zh/'] : [''])(
   'the comparison has its six rows and ten plots without script, what came after its ten (%s)',
   async (prefix) => {
     const page = await site.browser.newPage();
@@ -160,5 +164,5 @@ test('a trap answers its slider', async () => {
       4,
     );
   }
-  await page.close();
+  site.leave(page);
 });

@@ -20,3 +20,4 @@ for (const path of PAGES.filter((page) => asked.length === 0 || asked.includes(p
   await page.close();
 }
 await site.close();
+await site.browser.close();

@@ -107,7 +107,7 @@ test('the sample: its norms, a run, what mending makes of it, the file that is d
   expect(readFileSync(file).equals(bytes)).toBe(true);
   expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 /** A small convolution network with two Batch Norms that have seen a batch. */
@@ -198,7 +198,7 @@ test('what is no model is said, and sizes are read', async () => {
   const file = (await page.$('[data-test=file]')) as ElementHandle<HTMLInputElement>;
   await file.uploadFile(new URL('fixtures/keras-layer.npz', import.meta.url).pathname);
   await page.waitForSelector('[role=alert]');
-  await page.close();
+  site.leave(page);
   expect(readSizes('a=1, p2o.D.1 = 48')).toEqual({ a: 1, 'p2o.D.1': 48 });
   expect(readSizes('')).toEqual({});
   expect(readSizes('a=b')).toBeNull();

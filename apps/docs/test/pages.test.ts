@@ -25,11 +25,8 @@ function looksOf(path: string): readonly (typeof LOOKS)[number][] {
 }
 
 let site: Site;
-/** Pages that are looked at, and no more, follow each other in one tab. */
-let tab: Page;
 beforeAll(async () => {
   site = await openSite();
-  tab = await site.browser.newPage();
 });
 afterAll(() => site?.close());
 
@@ -46,7 +43,7 @@ const moved = ({ shifts }: { shifts: Shift[] }) => shifts.filter(({ share }) => 
 
 test.each(PAGES)('page "%s" is clean', async (path) => {
   const looks = looksOf(path);
-  const { page, complaints } = await site.open(path, looks[0], tab);
+  const { page, complaints } = await site.open(path, looks[0]);
   await showAllWidgets(page);
   expect(moved(await paintOf(page))).toEqual([]);
   for (const [i, look] of looks.entries()) {
@@ -55,6 +52,7 @@ test.each(PAGES)('page "%s" is clean', async (path) => {
     if (isLookedAtByAxe(path)) expect(await seriousViolations(page), `${look.width} px`).toEqual([]);
   }
   expect(complaints).toEqual([]);
+  site.leave(page);
 });
 
 /** All are of one make, by one program: in the gate the index, a short page and, narrow, a middling one. */
@@ -63,11 +61,12 @@ const SAMPLE = ['reference/', 'reference/core/weights.html', 'zh/reference/wasm.
 // The same prose in both languages: each look in one of them.
 test.each(FULL ? REFERENCE : SAMPLE)('generated page "%s" is clean', async (path) => {
   const [look] = looksOf(path);
-  const { page, complaints } = await site.open(path, look, tab);
+  const { page, complaints } = await site.open(path, look);
   await page.waitForSelector('.vp-doc h1');
   expect(await tooWide(page)).toBeLessThanOrEqual(0);
   expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
+  site.leave(page);
 });
 
 test('the pages above are all the pages there are', () => {

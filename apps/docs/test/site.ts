@@ -16,12 +16,10 @@ const serve = serveUntyped as (options?: { port?: number; isolated?: boolean; ba
 export interface Site {
   readonly browser: Browser;
   readonly address: string;
-  /**
-   * Opens a page; what it complains of is gathered in `complaints`.
-   *
-   * @param tab one that is there: to open another takes a second of CPU. Default: a new one.
-   */
-  open(path: string, look?: Look, tab?: Page): Promise<Opened>;
+  /** Opens a page; what it complains of is gathered in `complaints`. */
+  open(path: string, look?: Look): Promise<Opened>;
+  /** Gives a page's tab to the next that is opened: a tab of its own takes a second of CPU. */
+  leave(page: Page): void;
   close(): Promise<void>;
 }
 
@@ -46,13 +44,19 @@ export async function openSite(options: { isolated?: boolean } = {}): Promise<Si
   const { server, address } = await serve(options);
   started ??= startChromium({ path: findBrowser('chromium'), headed: false, software: lacksGpu() });
   const browser = await started;
-  const opened: Page[] = [];
+  const opened = new Set<Page>();
+  const left: Page[] = [];
+  const newTab = async () => {
+    const page = await browser.newPage();
+    opened.add(page);
+    await page.evaluateOnNewDocument(watchPaint);
+    return page;
+  };
   return {
     browser,
     address,
-    async open(path, look = {}, tab) {
-      const page = tab ?? (await browser.newPage());
-      opened.push(page);
+    async open(path, look = {}) {
+      const page = left.pop() ?? (await newTab());
       for (const event of WATCHED) page.removeAllListeners(event);
       const complaints: string[] = [];
       // What a tab's page before this one has asked for fails where it is not there yet.
@@ -68,13 +72,13 @@ export async function openSite(options: { isolated?: boolean } = {}): Promise<Si
       page.on('response', (response) => {
         if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
       });
-      await page.evaluateOnNewDocument(watchPaint);
       await dress(page, look);
       await page.goto(address + path, { waitUntil: 'load' });
       return { page, complaints };
     },
+    leave: (page) => void left.push(page),
     async close() {
-      await Promise.all(opened.filter((page) => !page.isClosed()).map((page) => page.close()));
+      await Promise.all([...opened].filter((page) => !page.isClosed()).map((page) => page.close()));
       server.close();
     },
   };

@@ -64,7 +64,7 @@ test.each(LANGUAGES)('a run, its order, JSON out and in (%s)', async (prefix) =>
   await page.waitForFunction(() => document.querySelectorAll('[data-speed-case]').length === 4);
   rmSync(file);
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 test('on a GPU the passes of a call are counted', async () => {
@@ -81,7 +81,7 @@ test('on a GPU the passes of a call are counted', async () => {
   );
   expect(Number.parseInt(passes ?? '', 10)).toBeGreaterThan(0);
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 test('a size sweep plots everyone beside the speed of memory; what is no size is said', async () => {
@@ -106,7 +106,7 @@ test('a size sweep plots everyone beside the speed of memory; what is no size is
   await page.click('[data-size="64x768"]');
   expect(new URL(page.url()).searchParams.get('case')).toContain('64x768');
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 test('shapes and reports are read, and what is none is refused', () => {
