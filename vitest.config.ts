@@ -15,6 +15,11 @@ function aliases({ name, directory, entries }: WorkspacePackage): Record<string,
   );
 }
 
+/** Pages of the docs whose examples run where their fixtures are. */
+const PAGES: Readonly<Record<string, string>> = {
+  '@normlayers/model': join(import.meta.dirname, 'apps/docs/guide/models.md'),
+};
+
 /** Garbage of single calls is weighed here, and code that other files have run makes some. */
 const WEIGHED = ['@normlayers/wasm'];
 
@@ -36,7 +41,10 @@ export default defineConfig({
       )
       .map((member) => ({
         plugins: [
-          docExamples(...['src/', 'README.md', 'ADAPTERS.md'].map((place) => join(member.directory, place))),
+          docExamples(
+            ...['src/', 'README.md', 'ADAPTERS.md'].map((place) => join(member.directory, place)),
+            ...[PAGES[member.name] ?? []].flat(),
+          ),
         ],
         resolve: { alias: aliases(member) },
         test: {

@@ -41,6 +41,7 @@ const ABOUT = {
     'whole models: every normalization in them found, mended, folded and verified',
     '整个模型：找出其中的每个归一化，修好、折叠并验证',
   ],
+  'model/tfjs': ['the same of TensorFlow.js models', '同样的功能，用于 TensorFlow.js 模型'],
   conformance: ['the suite, its tolerance rule, its reports', '一致性测试集、判定规则、报告'],
   benchmark: ['timing of any adapter beside its peers', '各适配器的计时与比较'],
 };

@@ -12,7 +12,6 @@ import { root, workspacePackages } from '../workspace.mjs';
  * @property {string} [report] the file that tells its counts
  * @property {'chromium' | 'firefox' | 'deno'} [browser] what it cannot run without
  * @property {string[]} [after] steps that it follows where they run too
- * @property {boolean} [alone] whether nothing may run beside it: it holds something to times
  * @property {number} [workers] processes it may keep busy; 1 if absent
  * @property {boolean} [fullOnly] whether only `npm run test:full` has it
  */
@@ -100,26 +99,25 @@ export function allSteps() {
       fullOnly: true,
     },
     { name: 'site:build', title: 'the docs app, built', task: 'site', of: DOCS },
-    {
-      name: 'site:pages',
-      title: 'its pages in Chromium',
-      task: 'test:pages',
-      of: DOCS,
-      report: join(root, 'apps', 'docs', 'reports', 'pages.json'),
-      browser: 'chromium',
-      after: ['site:build'],
-    },
-    {
-      name: 'site:live',
-      title: 'its live suite, benchmark and experiments in Chromium',
-      task: 'test:live',
-      of: DOCS,
-      report: join(root, 'apps', 'docs', 'reports', 'live.json'),
-      browser: 'chromium',
-      after: ['site:build'],
-      alone: true,
-    },
+    ...siteSteps(),
   ];
+}
+
+/** The built docs app in Chromium. */
+function siteSteps() {
+  return [
+    ['pages', 'its pages in Chromium'],
+    ['widgets', 'its widgets, experiments and recipes'],
+    ['live', 'its live suite, benchmark and experiments in Chromium'],
+  ].map(([name, title]) => ({
+    name: `site:${name}`,
+    title,
+    task: `test:${name}`,
+    of: DOCS,
+    report: join(root, 'apps', 'docs', 'reports', `${name}.json`),
+    browser: 'chromium',
+    after: ['site:build'],
+  }));
 }
 
 /** A step for the tests of each package. */

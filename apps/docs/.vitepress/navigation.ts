@@ -9,6 +9,7 @@ interface Words {
   readonly choose: string;
   readonly traps: string;
   readonly beyond: string;
+  readonly models: string;
   readonly prove: string;
   readonly conformance: string;
   readonly breakIt: string;
@@ -35,6 +36,7 @@ const PACKAGES = [
   'tfjs/layers',
   'onnx',
   'model',
+  'model/tfjs',
   'conformance',
   'benchmark',
 ];
@@ -46,6 +48,7 @@ function pages(prefix: string, words: Words): Pick<DefaultTheme.Config, 'nav' | 
     { text: words.choose, link: `${prefix}guide/choose` },
     { text: words.traps, link: `${prefix}guide/traps` },
     { text: words.beyond, link: `${prefix}guide/beyond` },
+    { text: words.models, link: `${prefix}guide/models` },
   ];
   const prove = [
     { text: words.conformance, link: `${prefix}conformance` },
@@ -98,6 +101,7 @@ export const en: Locale = {
       choose: 'Which one should I use',
       traps: 'Traps',
       beyond: 'Beyond the two',
+      models: 'Whole models',
       prove: 'Tools',
       conformance: 'Conformance',
       breakIt: 'Break it',
@@ -125,6 +129,7 @@ export const zh: Locale = {
       choose: '该用哪一个',
       traps: '陷阱',
       beyond: '两者之外',
+      models: '整个模型',
       prove: '工具',
       conformance: '一致性测试',
       breakIt: '把它弄坏',

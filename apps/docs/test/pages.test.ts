@@ -25,42 +25,49 @@ function looksOf(path: string): readonly (typeof LOOKS)[number][] {
 }
 
 let site: Site;
+/** Pages that are looked at, and no more, follow each other in one tab. */
+let tab: Page;
 beforeAll(async () => {
   site = await openSite();
+  tab = await site.browser.newPage();
 });
 afterAll(() => site?.close());
 
 const tooWide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+/** Of twins, whose markup is the same, axe takes most of the time: in the gate it looks at one, in turns at a light and a dark one. */
+function isLookedAtByAxe(path: string): boolean {
+  const place = PAGES.indexOf(path);
+  return FULL || place % 4 === 0 || place % 4 === 3;
+}
 
 /** Shifts of the layout that a reader would see: what is less is a letter's breadth. */
 const moved = ({ shifts }: { shifts: Shift[] }) => shifts.filter(({ share }) => share > 0.005);
 
 test.each(PAGES)('page "%s" is clean', async (path) => {
   const looks = looksOf(path);
-  const { page, complaints } = await site.open(path, looks[0]);
+  const { page, complaints } = await site.open(path, looks[0], tab);
   await showAllWidgets(page);
   expect(moved(await paintOf(page))).toEqual([]);
   for (const [i, look] of looks.entries()) {
     if (i > 0) await redress(page, look);
     expect(await tooWide(page), `${look.width} px`).toBeLessThanOrEqual(0);
-    expect(await seriousViolations(page), `${look.width} px`).toEqual([]);
+    if (isLookedAtByAxe(path)) expect(await seriousViolations(page), `${look.width} px`).toEqual([]);
   }
   expect(complaints).toEqual([]);
-  await page.close();
 });
 
 /** All are of one make, by one program: in the gate the index, a short page and, narrow, a middling one. */
-const SAMPLE = ['reference/', 'reference/core/weights.html', 'zh/reference/onnx.html'];
+const SAMPLE = ['reference/', 'reference/core/weights.html', 'zh/reference/wasm.html'];
 
 // The same prose in both languages: each look in one of them.
 test.each(FULL ? REFERENCE : SAMPLE)('generated page "%s" is clean', async (path) => {
   const [look] = looksOf(path);
-  const { page, complaints } = await site.open(path, look);
+  const { page, complaints } = await site.open(path, look, tab);
   await page.waitForSelector('.vp-doc h1');
   expect(await tooWide(page)).toBeLessThanOrEqual(0);
   expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
-  await page.close();
 });
 
 test('the pages above are all the pages there are', () => {
@@ -71,7 +78,7 @@ test('the pages above are all the pages there are', () => {
   expect(built.sort()).toEqual([...PAGES, ...REFERENCE].sort());
 });
 
-test.each(['', 'guide/', 'zh/', 'zh/guide/'])(
+test.each(FULL ? ['', 'guide/', 'zh/', 'zh/guide/'] : ['', 'zh/guide/'])(
   'the first load of "%s" is under 250 kB of script',
   async (path) => {
     const page = await site.browser.newPage();

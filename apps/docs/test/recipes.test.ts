@@ -37,7 +37,7 @@ test('the recipe that needs WebGPU runs in Chromium', async () => {
   expect(await runInBrowser(code)).toBe('ran to its end');
 });
 
-test.each(['recipes.md', 'convert.md', 'index.md', 'guide/choose.md'])(
+test.each(['recipes.md', 'convert.md', 'index.md', 'guide/choose.md', 'guide/models.md'])(
   '%s has the same code in Chinese',
   (path) => {
     expect(blocks(page(`zh/${path}`))).toEqual(blocks(page(path)));

@@ -9,6 +9,7 @@ import { FULL, SLOW } from '@normlayers/testing/full-run';
 import { afterAll, describe, expect, test } from 'vitest';
 import { exitCodeOf } from '../src/commands/bench';
 import type { BrowserEnvironment } from '../src/output/environment';
+import { normlayersIn } from './in-process';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-bench-'));
@@ -17,6 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function bench(...args: string[]) {
   return spawnSync(process.execPath, [command, 'bench', ...args], { encoding: 'utf8', cwd: folder });
 }
+
+const benchIn = (...args: string[]) => normlayersIn(folder, ['bench', ...args]);
 
 const TINY = ['--op', 'layerNorm', '--shape', '4x32', '--rounds', '3'];
 
@@ -230,15 +233,15 @@ test.each([
     '--remote: bench times in one browser; name one endpoint and one browser',
   ],
   [['--adapter', 'wasm', '--op', 'instanceNorm', '--shape', '5'], '--shape: x has rank 1'],
-])('2 and a sentence for %j', (args, sentence) => {
-  const { status, stderr } = bench(...args);
+])('2 and a sentence for %j', async (args, sentence) => {
+  const { status, stderr } = await benchIn(...args);
   expect(stderr).toContain(sentence);
   expect(status).toBe(2);
   expect(stderr).not.toContain('    at ');
 });
 
-test('--quiet prints the verdict only, and nothing on standard error', () => {
-  const { stdout, stderr } = bench('--adapter', 'reference', ...TINY, '--quiet');
+test('--quiet prints the verdict only, and nothing on standard error', async () => {
+  const { stdout, stderr } = await benchIn('--adapter', 'reference', ...TINY, '--quiet');
   expect(stdout).toMatch(/^Fastest, of 2 cases: .*\n$/);
   expect(stderr).toBe('');
 });

@@ -17,8 +17,9 @@ import {
   type Process,
 } from '@normlayers/testing/browser';
 import { FULL, SLOW } from '@normlayers/testing/full-run';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import type { BrowserEnvironment } from '../src/output/environment';
+import { normlayersIn } from './in-process';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-browser-'));
@@ -27,12 +28,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const chromium = browserToTest('chromium');
 const firefox = browserToTest('firefox');
 
-function normlayers(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-  return spawnSync(process.execPath, [command, 'conformance', ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-    env,
-  });
+function normlayers(args: readonly string[]) {
+  return spawnSync(process.execPath, [command, 'conformance', ...args], { encoding: 'utf8', cwd: folder });
 }
 
 function jsonOf(file: string) {
@@ -253,46 +250,50 @@ const inFirefox = () => {
 if (FULL) describe.skipIf(firefox === undefined)('in Firefox', inFirefox);
 
 describe('what is said where it cannot run', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  function said(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}) {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    return normlayersIn(folder, ['conformance', ...args]);
+  }
+
   test.each([
     [['--browser', 'nowhere'], '--browser nowhere: there is no such file.'],
     [['--browser', '.'], '--browser .: that is no program that can be run.'],
     [['--port', '70000'], '--port 70000: expected a whole number from 1 to 65535.'],
     [['--adapter', 'torch'], '--adapter torch is not known'],
-  ])('2 for %j', (args, sentence) => {
-    const { status, stderr } = normlayers(['--runtime', 'chromium', ...args]);
+  ])('2 for %j', async (args, sentence) => {
+    const { status, stderr } = await said(['--runtime', 'chromium', ...args]);
     expect(stderr).toContain(`normlayers: ${sentence}`);
     expect(status).toBe(2);
   });
 
-  test('2 for a browser that is asked for in Node', () => {
-    const { status, stderr } = normlayers(['--headed']);
+  test('2 for a browser that is asked for in Node', async () => {
+    const { status, stderr } = await said(['--headed']);
     expect(stderr).toBe('normlayers: --headed needs --runtime chromium or firefox.\n');
     expect(status).toBe(2);
   });
 
-  test('2 where CHROME_PATH is wrong, by its name', () => {
-    const { status, stderr } = normlayers(['--runtime', 'chromium'], {
-      ...process.env,
-      CHROME_PATH: '/no/chrome',
-    });
+  test('2 where CHROME_PATH is wrong, by its name', async () => {
+    const { status, stderr } = await said(['--runtime', 'chromium'], { CHROME_PATH: '/no/chrome' });
     expect(stderr).toBe('normlayers: CHROME_PATH /no/chrome: there is no such file.\n');
     expect(status).toBe(2);
   });
 
-  test.skipIf(process.platform === 'win32')('3 for a program that is no browser', () => {
+  test.skipIf(process.platform === 'win32')('3 for a program that is no browser', async () => {
     const program = join(folder, 'program');
     writeFileSync(program, '#!/bin/sh\necho not a browser >&2\n');
     chmodSync(program, 0o755);
-    const { status, stderr } = normlayers(['--runtime', 'chromium', '--browser', program]);
+    const { status, stderr } = await said(['--runtime', 'chromium', '--browser', program]);
     expect(stderr).toMatch(/^normlayers: \S+program does not start as a browser: .+\n$/);
     expect(status).toBe(3);
   });
 
-  test.runIf(process.platform === 'linux')('3 where no browser is found, and what to install', () => {
+  test.runIf(process.platform === 'linux')('3 where no browser is found, and what to install', async () => {
     const empty = join(folder, 'empty');
     mkdirSync(empty);
-    const { CHROME_PATH: _, ...env } = process.env;
-    const { status, stderr } = normlayers(['--runtime', 'chromium'], { ...env, PATH: empty });
+    const env = { CHROME_PATH: undefined, PATH: empty };
+    const { status, stderr } = await said(['--runtime', 'chromium'], env);
     // Where an installer's own folder has one, this is not to be seen.
     if (status === 0) return console.log('No browser found: not tested, one is outside the PATH.');
     expect(stderr).toBe(
@@ -305,7 +306,7 @@ describe('what is said where it cannot run', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const { status, stderr } = normlayers(['--runtime', 'chromium', '--port', String(port)]);
+    const { status, stderr } = await said(['--runtime', 'chromium', '--port', String(port)]);
     other.close();
     expect(stderr).toBe(
       `normlayers: port ${port} is in use; give another --port, or leave it out for one that is free.\n`,

@@ -1,6 +1,6 @@
 import { referenceAdapter } from '@normlayers/core';
 import { expect, test } from 'vitest';
-import { type ConformanceTests, conformanceTests, generatedCases } from '../src/index';
+import { type ConformanceTests, conformanceTests, generatedCases, runConformance } from '../src/index';
 import { plainAdapter } from './plain-adapter';
 
 /** Registers, then runs what was registered, as a test framework does. */
@@ -86,4 +86,17 @@ test('a grade by choice holds for a stranger too', async () => {
   expect(byDefault.outcomes[0].error).toBeNull();
   const { outcomes } = await collect({ adapter, cases: offset, grade: 'accurate' });
   expect(outcomes[0].error).toMatch(/^ordinary, asked for accurate: dgamma\[\d+\] is /);
+});
+
+test('an option or a grade that there is not is refused, and no case is run in its place', async () => {
+  const test = () => expect.unreachable();
+  const adapter = referenceAdapter;
+  const misspelt = { adapter, test, ops: 'rmsNorm' } as unknown as ConformanceTests;
+  expect(() => conformanceTests(misspelt)).toThrow(/conformanceTests has no argument ops; it takes adapter/);
+  const wished = { adapter, test, grade: 'good' } as unknown as ConformanceTests;
+  expect(() => conformanceTests(wished)).toThrow("grade is 'good'; expected one of accurate, ordinary");
+  await expect(runConformance(referenceAdapter(), { filter: 'x' } as object)).rejects.toMatchObject({
+    code: 'unknown-argument',
+    argument: 'filter',
+  });
 });

@@ -19,7 +19,7 @@ import {
   type TfjsArtifacts,
   tfjsRunner,
   verify,
-} from '../src/index';
+} from '../src/tfjs';
 import { REAL_MODELS } from '../test/real-tfjs-models';
 
 const rounds = Number(process.argv[2] ?? 15);

@@ -1,22 +1,18 @@
+// ONNX models. Those of TensorFlow.js are the entry `tfjs`.
 export { externalLocations } from './formats/onnx/external-data';
 export type { ExternalFiles } from './formats/onnx/tensors';
-export { type TfjsArtifacts, tfjsArtifacts, tfjsFiles, type WeightSpec } from './formats/tfjs/artifacts';
-export { type Inspection, type InspectOptions, inspect } from './inspect';
-export {
-  type Mended,
-  type MendedArtifacts,
-  type MendOptions,
-  mend,
-  mended,
-  type TfjsMendOptions,
-} from './mend';
+export { type InspectOptions, inspect } from './inspect';
+export { type Mended, type MendOptions, mend } from './mend';
+export type { Inspection } from './norms/inspection';
 export type { Measured, Norm, Possibility } from './norms/norm';
 export type { ReasonCode } from './norms/refusal';
 export type { Change } from './rewrites/change';
-export { TARGETS, type Target, TFJS_TARGETS, type TfjsTarget } from './rewrites/targets';
-export { inSingle, roundingToHalf } from './running/half-precision';
-export { type JudgeOptions, judgeModel, type ModelJudgement } from './running/judge-model';
+export { TARGETS, type Target } from './rewrites/targets';
+export type { Difference } from './running/difference';
+export type { ModelJudgement } from './running/judgement';
 export type { ModelTensor, ModelTensors, RunModel } from './running/model-tensor';
-export { inputsOf, type ModelInput, type RandomInputOptions, randomInputs } from './running/random-inputs';
-export { type TensorFlowModels, tfjsRunner } from './running/tfjs/tfjs-runner';
-export { type Difference, type VerifyOptions, verify } from './running/verify';
+export { inSingle, roundingToHalf } from './running/onnx/half-precision';
+export { type JudgeOptions, judgeModel } from './running/onnx/judge-model';
+export { inputsOf, randomInputs } from './running/onnx/random-inputs';
+export { type VerifyOptions, verify } from './running/onnx/verify';
+export type { ModelInput, RandomInputOptions } from './running/random-tensors';

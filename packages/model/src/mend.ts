@@ -1,11 +1,9 @@
-import { NormError } from '@normlayers/core';
 import { GraphEdit } from './formats/onnx/edit';
 import { type OnnxFile, readOnnx } from './formats/onnx/read';
 import type { ExternalFiles } from './formats/onnx/tensors';
 import { writeOnnx } from './formats/onnx/write';
-import { type TfjsArtifacts, tfjsFormat } from './formats/tfjs/artifacts';
 import { nameOf } from './graph/spelling';
-import { type Inspection, inspect } from './inspect';
+import type { Inspection } from './norms/inspection';
 import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
 import type { Change } from './rewrites/change';
@@ -13,9 +11,7 @@ import { applyFold, foldChange } from './rewrites/fold';
 import { applyFusion } from './rewrites/fuse';
 import type { Raise } from './rewrites/raise-opset';
 import { applySteadying, planSteadying } from './rewrites/steady';
-import { checkTarget, TARGETS, type Target, TFJS_TARGETS, type TfjsTarget } from './rewrites/targets';
-import { foldLayers } from './rewrites/tfjs/fold-layers';
-import { mendGraphModel } from './rewrites/tfjs/mend-graph-model';
+import { checkTarget, TARGETS, type Target } from './rewrites/targets';
 import { applyWidening } from './rewrites/widen-chain';
 
 export interface MendOptions {
@@ -34,15 +30,6 @@ export interface MendOptions {
   readonly judgement?: Pick<Inspection, 'norms'>;
 }
 
-/** How a TensorFlow.js model is mended. */
-export interface TfjsMendOptions extends Pick<MendOptions, 'fuse' | 'fold'> {
-  /**
-   * Where the model is to run. With `normlayers` the chains of graph models become operators that
-   * `useNormOperators` of `@normlayers/tfjs` gives TensorFlow.js; by default, `any`, they stay.
-   */
-  readonly target?: TfjsTarget;
-}
-
 export interface Mended {
   /** The model; the very bytes that came in where nothing changed. */
   readonly bytes: Uint8Array;
@@ -51,20 +38,14 @@ export interface Mended {
   readonly norms: readonly Norm[];
 }
 
-export interface MendedArtifacts<A extends TfjsArtifacts = TfjsArtifacts> extends Omit<Mended, 'bytes'> {
-  /** The model; the very artifacts that came in where nothing changed. */
-  readonly artifacts: A;
-}
-
 /**
- * Mends a model. In ONNX files, chains of operators that are a normalization become the one operator, and Batch Norms go
- * into the layers beside them; in TensorFlow.js models the Batch Norms do, for inference, and chains of graph models
- * where the target has our operators. What cannot be done
- * safely stays as it is, with the reason in `norms`. What does not change is kept byte for byte.
+ * Mends a model: chains of operators that are a normalization become the one operator, and Batch Norms go into the layers
+ * beside them. What cannot be done safely stays as it is, with the reason in `norms`. What does not change is kept byte for
+ * byte.
  *
  * Nothing is run here: `verify` says how far two models differ.
  *
- * @param model the bytes of an ONNX file, or the artifacts of a TensorFlow.js model.
+ * @param bytes of an ONNX file. TensorFlow.js's models go to `mend` of `@normlayers/model/tfjs`.
  * @throws NormError `file` where it is no model; `unknown-argument` for an unknown target.
  *
  * @example
@@ -80,47 +61,7 @@ export interface MendedArtifacts<A extends TfjsArtifacts = TfjsArtifacts> extend
  * assert(bytes.length > 0);
  * ```
  */
-export function mend(model: Uint8Array, options?: MendOptions): Mended;
-export function mend<A extends TfjsArtifacts>(model: A, options?: TfjsMendOptions): MendedArtifacts<A>;
-export function mend(
-  model: Uint8Array | TfjsArtifacts,
-  options: MendOptions | TfjsMendOptions = {},
-): Mended | MendedArtifacts {
-  if (model instanceof Uint8Array) return mendOnnx(model, options as MendOptions);
-  return mendTfjs(model, options as TfjsMendOptions);
-}
-
-/**
- * What loads a TensorFlow.js model, mended on the way: `tf.loadLayersModel(mended(handler))`,
- * `tf.loadGraphModel(mended(handler, { target: 'normlayers' }))`.
- *
- * @param handler an IO handler: what `tf.io.http(url)` gives, or anything with a `load`.
- */
-export function mended<A extends TfjsArtifacts>(
-  handler: { load?: () => Promise<A> },
-  options: TfjsMendOptions = {},
-): { load: () => Promise<A> } {
-  return {
-    async load() {
-      if (handler.load === undefined) throw new NormError('missing-argument', 'the handler has no load.');
-      return mend(await handler.load(), options).artifacts;
-    },
-  };
-}
-
-function mendTfjs(model: TfjsArtifacts, options: TfjsMendOptions): MendedArtifacts {
-  const { fuse = true, fold = true, target = 'any' } = options;
-  checkTarget(target, TFJS_TARGETS);
-  if (tfjsFormat(model) === 'tfjs-graph') {
-    const { artifacts, changes } = mendGraphModel(model, { target, fold, fuse });
-    return { artifacts, changes, norms: inspect(artifacts, { target }).norms };
-  }
-  const folded = fold ? foldLayers(model) : null;
-  const artifacts = folded?.artifacts() ?? model;
-  return { artifacts, changes: folded?.changes ?? [], norms: inspect(artifacts).norms };
-}
-
-function mendOnnx(bytes: Uint8Array, options: MendOptions): Mended {
+export function mend(bytes: Uint8Array, options: MendOptions = {}): Mended {
   const { target = 'any', files = {}, fuse = true, fold = true, judgement } = options;
   checkTarget(target, TARGETS);
   const file = readOnnx(bytes, files);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import examples from 'virtual:doc-examples';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tfjsFiles } from '../src/index';
+import { tfjsFiles } from '../src/tfjs';
 import { convolutionsWithBatchNorms } from './graph-model-builder';
 
 // What the examples read.

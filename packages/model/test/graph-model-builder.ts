@@ -1,4 +1,4 @@
-import type { TfjsArtifacts } from '../src/index';
+import type { TfjsArtifacts } from '../src/tfjs';
 import { randomFrom } from './numbers';
 
 /** A node of a graph model: its name, its operator, what it takes, and its attributes as `model.json` has them. */

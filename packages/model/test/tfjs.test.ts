@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { NormError } from '@normlayers/core';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { inspect, mend, mended, type TfjsArtifacts, tfjsArtifacts } from '../src/index';
+import { inspect, mend, mended, type TfjsArtifacts, tfjsArtifacts } from '../src/tfjs';
 import { randomFrom } from './numbers';
 
 beforeAll(async () => {

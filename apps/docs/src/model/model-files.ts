@@ -1,4 +1,4 @@
-import { type TfjsArtifacts, tfjsArtifacts } from '@normlayers/model';
+import { type TfjsArtifacts, tfjsArtifacts } from '@normlayers/model/tfjs';
 
 /** What was dropped: an ONNX file, or the files of a TensorFlow.js model. */
 export type OpenedModel =

@@ -12,11 +12,9 @@ import {
   type Norm,
   type RunModel,
   type Target,
-  type TfjsArtifacts,
-  tfjsFiles,
-  tfjsRunner,
   verify,
 } from '@normlayers/model';
+import * as tfjs from '@normlayers/model/tfjs';
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import { type ModelFiles, type OpenedModel, openModel } from './model-files';
 
@@ -69,9 +67,11 @@ self.onmessage = async ({ data }: MessageEvent<ModelRequest>) => {
 
 function open(files: ModelFiles): void {
   model = openModel(files);
-  const given = model.kind === 'onnx' ? model.bytes : model.artifacts;
-  const { format, norms } = inspect(given);
-  post({ type: 'opened', name: model.name, format, norms, inputs: inputsOf(given) });
+  const [{ format, norms }, inputs] =
+    model.kind === 'onnx'
+      ? [inspect(model.bytes), inputsOf(model.bytes)]
+      : [tfjs.inspect(model.artifacts), tfjs.inputsOf(model.artifacts)];
+  post({ type: 'opened', name: model.name, format, norms, inputs });
 }
 
 /** Runs any ONNX model on one of ONNX Runtime's providers. */
@@ -95,19 +95,19 @@ async function runOn(provider: Provider): Promise<RunModel> {
 }
 
 /** Runs TensorFlow.js models on its plainest backend. */
-async function runOnTfjs(): Promise<RunModel<TfjsArtifacts>> {
+async function runOnTfjs(): Promise<RunModel<tfjs.TfjsArtifacts>> {
   post({ type: 'stage', stage: 'fetching' });
   const tf = await BUNDLE.frameworks.tfjs('cpu');
   await tf.setBackend('cpu');
   post({ type: 'stage', stage: 'running' });
-  return tfjsRunner(tf as never);
+  return tfjs.tfjsRunner(tf as never);
 }
 
 async function run(names: readonly Provider[], sizes: Readonly<Record<string, number>>): Promise<void> {
   if (model === undefined) return;
   if (model.kind === 'tfjs') {
     const providers = { cpu: await runOnTfjs() };
-    const { norms, drift } = await judgeModel(model.artifacts, { providers, sizes });
+    const { norms, drift } = await tfjs.judgeModel(model.artifacts, { providers, sizes });
     post({ type: 'judged', norms, drift });
     return;
   }
@@ -121,12 +121,12 @@ async function mendModel(target: Target, sizes: Readonly<Record<string, number>>
   if (model === undefined) return;
   post({ type: 'stage', stage: 'mending' });
   if (model.kind === 'tfjs') {
-    const { artifacts, changes } = mend(model.artifacts);
+    const { artifacts, changes } = tfjs.mend(model.artifacts);
     const difference =
       changes.length === 0
         ? null
-        : await verify({ original: model.artifacts, mended: artifacts, run: await runOnTfjs(), sizes });
-    return tell(changes, tfjsFiles(artifacts), difference);
+        : await tfjs.verify({ original: model.artifacts, mended: artifacts, run: await runOnTfjs(), sizes });
+    return tell(changes, tfjs.tfjsFiles(artifacts), difference);
   }
   const { bytes, changes } = mend(model.bytes, { target });
   const difference =

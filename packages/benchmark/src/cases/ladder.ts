@@ -1,4 +1,5 @@
 import type { DType, Layout, Mode, Op } from '@normlayers/core';
+import { checkArguments } from '@normlayers/core/adapter';
 import { type BenchCase, isRowsOnly } from './bench-case';
 
 /**
@@ -52,6 +53,7 @@ export interface LadderOptions {
  * ```
  */
 export function ladder(options: LadderOptions = {}): BenchCase[] {
+  checkArguments('ladder', options, ['ops', 'modes', 'dtypes', 'layouts', 'shapes']);
   const {
     ops = ['layerNorm', 'batchNorm'],
     modes = ['inference'],

@@ -1,4 +1,5 @@
 import { type NormAdapter, NormError } from '@normlayers/core';
+import { checkArguments } from '@normlayers/core/adapter';
 import { type BenchCase, benchCall, checkCase, inputBytes } from '../cases/bench-case';
 import { duration } from '../cases/case-title';
 import { ladder } from '../cases/ladder';
@@ -11,6 +12,20 @@ import type { GpuProbe } from './gpu-probe';
 import { inRounds, type Samples } from './rounds';
 import type { BenchStage } from './stage';
 import { quantile, summarize } from './summary';
+
+const KNOWN: readonly (keyof BenchmarkOptions)[] = [
+  'cases',
+  'residencies',
+  'rounds',
+  'sampleMs',
+  'caseMs',
+  'callMs',
+  'unavailable',
+  'gpu',
+  'signal',
+  'onProgress',
+  'onTurn',
+];
 
 export interface BenchmarkOptions {
   /** What to time. Default: `ladder()`, Layer and Batch Norm, inference, float32. */
@@ -80,6 +95,7 @@ export async function runBenchmark(
   adapters: readonly NormAdapter[],
   options: BenchmarkOptions = {},
 ): Promise<BenchReport> {
+  checkArguments('runBenchmark', options, KNOWN);
   const {
     cases = ladder(),
     residencies = ['device', 'host'],

@@ -1,4 +1,3 @@
-import type { Target } from '@normlayers/model';
 import { CommandError } from '../command-error';
 import type { Part } from './case-selection';
 
@@ -46,13 +45,13 @@ export function namedSizes(
   return { ...before, [value.slice(0, at)]: size };
 }
 
-/** Commander's parser for where a mended model runs. */
-export function targetOf(value: string): Target {
-  if ((TARGETS as readonly string[]).includes(value)) return value as Target;
+/** Commander's parser for where a mended model runs. Whether the model's format has the target is seen when it is opened. */
+export function targetOf(value: string): string {
+  if (TARGETS.includes(value)) return value;
   throw new CommandError('usage', `--for ${value} is not known; expected one of ${TARGETS.join(', ')}.`);
 }
 
-const TARGETS: readonly Target[] = ['any', 'wasm', 'webgpu'];
+const TARGETS: readonly string[] = ['any', 'wasm', 'webgpu', 'normlayers'];
 
 /** Commander's parser for a part of the cases: `1/3`. */
 export function partOf(value: string): Part {

@@ -5,7 +5,10 @@ import { type CaseSelection, selectCases } from '../cases/select-cases';
 import type { Grade } from '../judging/grade';
 import { fallsShort, gradeAskedOf } from '../reports/adapter-report';
 import { vectorCases } from '../vector-formats/index';
+import { checkOptions, SELECTION } from './check-options';
 import { runCase } from './run-case';
+
+const KNOWN = ['adapter', 'test', 'after', 'grade', 'cases', 'vectors', ...SELECTION];
 
 export interface ConformanceTests extends CaseSelection {
   /** The adapter, or how to open it; a function is called once, in the first test. */
@@ -30,7 +33,7 @@ export interface ConformanceTests extends CaseSelection {
  * with a `NormError` of code `unsupported`; one whose numbers are beyond the adapter's declared `limits` is left out.
  *
  * @returns the vectors that no test could be made of, each with the reason.
- * @throws NormError where no case is left to test; TypeError for vectors that are not in the format.
+ * @throws NormError where no case is left to test, and `unknown-argument` for an option or a grade that there is not; TypeError for vectors that are not in the format.
  *
  * @example
  * ```ts
@@ -43,6 +46,7 @@ export interface ConformanceTests extends CaseSelection {
  * ```
  */
 export function conformanceTests(options: ConformanceTests) {
+  checkOptions('conformanceTests', options, KNOWN);
   const { adapter, test, after, grade, cases, vectors } = options;
   const fromVectors = vectorCases(vectors ?? []);
   let opened: Promise<NormAdapter> | undefined;

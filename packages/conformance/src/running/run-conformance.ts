@@ -6,7 +6,10 @@ import type { Grade } from '../judging/grade';
 import { type AdapterReport, adapterReport, fallsShort, gradeAskedOf } from '../reports/adapter-report';
 import type { CaseReport } from '../reports/case-report';
 import { vectorCases } from '../vector-formats/index';
+import { checkOptions, SELECTION } from './check-options';
 import { runCase } from './run-case';
+
+const KNOWN = ['cases', 'vectors', 'grade', 'stopAtFirst', 'signal', 'onProgress', ...SELECTION];
 
 export interface ConformanceOptions extends CaseSelection {
   /** The cases to run. Default: `generatedCases()`. */
@@ -39,7 +42,8 @@ const PAUSE_EVERY = 30;
  *
  * @returns one entry of `adapters` in the report. A case that fails is in it; it is not thrown. `passes(report)` says
  *   whether every case has the grade asked for: accurate of adapters of kind `ours`, ordinary of a `peer`.
- * @throws NormError `unknown-op`, or `missing-argument` where no case is left to run; TypeError for vectors that are not
+ * @throws NormError `unknown-op`, or `missing-argument` where no case is left to run, `unknown-argument` for an option
+ *   or a grade that there is not; TypeError for vectors that are not
  *   in the format; the signal's reason when aborted.
  *
  * @example
@@ -56,6 +60,7 @@ export async function runConformance(
   adapter: NormAdapter,
   options: ConformanceOptions = {},
 ): Promise<AdapterReport> {
+  checkOptions('runConformance', options, KNOWN);
   const { vectors, grade, stopAtFirst = false, signal, onProgress } = options;
   const asked = grade ?? gradeAskedOf(adapter.kind);
   const fromVectors = vectors === undefined ? undefined : vectorCases(vectors);

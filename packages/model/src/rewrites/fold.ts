@@ -5,9 +5,9 @@ import {
   type LinearLayer,
   type WeightLayout,
 } from '@normlayers/core/weights';
+import { isWritable } from '../formats/onnx/data-types';
 import type { GraphEdit } from '../formats/onnx/edit';
 import type { OnnxNode } from '../formats/onnx/read';
-import { isWritable } from '../formats/onnx/tensors';
 import type { ElementType } from '../graph/element-type';
 import { evaluated } from '../graph/evaluate';
 import { type Graph, isOp, type Node, numberOf, numbersOf, onlyUse, type Value } from '../graph/graph';

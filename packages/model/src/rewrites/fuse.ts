@@ -1,6 +1,6 @@
+import { isWritable } from '../formats/onnx/data-types';
 import type { GraphEdit } from '../formats/onnx/edit';
 import type { OnnxNode } from '../formats/onnx/read';
-import { isWritable } from '../formats/onnx/tensors';
 import { type Refusal, refusal } from '../norms/refusal';
 import { type Along, hasLostEpsilon, type ResolvedChain } from '../norms/resolve';
 import { operatorFor, type Target } from './targets';

@@ -1,6 +1,6 @@
+import { numberOfType } from '../formats/onnx/data-types';
 import type { GraphEdit } from '../formats/onnx/edit';
 import type { OnnxNode } from '../formats/onnx/read';
-import { numberOfType } from '../formats/onnx/tensors';
 import { evaluated } from '../graph/evaluate';
 import type { Value } from '../graph/graph';
 import { inOrder } from '../graph/spelling';

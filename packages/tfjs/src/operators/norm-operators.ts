@@ -17,7 +17,7 @@ export interface TensorFlowWithOperators extends TensorFlow {
 
 /**
  * Gives TensorFlow.js two operators for graph models, `NormlayersLayerNorm` and `NormlayersRmsNorm`: what the chains of a
- * graph model become by `mend(artifacts, { target: 'normlayers' })` of `@normlayers/model`. They run on our kernels on
+ * graph model become by `mend(artifacts, { target: 'normlayers' })` of `@normlayers/model/tfjs`. They run on our kernels on
  * every back end.
  *
  * Both compute normalized(x) * gamma + beta with TensorFlow's broadcasting. Their inputs are x, then gamma where the

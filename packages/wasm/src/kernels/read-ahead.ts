@@ -14,12 +14,16 @@ export const FROM_MEMORY = 4 * 2 ** 20;
 const ROWS = 32;
 /** At least so many parts a call: each form has as many early ones as late ones. */
 const PARTS = 8;
-/** How long each form is timed, in ms: some 15 calls of [4096, 768] in all. With 3 ms a busy machine turned the outcome. */
-const ENOUGH = 8;
-/** And how many steps of the clock: a page's may be of 0.1 ms. */
-const CLOCK_STEPS = 100;
+/**
+ * Each round takes each form so long, in ms, and the median round decides: some 20 calls of [4096, 768] in all. One
+ * sum over all of them would be turned by whatever else had the processor for a while.
+ */
+const ROUND = 1.6;
+const ROUNDS = 7;
+/** And so many steps of the clock: a page's may be of 0.1 ms. */
+const CLOCK_STEPS = 20;
 /** Reading ahead has to be faster by so much: what is not told apart stays as it is. */
-const WORTH = 0.95;
+const WORTH = 0.9;
 
 /** The part of a task that is timed: computes rows `begin` to `end` in one of the forms. */
 export type RunRows = (begin: number, end: number, ahead: boolean) => void;
@@ -29,9 +33,11 @@ export type Clock = () => number;
 
 /** What was found for one kernel. */
 interface Trial {
-  /** Time in each form so far, in ms. */
+  /** Time in each form in this round so far, in ms. */
   alone: number;
   ahead: number;
+  /** Of the rounds before: the time ahead over the time alone. */
+  readonly ratios: number[];
   /** Large calls before: the first meets memory that nobody has touched, and is not timed. */
   calls: number;
   /** null until there is enough. */
@@ -57,7 +63,7 @@ export class ReadAheadTrial {
   run(kernel: KernelName, rows: number, runRows: RunRows): void {
     let trial = this.#trials.get(kernel);
     if (trial === undefined) {
-      trial = { alone: 0, ahead: 0, calls: 0, outcome: null };
+      trial = { alone: 0, ahead: 0, ratios: [], calls: 0, outcome: null };
       this.#trials.set(kernel, trial);
     }
     const part = Math.floor(rows / PARTS / ROWS) * ROWS;
@@ -75,8 +81,13 @@ export class ReadAheadTrial {
       if (whole && i < PARTS) trial[ahead ? 'ahead' : 'alone'] += after - before;
       before = after;
     }
-    const enough = Math.max(ENOUGH, CLOCK_STEPS * this.#clockStep());
-    if (Math.min(trial.alone, trial.ahead) >= enough) trial.outcome = trial.ahead < WORTH * trial.alone;
+    if (Math.min(trial.alone, trial.ahead) < Math.max(ROUND, CLOCK_STEPS * this.#clockStep())) return;
+    trial.ratios.push(trial.ahead / trial.alone);
+    trial.alone = 0;
+    trial.ahead = 0;
+    if (trial.ratios.length < ROUNDS) return;
+    const median = trial.ratios.sort((one, other) => one - other)[(ROUNDS - 1) / 2] as number;
+    trial.outcome = median < WORTH;
   }
 
   /** The smallest step that the clock makes, in ms. */

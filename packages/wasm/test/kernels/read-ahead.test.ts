@@ -147,18 +147,33 @@ test('the first call is not timed; then both forms take turns over parts of 32 r
   for (let i = 1; i < parts.length; i++) expect(parts[i]?.[0]).toBe(parts[i - 1]?.[1]);
 });
 
-test('reading ahead is taken where it is 5 % faster, and else not; another kernel is another question', () => {
+test('reading ahead is taken where it is 10 % faster, and else not; another kernel is another question', () => {
   for (const [ahead, expected] of [
     [0.00075, true],
-    [0.00094, true],
-    [0.00097, false],
+    [0.00089, true],
+    [0.00092, false],
     [0.00128, false],
   ] as const) {
     const { trial, calls } = timed({ alone: 0.001, ahead });
-    expect(calls(4096)).toBeLessThan(10);
+    expect(calls(4096)).toBeLessThan(20);
     expect(trial.outcome('rowsForward')).toBe(expected);
     expect(trial.outcome('rowsBackward')).toBeNull();
   }
+});
+
+test('calls in which something else had the processor do not decide', () => {
+  let now = 0;
+  let calls = 0;
+  const trial = new ReadAheadTrial(() => (now += 1e-4));
+  while (trial.outcome('rowsForward') === null && calls++ < 1000) {
+    trial.run('rowsForward', 4096, (begin, end, isAhead) => {
+      now += (end - begin) * 0.00025;
+      // Every twentieth call loses 20 ms in a part that reads nothing ahead.
+      if (calls % 20 === 2 && begin === 0 && !isAhead) now += 20;
+    });
+  }
+  expect(calls).toBeLessThan(100);
+  expect(trial.outcome('rowsForward')).toBe(false);
 });
 
 test('a clock of 0.1 ms is asked for longer', () => {

@@ -1,18 +1,17 @@
 import { GRADES, type Grade, textTable, worstGrade } from '@normlayers/conformance';
 import { NormError } from '@normlayers/core';
-import { judgeModel, type ModelJudgement, type Norm, type RunModel } from '@normlayers/model';
-import { CommandError, EXIT } from '../../command-error';
+import type { ModelJudgement, Norm, RunModel } from '@normlayers/model';
+import { EXIT } from '../../command-error';
 import { type BrowserFlags, runtimeOf } from '../../options/runtime';
 import { green, red, yellow } from '../../output/colours';
 import { type Progress, startProgress } from '../../output/progress';
 import { checkReportFiles } from '../../output/write-report';
-import { hint, providersFor } from './mend';
-import { type OnnxModelFile, readOnnxFile } from './model-file';
+import { withModel } from './formats/open-model';
+import type { OpenedModel, Providers, Trial } from './formats/opened-model';
+import { hint } from './mend';
 import { type InputOptions, inputsFor } from './model-inputs';
 import { writeModelJson } from './model-json';
-import { adviceFor, nameOfOp, shortened, wrongOn } from './norm-words';
-import { withWebgpuInChromium } from './run-in-chromium';
-import { wasmInNode } from './run-in-node';
+import { adviceFor, nameOfOp, shortened, targetFor, wrongOn } from './norm-words';
 
 export interface CheckCommandOptions extends InputOptions, BrowserFlags {
   readonly runtime: string;
@@ -30,67 +29,58 @@ interface Outcome {
 /** Runs a model norm by norm, and says which are right; gives the exit code. */
 export async function checkCommand(path: string, options: CheckCommandOptions): Promise<number> {
   const runtime = runtimeOf(options);
-  if (runtime === 'firefox') {
-    throw new CommandError('usage', '--runtime firefox: a model is checked in node or chromium.');
-  }
   checkReportFiles({ json: options.json });
-  const file = readOnnxFile(path, 'check');
-  const inputs = await inputsFor(path, file.bytes, options);
-  const progress = startProgress(options.quiet === true);
-  const own = providersFor(wasmInNode(file), file);
-  const judging = (providers: Readonly<Record<string, RunModel>>) =>
-    judged(file, announced(providers, path, progress), inputs);
-  let outcome: Outcome;
-  try {
-    outcome =
-      runtime === 'node'
-        ? await judging(own)
-        : await withWebgpuInChromium(options, progress, (webgpu) => judging({ ...own, ...webgpu }));
-  } catch (error) {
-    if (!(error instanceof NormError) || error.code !== 'backend') throw error;
-    progress.stop();
-    console.log(`${red('Failed')}: ${error.message}${hint(error)}`);
-    return EXIT.failed;
-  } finally {
-    progress.stop();
-  }
-  const { judged: found, refused } = outcome;
-  writeModelJson(options.json, { ...found, ...(Object.keys(refused).length === 0 ? {} : { refused }) });
-  if (options.quiet !== true && found.norms.length > 0) console.log(`${table(found.norms).join('\n')}\n`);
-  return verdict(path, found, refused);
+  return withModel(path, async (model) => {
+    const inputs = await inputsFor(model, options);
+    const progress = startProgress(options.quiet === true);
+    let outcome: Outcome;
+    try {
+      outcome = await model.withProviders(runtime, options, progress, (providers) =>
+        judged(model, { providers: announced(providers, path, progress), inputs }),
+      );
+    } catch (error) {
+      if (!(error instanceof NormError) || error.code !== 'backend') throw error;
+      progress.stop();
+      console.log(`${red('Failed')}: ${error.message}${hint(error)}`);
+      return EXIT.failed;
+    } finally {
+      progress.stop();
+    }
+    const { judged: found, refused } = outcome;
+    writeModelJson(options.json, { ...found, ...(Object.keys(refused).length === 0 ? {} : { refused }) });
+    if (options.quiet !== true && found.norms.length > 0) console.log(`${table(found.norms).join('\n')}\n`);
+    return verdict(model, found, refused);
+  });
 }
 
 /** Judges with all providers that run the model: one that does not is told of, and the others go on. */
-async function judged(
-  { bytes, files }: OnnxModelFile,
-  providers: Readonly<Record<string, RunModel>>,
-  inputs: Awaited<ReturnType<typeof inputsFor>>,
-): Promise<Outcome> {
+async function judged<M>(model: OpenedModel<M>, { providers, inputs }: Trial<M>): Promise<Outcome> {
   const left = { ...providers };
   const refused: Record<string, string> = {};
+  const [first] = Object.keys(providers);
   for (;;) {
     try {
-      return { judged: await judgeModel(bytes, { providers: left, inputs, files }), refused };
+      return { judged: await model.judge(model.content, { providers: left, inputs }), refused };
     } catch (error) {
       const name = error instanceof NormError && error.code === 'backend' ? error.argument : undefined;
-      if (name === undefined || name === 'wasm' || Object.keys(left).length === 1) throw error;
+      if (name === undefined || name === first || Object.keys(left).length === 1) throw error;
       refused[name] = (error as Error).message;
       delete left[name];
     }
   }
 }
 
-function announced(
-  providers: Readonly<Record<string, RunModel>>,
+function announced<M>(
+  providers: Providers<M>,
   path: string,
   progress: Progress,
-): Record<string, RunModel> {
+): Record<string, RunModel<M>> {
   return Object.fromEntries(
     Object.entries(providers).map(([name, run]) => [
       name,
-      (bytes, inputs) => {
+      (content, inputs) => {
         progress.show(`${path}: running on ${name}`);
-        return run(bytes, inputs);
+        return run(content, inputs);
       },
     ]),
   );
@@ -169,7 +159,11 @@ function short(value: number): string {
   return Number.isFinite(value) ? Number(value.toPrecision(2)).toString() : 'Inf';
 }
 
-function verdict(path: string, { norms, drift }: ModelJudgement, refused: Outcome['refused']): number {
+function verdict<M>(
+  { path, format }: OpenedModel<M>,
+  { norms, drift }: ModelJudgement,
+  refused: Outcome['refused'],
+): number {
   for (const reason of Object.values(refused)) console.log(`Not run: ${reason}`);
   if (drift !== null) {
     const [a, b] = drift.providers;
@@ -186,9 +180,9 @@ function verdict(path: string, { norms, drift }: ModelJudgement, refused: Outcom
   if (wrong.length > 0) {
     const where = [...new Set(wrong.flatMap(({ measured }) => wrongOn(measured!)))].join(', ');
     console.log(`${red('Failed')}: ${wrong.length} of ${norms.length} norms are wrong, on ${where}.${aside}`);
-    console.log(
-      `Next: normlayers model mend ${path} --out mended.onnx${where.includes('webgpu') ? ' --for webgpu' : ''}`,
-    );
+    const next = targetFor(wrong);
+    const out = format === 'onnx' ? 'mended.onnx' : 'mended.json';
+    console.log(`Next: normlayers model mend ${path} --out ${out}${next === 'any' ? '' : ` --for ${next}`}`);
     return EXIT.failed;
   }
   if (blind.length > 0 || Object.keys(refused).length > 0) {

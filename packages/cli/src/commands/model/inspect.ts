@@ -1,8 +1,8 @@
 import { textTable } from '@normlayers/conformance';
-import { inspect, type Target } from '@normlayers/model';
 import { EXIT } from '../../command-error';
 import { checkReportFiles } from '../../output/write-report';
-import { readModelFile, sayingWhich } from './model-file';
+import { sayingWhich } from './formats/model-file';
+import { withModel } from './formats/open-model';
 import { writeModelJson } from './model-json';
 import {
   canBeMended,
@@ -14,19 +14,17 @@ import {
 } from './norm-words';
 
 export interface InspectCommandOptions {
-  readonly for: Target;
+  readonly for: string;
   readonly json?: string;
 }
 
 /** Prints the norms of a model, how they are spelt and what can be done; gives the exit code. */
 export function inspectCommand(path: string, options: InspectCommandOptions): number {
   checkReportFiles({ json: options.json });
-  const file = readModelFile(path);
-  const found = sayingWhich(path, () =>
-    file.format === 'onnx'
-      ? inspect(file.bytes, { target: options.for, files: file.files })
-      : inspect(file.artifacts),
-  );
+  const [found, format] = withModel(path, (model) => [
+    sayingWhich(path, () => model.inspect(options.for)),
+    model.format,
+  ]);
   writeModelJson(options.json, found);
   const { norms } = found;
   if (norms.length > 0) {
@@ -43,9 +41,9 @@ export function inspectCommand(path: string, options: InspectCommandOptions): nu
   }
   const possible = norms.filter(canBeMended).length;
   const next =
-    possible === 0 || file.format !== 'onnx'
+    possible === 0
       ? ''
-      : ` Next: normlayers model mend ${path} --out mended.onnx${options.for === 'any' ? '' : ` --for ${options.for}`}`;
+      : ` Next: normlayers model mend ${path} --out mended.${format === 'onnx' ? 'onnx' : 'json'}${options.for === 'any' ? '' : ` --for ${options.for}`}`;
   console.log(
     `${countInWords(norms)}; ${possible} can be mended${options.for === 'any' ? '' : ` for ${options.for}`}.${next}`,
   );

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { inputsOf, type ModelTensor, type ModelTensors, randomInputs } from '@normlayers/model';
+import type { ModelTensor, ModelTensors } from '@normlayers/model';
 import { CommandError } from '../../command-error';
-import { sayingWhich } from './model-file';
+import { sayingWhich } from './formats/model-file';
+import type { OpenedModel } from './formats/opened-model';
 
 export interface InputOptions {
   /** A `.npz` with an array for each input, or a `.npy` where there is one. */
@@ -33,14 +34,11 @@ const TYPES: Readonly<Record<string, string>> = {
  *
  * @throws CommandError `usage` where the file does not have what the model takes.
  */
-export async function inputsFor(
-  path: string,
-  bytes: Uint8Array,
-  options: InputOptions,
-): Promise<ModelTensors> {
+export async function inputsFor<M>(model: OpenedModel<M>, options: InputOptions): Promise<ModelTensors> {
+  const { path } = model;
   const { input, seed = 1, size = {} } = options;
-  if (input === undefined) return sayingWhich(path, () => randomInputs(bytes, { seed, sizes: size }));
-  const wanted = inputsOf(bytes);
+  if (input === undefined) return sayingWhich(path, () => model.randomInputs({ seed, sizes: size }));
+  const wanted = model.inputs();
   const arrays = await readArrays(input, wanted[0]?.name ?? '');
   for (const { name, type, shape } of wanted) {
     const given = arrays[name];

@@ -91,12 +91,25 @@ export function adviceFor(norm: Norm): string {
   if (wrong.includes('float16') && measured.halfHeadroomBits < 0) {
     return 'a square overflows float16: mend computes it in float32';
   }
-  if (measured.kappa > FAR) {
-    return canBeMended(norm)
-      ? 'far from 0, and not centred: mend makes it one operator'
-      : 'far from 0, and not centred there: mend --for webgpu takes the mean off first';
+  const far = measured.kappa > FAR ? 'far from 0, and not centred: ' : '';
+  if (canBeMended(norm)) return `${far}mend makes it one operator`;
+  if (isForOurs(norm)) return `${far}mend --for normlayers makes it one operator`;
+  if (far !== '' && wrong.some((provider) => provider.startsWith('webgpu'))) {
+    return 'far from 0, and not centred there: mend --for webgpu takes the mean off first';
   }
-  return canBeMended(norm) ? 'mend' : 'report it to who makes the provider';
+  return 'report it to who makes the provider';
+}
+
+/** Where a model has to be mended for, so that norms which came out wrong are right. */
+export function targetFor(wrong: readonly Norm[]): string {
+  if (wrong.some(isForOurs)) return 'normlayers';
+  const on = wrong.flatMap(({ measured }) => (measured === undefined ? [] : wrongOn(measured)));
+  return on.some((provider) => provider.startsWith('webgpu')) ? 'webgpu' : 'any';
+}
+
+/** Whether it is a chain of a TensorFlow.js graph model, which our operators alone can replace. */
+function isForOurs({ rewrite }: Norm): boolean {
+  return rewrite?.possible === false && rewrite.reason === 'target' && rewrite.to.startsWith('Normlayers');
 }
 
 export function wrongOn({ grades }: Measured): string[] {

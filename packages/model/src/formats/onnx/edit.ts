@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { ElementType } from '../../graph/element-type';
 import { freshName } from '../../graph/fresh-name';
+import { isWritable, numberOfType, type WritableType } from './data-types';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -10,8 +11,9 @@ import {
   NodeProtoSchema,
   ValueInfoProtoSchema,
 } from './messages';
+import { usedNames } from './node-order';
 import { isFunction, type OnnxFile, type OnnxGraph, type OnnxNode } from './read';
-import { isWritable, numberOfType, tensorOf, type WritableType } from './tensors';
+import { tensorOf } from './tensors';
 
 /** An attribute to be written: an integer, a float, text or a list of integers. */
 export type NewAttribute = number | string | readonly number[] | { readonly float: number };
@@ -157,19 +159,6 @@ export function namesIn({ model }: OnnxFile): Set<string> {
   };
   take(model.graph!);
   return names;
-}
-
-/** Names that nodes take, those in nested graphs included. */
-function* usedNames(nodes: readonly NodeProto[]): Generator<string> {
-  for (const node of nodes) {
-    yield* node.input;
-    for (const { g, graphs } of node.attribute) {
-      for (const one of g ? [g, ...graphs] : graphs) {
-        yield* usedNames(one.node);
-        for (const { name } of one.output) yield name;
-      }
-    }
-  }
 }
 
 function attributeOf(name: string, value: NewAttribute): AttributeProto {

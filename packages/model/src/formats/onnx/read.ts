@@ -4,6 +4,7 @@ import { type Constant, constantOf } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
 import type { AttributeValue, Dimension, Graph, Node, Value } from '../../graph/graph';
 import { inferShapes } from '../../graph/shapes';
+import { typeOfNumber } from './data-types';
 import {
   type AttributeProto,
   AttributeType,
@@ -16,8 +17,9 @@ import {
   type TypeProto,
   type ValueInfoProto,
 } from './messages';
+import { inOrderOfUse } from './node-order';
 import { recordsOf } from './records';
-import { constantOfTensor, type ExternalFiles, typeOfNumber } from './tensors';
+import { constantOfTensor, type ExternalFiles } from './tensors';
 
 /** A graph of the file: the main one, one nested in a node, or a function's body. */
 export type GraphMessage = GraphProto | FunctionProto;
@@ -60,6 +62,12 @@ export function isFunction(graph: GraphMessage): graph is FunctionProto {
  * @throws NormError `file` where the bytes are no ONNX model, or a damaged one.
  */
 export function readOnnx(bytes: Uint8Array, files: ExternalFiles = {}): OnnxFile {
+  if (!ArrayBuffer.isView(bytes)) {
+    throw new NormError(
+      'file',
+      "expected the bytes of an ONNX file in a Uint8Array. TensorFlow.js's artifacts go to @normlayers/model/tfjs.",
+    );
+  }
   try {
     const file: OnnxFile = {
       bytes,
@@ -152,7 +160,7 @@ export interface OnnxNode extends Node {
  * The graphs of a file as values and nodes, linked anew from what the messages say now: the main graph, those nested in
  * nodes, and the bodies of functions.
  *
- * @throws NormError `file` where a node comes before what it takes, or a value is made twice.
+ * @throws NormError `file` where a node takes what nothing makes, or a value is made twice or of itself.
  */
 export function linkOnnx(file: OnnxFile): OnnxGraph[] {
   const linked: OnnxGraph[] = [];
@@ -200,7 +208,7 @@ export function linkOnnx(file: OnnxFile): OnnxGraph[] {
         const value = at.values.get(name);
         if (value !== undefined) return value;
       }
-      throw new Error(`nothing makes ${JSON.stringify(name)} before it is used`);
+      throw new Error(`nothing makes ${JSON.stringify(name)}`);
     };
     if (isFunction(message)) {
       for (const name of message.input) made(name).isInput = true;
@@ -212,7 +220,7 @@ export function linkOnnx(file: OnnxFile): OnnxGraph[] {
     const infos = new Map<string, ValueInfoProto>();
     for (const info of message.valueInfo) infos.set(info.name, info);
     if (!isFunction(message)) for (const info of message.output) infos.set(info.name, info);
-    for (const node of message.node) {
+    for (const node of inOrderOfUse(message.node)) {
       const inputs = node.input.map((name) => (name === '' ? null : find(name)));
       const attributes: Record<string, AttributeValue> = {};
       const linkedNode: OnnxNode = {

@@ -25,7 +25,10 @@ export interface TfjsArtifacts {
 /** Which of TensorFlow.js's two formats artifacts are of: graphs have a list of nodes. */
 export function tfjsFormat({ modelTopology }: TfjsArtifacts): 'tfjs-graph' | 'tfjs-layers' {
   if (typeof modelTopology !== 'object' || modelTopology === null) {
-    throw new NormError('file', 'the artifacts have no modelTopology.');
+    throw new NormError(
+      'file',
+      'the artifacts have no modelTopology. The bytes of an ONNX file go to @normlayers/model.',
+    );
   }
   return 'node' in modelTopology ? 'tfjs-graph' : 'tfjs-layers';
 }
@@ -39,13 +42,14 @@ export class Weights {
     let offset = 0;
     for (const spec of weightSpecs) {
       const width = WIDTH[spec.quantization?.dtype ?? spec.dtype];
-      if (width === undefined) {
+      if (width === undefined && spec.dtype !== 'string') {
         throw new NormError(
           'unsupported',
           `weight ${spec.name} is of type ${spec.dtype}, whose length is not known.`,
         );
       }
-      const end = offset + sizeOf(spec.shape) * width;
+      const count = sizeOf(spec.shape);
+      const end = width === undefined ? endOfTexts(bytes, offset, count) : offset + count * width;
       if (end > bytes.length) {
         throw new NormError(
           'file',
@@ -110,6 +114,17 @@ function numbersOf({ dtype, quantization }: WeightSpec, bytes: Uint8Array): Floa
     else result[i] = Math.fround(one * scale + min);
   }
   return result;
+}
+
+/** Texts stand one behind the other, each with its length in four bytes before it (tfjs-core, `io/io_utils.ts`). */
+function endOfTexts(bytes: Uint8Array, start: number, count: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = start;
+  for (let i = 0; i < count; i++) {
+    if (end + 4 > bytes.length) return end + 4;
+    end += 4 + view.getUint32(end, true);
+  }
+  return end;
 }
 
 const TYPED: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayLike<number>>> = {
@@ -182,12 +197,14 @@ const SHARD = 4 * 1024 * 1024;
 /**
  * The files of a TensorFlow.js model, as `tfjsArtifacts` reads them: `model.json`, and its weights in shards of 4 MiB,
  * `group1-shard1of3.bin` and so on.
+ *
+ * @param group what the names of the shards begin with. Default: `group1`, as the converter has it.
  */
-export function tfjsFiles(artifacts: TfjsArtifacts): Record<string, Uint8Array> {
+export function tfjsFiles(artifacts: TfjsArtifacts, group = 'group1'): Record<string, Uint8Array> {
   const { weightSpecs = [], weightData = new ArrayBuffer(0), ...rest } = artifacts;
   const data = joinedBytes(Array.isArray(weightData) ? weightData : [weightData as ArrayBuffer]);
   const count = Math.max(1, Math.ceil(data.length / SHARD));
-  const paths = Array.from({ length: count }, (_, i) => `group1-shard${i + 1}of${count}.bin`);
+  const paths = Array.from({ length: count }, (_, i) => `${group}-shard${i + 1}of${count}.bin`);
   const files: Record<string, Uint8Array> = {};
   const weightsManifest = weightSpecs.length === 0 ? [] : [{ paths, weights: weightSpecs }];
   files['model.json'] = new TextEncoder().encode(JSON.stringify({ ...rest, weightsManifest }));

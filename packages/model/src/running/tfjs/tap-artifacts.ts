@@ -4,11 +4,11 @@ import { type TappedLayers, withLayerOutputs } from '../../formats/tfjs/layer-ou
 import { type InboundRef, layerName } from '../../formats/tfjs/layers';
 import type { Constant } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
-import { inspect } from '../../inspect';
 import { graphModelNorms } from '../../norms/graph-norms';
 import type { Parameter } from '../../norms/parameters';
 import { isRefusal, refusal } from '../../norms/refusal';
-import type { Tapped, TappedNorm, Untapped } from '../tap';
+import { inspect } from '../../tfjs/inspect';
+import type { Tapped, TappedNorm, Untapped } from '../tapped';
 
 export interface TappedTfjs {
   readonly artifacts: TfjsArtifacts;

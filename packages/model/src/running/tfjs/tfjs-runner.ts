@@ -38,7 +38,7 @@ interface LayersModel {
  *
  * @example
  * ```ts
- * import { mend, type TfjsArtifacts, tfjsRunner, verify } from '@normlayers/model';
+ * import { mend, type TfjsArtifacts, tfjsRunner, verify } from '@normlayers/model/tfjs';
  * import * as tf from '@tensorflow/tfjs';
  *
  * await tf.setBackend('cpu');

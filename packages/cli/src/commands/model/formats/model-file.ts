@@ -1,8 +1,9 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { NormError } from '@normlayers/core';
-import { type ExternalFiles, externalLocations, type TfjsArtifacts, tfjsArtifacts } from '@normlayers/model';
-import { CommandError } from '../../command-error';
+import { type ExternalFiles, externalLocations } from '@normlayers/model';
+import { type TfjsArtifacts, tfjsArtifacts } from '@normlayers/model/tfjs';
+import { CommandError } from '../../../command-error';
 
 /** An ONNX model with the files beside it. */
 export interface OnnxModelFile {
@@ -34,16 +35,6 @@ export function readModelFile(path: string): OnnxModelFile | TfjsModelFile {
   });
 }
 
-/** @throws CommandError `usage` where it is one of TensorFlow.js's, which this command does not run. */
-export function readOnnxFile(path: string, verb: string): OnnxModelFile {
-  const file = readModelFile(path);
-  if (file.format === 'onnx') return file;
-  throw new CommandError(
-    'usage',
-    `${path} is a TensorFlow.js model, and ${verb} takes ONNX. Mend it where it is loaded: tf.loadLayersModel(mended(handler)), of @normlayers/model.`,
-  );
-}
-
 /** What goes wrong with the file's own bytes is the command line's fault. */
 export function sayingWhich<T>(path: string, read: () => T): T {
   try {
@@ -67,7 +58,7 @@ function artifactsOf(path: string, bytes: Uint8Array): TfjsArtifacts {
 }
 
 /** Where a model.json says that its weights are; what is none is told of by whoever reads it. */
-function shardsIn(bytes: Uint8Array): string[] {
+export function shardsIn(bytes: Uint8Array): string[] {
   try {
     const { weightsManifest = [] } = JSON.parse(new TextDecoder().decode(bytes));
     return weightsManifest.flatMap(({ paths }: { paths: string[] }) => paths);

@@ -1,11 +1,11 @@
 import { NormError } from '@normlayers/core';
 import type { ModelTensors, RunModel } from '@normlayers/model';
-import { type PageWork, runInPages } from '../../browsers/page-run';
-import { type BrowserGroup, withBrowser } from '../../browsers/session';
-import type { BrowserFlags } from '../../options/runtime';
-import type { Progress } from '../../output/progress';
-import type { ModelDocument, ModelOrder, PageEnvironment, PageMessage } from '../../page/protocol';
-import { tensorsOfText, textOfBytes, textOfTensors } from '../../page/tensor-text';
+import { type PageWork, runInPages } from '../../../browsers/page-run';
+import { type BrowserGroup, withBrowser } from '../../../browsers/session';
+import type { BrowserFlags } from '../../../options/runtime';
+import type { Progress } from '../../../output/progress';
+import type { ModelDocument, ModelOrder, PageEnvironment, PageMessage } from '../../../page/protocol';
+import { tensorsOfText, textOfBytes, textOfTensors } from '../../../page/tensor-text';
 
 /** Both builds of onnxruntime-web that have WebGPU, by the provider's name in a report. */
 const BUILDS = { 'webgpu:jsep': 'all', 'webgpu:native': 'webgpu' } as const;

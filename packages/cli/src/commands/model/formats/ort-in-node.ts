@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { NODE } from '@normlayers/catalogue/node';
 import type { RunModel } from '@normlayers/model';
+import { installed } from './installed';
 import { inside, type OnnxModelFile } from './model-file';
 
 /** Runs models by onnxruntime-web's wasm provider in this process, as a page has it by default. */
 export function wasmInNode({ path, locations }: OnnxModelFile): RunModel {
   const folder = dirname(resolve(path));
   return async (bytes, inputs) => {
-    const ort = await import('onnxruntime-web');
-    ort.env.logLevel = 'fatal';
-    ort.env.wasm.numThreads = 1;
+    const ort = await installed('onnxruntime-web', 'wasm', () => NODE.frameworks.ort('wasm'));
+    if (ort.env !== undefined) ort.env.logLevel = 'fatal';
     const session = await ort.InferenceSession.create(bytes.slice(), {
       executionProviders: ['wasm'],
       logSeverityLevel: 4,

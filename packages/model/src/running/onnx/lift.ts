@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import { markChanged, namesIn } from '../formats/onnx/edit';
+import { isWritable } from '../../formats/onnx/data-types';
+import { markChanged, namesIn } from '../../formats/onnx/edit';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -8,19 +9,13 @@ import {
   type NodeProto,
   NodeProtoSchema,
   ValueInfoProtoSchema,
-} from '../formats/onnx/messages';
-import { isFunction, nestedGraphs, type OnnxFile, type OnnxGraph } from '../formats/onnx/read';
-import { isWritable, tensorOf } from '../formats/onnx/tensors';
-import { freshName } from '../graph/fresh-name';
-import type { Value } from '../graph/graph';
-import { type Refusal, refusal } from '../norms/refusal';
-
-/** A value where a run gives it back. */
-export interface Lifted {
-  readonly name: string;
-  /** How many axes in front count the iterations of the loops that it is in. */
-  readonly iterations: number;
-}
+} from '../../formats/onnx/messages';
+import { isFunction, nestedGraphs, type OnnxFile, type OnnxGraph } from '../../formats/onnx/read';
+import { tensorOf } from '../../formats/onnx/tensors';
+import { freshName } from '../../graph/fresh-name';
+import type { Value } from '../../graph/graph';
+import { type Refusal, refusal } from '../../norms/refusal';
+import type { Lifted } from '../tapped';
 
 /**
  * Hands values of nested graphs out to the main one, so that a run gives them back: an If has one more output, empty where

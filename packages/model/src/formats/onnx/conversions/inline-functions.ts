@@ -1,6 +1,6 @@
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import { NormError } from '@normlayers/core';
-import { markChanged } from './edit';
+import { markChanged } from '../edit';
 import {
   AttributeProtoSchema,
   type FunctionProto,
@@ -8,9 +8,9 @@ import {
   GraphProtoSchema,
   type NodeProto,
   NodeProtoSchema,
-} from './messages';
-import { nestedGraphs, type OnnxFile, readOnnx, versionsOf } from './read';
-import { writeOnnx } from './write';
+} from '../messages';
+import { nestedGraphs, type OnnxFile, readOnnx, versionsOf } from '../read';
+import { writeOnnx } from '../write';
 
 /** How many nodes a model may have once its functions stand where they are called: a function may call others. */
 const MOST_NODES = 100_000;

@@ -1,31 +1,12 @@
 import { judge, truthOfCall, worstGrade } from '@normlayers/conformance';
 import { NormError } from '@normlayers/core';
-import { inlineFunctions } from '../formats/onnx/inline-functions';
-import { readOnnx } from '../formats/onnx/read';
-import type { ExternalFiles } from '../formats/onnx/tensors';
-import { type TfjsArtifacts, tfjsFormat } from '../formats/tfjs/artifacts';
-import type { Inspection } from '../inspect';
-import { modelNorms } from '../norms/model-norms';
+import type { Inspection } from '../norms/inspection';
 import type { Measured, Norm } from '../norms/norm';
 import { isRefusal, type Refusal } from '../norms/refusal';
 import { type Difficulty, difficultyOf } from './difficulty';
 import { digitsBetween, digitsOf, type ModelTensors, numbersIn, type RunModel } from './model-tensor';
 import { callsOf, type SeenNorm, type SeenParameter } from './norm-calls';
-import { type RandomInputOptions, randomInputs } from './random-inputs';
-import { type Tapped, type TappedNorm, tappedModel, type Untapped } from './tap';
-import { tappedArtifacts } from './tfjs/tap-artifacts';
-
-export interface JudgeOptions<M extends Uint8Array | TfjsArtifacts = Uint8Array> extends RandomInputOptions {
-  /**
-   * Who runs the model, by name: `{ wasm: run }`, or two to see where they drift apart. Of TensorFlow.js's artifacts: what
-   * `tfjsRunner(tf)` gives.
-   */
-  readonly providers: Readonly<Record<string, RunModel<M>>>;
-  /** Default: random ones, by `seed`. */
-  readonly inputs?: ModelTensors;
-  /** External data, for parameters that are held there. Default: none. */
-  readonly files?: ExternalFiles;
-}
+import type { Tapped, TappedNorm, Untapped } from './tapped';
 
 /** A model's norms as a run showed them. */
 export interface ModelJudgement extends Inspection {
@@ -41,48 +22,31 @@ export interface ModelJudgement extends Inspection {
 const DRIFT_DIGITS = 3;
 const DRIFT_DIGITS_OF_HALF = 1.5;
 
+/** A model that gives what its norms take and make. */
+export interface TappedModel<M> {
+  readonly model: M;
+  readonly norms: readonly (TappedNorm | Untapped)[];
+  readonly format: Inspection['format'];
+}
+
 /**
- * Runs a model with the input and output of every norm tapped, and says of each how hard its input is and how good
- * its output: graded by the verdict of `@normlayers/conformance`, against float64, on the input that each provider itself
- * had there. Norms in functions are judged in each call, those in a Loop or Scan in all iterations together; norms in the
- * branch of an If that is not taken, and others that a run says nothing of, have `unmeasured` with the reason; in
- * TensorFlow.js models those in functions and in models within models.
+ * Runs a tapped model on every provider, and says what that showed of its norms.
  *
- * @throws NormError `file` where it is no model; `missing-argument` without a provider; `backend` where one
- *   does not run the model, which is the error's `argument`.
- *
- * @example
- * ```ts
- * import { judgeModel, type RunModel } from '@normlayers/model';
- * import { readFile } from 'node:fs/promises';
- * import * as ort from 'onnxruntime-web';
- *
- * const wasm: RunModel = async (bytes, inputs) => {
- *   const session = await ort.InferenceSession.create(bytes.slice(), { executionProviders: ['wasm'] });
- *   const tensors = Object.entries(inputs).map(([name, { type, data, dims }]) => [
- *     name,
- *     new ort.Tensor(type as 'float32', data as Float32Array, dims),
- *   ]);
- *   return session.run(Object.fromEntries(tensors)) as never;
- * };
- * const { norms } = await judgeModel(await readFile(process.env.MODEL!), { providers: { wasm } });
- * assert.notEqual(norms[0]!.measured!.grades.wasm, 'wrong');
- * ```
+ * @throws NormError `missing-argument` without a provider; `backend` where one does not run the model, which is the error's
+ *   `argument`.
  */
-export async function judgeModel<M extends Uint8Array | TfjsArtifacts>(
-  model: M,
-  options: JudgeOptions<M>,
+export async function judgementOf<M>(
+  tapped: TappedModel<M>,
+  providers: Readonly<Record<string, RunModel<M>>>,
+  inputs: ModelTensors,
 ): Promise<ModelJudgement> {
-  const { providers, files = {} } = options;
   const names = Object.keys(providers);
   if (names.length === 0)
     throw new NormError('missing-argument', 'providers is empty; expected one at least.');
-  const inputs = options.inputs ?? randomInputs(model, options);
-  const tapped = tappedOf(model, files);
   const runs: Record<string, ModelTensors> = {};
   for (const name of names) {
     try {
-      runs[name] = { ...inputs, ...(await providers[name]!(tapped.model as M, inputs)) };
+      runs[name] = { ...inputs, ...(await providers[name]!(tapped.model, inputs)) };
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
       throw new NormError('backend', `${name} does not run the model: ${what}`, {
@@ -96,17 +60,6 @@ export async function judgeModel<M extends Uint8Array | TfjsArtifacts>(
     return isRefusal(measured) ? { ...one.norm, unmeasured: measured } : { ...one.norm, measured };
   });
   return { schema: 1, format: tapped.format, norms, drift: driftOf(tapped.norms, runs) };
-}
-
-function tappedOf(model: Uint8Array | TfjsArtifacts, files: ExternalFiles) {
-  if (!(model instanceof Uint8Array)) {
-    const { artifacts, norms } = tappedArtifacts(model);
-    return { model: artifacts, norms, format: tfjsFormat(model) };
-  }
-  const file = inlineFunctions(readOnnx(model, files));
-  const found = modelNorms(file, 'any').graphs.flatMap((graph) => graph.norms);
-  const { bytes, norms } = tappedModel(file, found);
-  return { model: bytes, norms, format: 'onnx' as const };
 }
 
 function measuredOf(tapped: TappedNorm, runs: Readonly<Record<string, ModelTensors>>): Measured | Refusal {

@@ -1,7 +1,7 @@
 import { toFloat16Bits } from '@normlayers/core';
-import { halfAsSingle, halfOutputs } from '../formats/onnx/half-as-single';
-import type { ExternalFiles } from '../formats/onnx/tensors';
-import { type ModelTensor, type ModelTensors, numbersIn, type RunModel } from './model-tensor';
+import { halfAsSingle, halfOutputs } from '../../formats/onnx/conversions/half-as-single';
+import type { ExternalFiles } from '../../formats/onnx/tensors';
+import { type ModelTensor, type ModelTensors, numbersIn, type RunModel } from '../model-tensor';
 
 /**
  * Runs float16 models as an engine does that stores float16 between operators: the result of each is rounded, and what is

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
-import { freshName } from '../../graph/fresh-name';
-import { markChanged, namesIn } from './edit';
+import { freshName } from '../../../graph/fresh-name';
+import { numberOfType } from '../data-types';
+import { markChanged, namesIn } from '../edit';
 import {
   AttributeProtoSchema,
   AttributeType,
@@ -9,10 +10,10 @@ import {
   NodeProtoSchema,
   type TensorProto,
   type TypeProto,
-} from './messages';
-import { linkOnnx, nestedGraphs, type OnnxFile, type OnnxGraph, readOnnx } from './read';
-import { constantOfTensor, type ExternalFiles, numberOfType, tensorOf } from './tensors';
-import { writeOnnx } from './write';
+} from '../messages';
+import { linkOnnx, nestedGraphs, type OnnxFile, type OnnxGraph, readOnnx } from '../read';
+import { constantOfTensor, type ExternalFiles, tensorOf } from '../tensors';
+import { writeOnnx } from '../write';
 
 export interface HalfAsSingleOptions {
   readonly files?: ExternalFiles;

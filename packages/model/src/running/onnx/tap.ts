@@ -1,36 +1,14 @@
 import { create } from '@bufbuild/protobuf';
-import { markChanged } from '../formats/onnx/edit';
-import { ValueInfoProtoSchema } from '../formats/onnx/messages';
-import type { OnnxFile, OnnxNode } from '../formats/onnx/read';
-import { writeOnnx } from '../formats/onnx/write';
-import type { Constant } from '../graph/constant';
-import type { Value } from '../graph/graph';
-import type { FoundNorm, Operands } from '../norms/find-norms';
-import type { Norm } from '../norms/norm';
-import type { Parameter } from '../norms/parameters';
-import { isRefusal, type Refusal } from '../norms/refusal';
-import { type Lifted, Lifter } from './lift';
-
-/** Numbers that a run gives, or that the file holds. */
-export type Tapped = Lifted | { readonly constant: Constant };
-
-/** A norm with all that has to be looked at to judge it. */
-export interface TappedNorm {
-  readonly norm: Norm;
-  readonly operands: Pick<Operands, 'channelAxis'>;
-  readonly x: Lifted;
-  readonly y: Lifted;
-  readonly gamma: Tapped | null;
-  readonly beta: Tapped | null;
-  readonly mean: Tapped | null;
-  readonly variance: Tapped | null;
-}
-
-/** A norm that a run says nothing of. */
-export interface Untapped {
-  readonly norm: Norm;
-  readonly why: Refusal;
-}
+import { markChanged } from '../../formats/onnx/edit';
+import { ValueInfoProtoSchema } from '../../formats/onnx/messages';
+import type { OnnxFile, OnnxNode } from '../../formats/onnx/read';
+import { writeOnnx } from '../../formats/onnx/write';
+import type { Value } from '../../graph/graph';
+import type { FoundNorm, Operands } from '../../norms/find-norms';
+import type { Parameter } from '../../norms/parameters';
+import { isRefusal, type Refusal } from '../../norms/refusal';
+import type { Tapped, TappedNorm, Untapped } from '../tapped';
+import { Lifter } from './lift';
 
 /** A model that gives back what its norms take and make, and where. */
 export interface TappedModel {

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { uninstalled } from '@normlayers/catalogue/node';
+import {
+  inputsOf,
+  inspect,
+  judgeModel,
+  mend,
+  randomInputs,
+  type TfjsArtifacts,
+  type TfjsTarget,
+  tfjsFiles,
+  verify,
+} from '@normlayers/model/tfjs';
+import { CommandError } from '../../../command-error';
+import { shardsIn, type TfjsModelFile } from './model-file';
+import type { OpenedModel } from './opened-model';
+import { tfjsInNode } from './tfjs-in-node';
+import { writeFiles } from './write-files';
+
+/** The wasm backend goes first, where it is installed: what it takes is a part of what the cpu backend does. */
+const BACKENDS = ['wasm', 'cpu'];
+
+export function tfjsModel({ path, artifacts }: TfjsModelFile): OpenedModel<TfjsArtifacts> {
+  return {
+    format: 'tfjs',
+    path,
+    content: artifacts,
+    inputs: () => inputsOf(artifacts),
+    randomInputs: (options) => randomInputs(artifacts, options),
+    inspect: (target) => inspect(artifacts, { target: target as TfjsTarget }),
+    async withProviders(runtime, _flags, _progress, use) {
+      if (runtime !== 'node') {
+        throw new CommandError('usage', `--runtime ${runtime}: a TensorFlow.js model is checked in node.`);
+      }
+      const there = BACKENDS.filter(
+        (backend) => backend === 'cpu' || uninstalled({ family: 'tfjs', name: `tfjs/${backend}` }) === null,
+      );
+      return use(Object.fromEntries(there.map((backend) => [backend, tfjsInNode(backend)])));
+    },
+    judge: (content, trial) => judgeModel(content, trial),
+    async mend(target) {
+      const { artifacts: mended, changes } = mend(artifacts, { target: target as TfjsTarget });
+      return { mended, changes };
+    },
+    verify: (mended, { providers, inputs }) =>
+      verify({ original: artifacts, mended, run: Object.values(providers)[0]!, inputs }),
+    checkOut(out) {
+      if (out.endsWith('.json')) return;
+      throw new CommandError(
+        'usage',
+        `--out ${out}: a TensorFlow.js model is a .json file with shards beside it.`,
+      );
+    },
+    write(out, mended) {
+      const files = tfjsFiles(mended, shardName(out));
+      const { 'model.json': json, ...shards } = files;
+      const folder = dirname(resolve(out));
+      const own = new Set(existsSync(out) ? shardsIn(readFileSync(out)) : []);
+      const taken = Object.keys(shards).find((name) => !own.has(name) && existsSync(join(folder, name)));
+      if (taken !== undefined) {
+        throw new CommandError('usage', `--out ${out} cannot be written: ${taken} is there, and not of it.`);
+      }
+      const entries = Object.entries(shards).map(([name, bytes]) => [join(folder, name), bytes] as const);
+      writeFiles({ ...Object.fromEntries(entries), [out]: json! }, out);
+    },
+  };
+}
+
+/** `model.json` has the converter's names of shards; others have their own, so that several models share a folder. */
+function shardName(out: string): string {
+  const name = basename(out, '.json');
+  return name === 'model' ? 'group1' : name;
+}
