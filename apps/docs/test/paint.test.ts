@@ -22,11 +22,14 @@ test.runIf(FULL).each(PAGES)(
       for (let load = 0; load < LOADS; load++) {
         const { page } = await site.open(path, { width });
         await page.waitForNetworkIdle({ idleTime: 200 });
+        // A page is told of its paints some time after them.
+        await expect
+          .poll(async () => (await paintOf(page)).largestPaint, { timeout: 10_000 })
+          .toBeGreaterThan(0);
         times.push((await paintOf(page)).largestPaint);
         await page.close();
       }
       console.log(`"${path}" at ${width} px: ${times.map((time) => time.toFixed(0)).join(', ')} ms`);
-      expect(Math.min(...times)).toBeGreaterThan(0);
       expect(Math.min(...times)).toBeLessThan(LARGEST_PAINT);
     }
   },
