@@ -1,7 +1,10 @@
 import { type NormCall, type NormResult, tensor } from '@normlayers/core';
 import { expectAccurate } from '@normlayers/testing';
+import { FULL } from '@normlayers/testing/full-run';
 import { createNorm, threadsUnavailable, wasmThreadsAdapter } from '@normlayers/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const RUNS = FULL ? 20 : 5;
 
 function numbers(length: number, shape: number[]) {
   return tensor(
@@ -42,7 +45,7 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
 
   test.each(calls)('$title: right, run after run', async ({ title: _, ...call }) => {
     const prepared = await adapter.prepare(call as NormCall);
-    for (let i = 0; i < 20; i++) await prepared.run();
+    for (let i = 0; i < RUNS; i++) await prepared.run();
     expectAccurate(call as NormCall, (await prepared.read()) as NormResult);
     await prepared.dispose();
   });
