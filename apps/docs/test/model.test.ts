@@ -2,18 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  inspect,
-  judgeModel,
-  type ModelTensors,
-  mend,
-  type Norm,
-  type RunModel,
-  type TfjsArtifacts,
-  tfjsArtifacts,
-  tfjsFiles,
-  tfjsRunner,
-} from '@normlayers/model';
+import { inspect, judgeModel, type ModelTensors, mend, type Norm, type RunModel } from '@normlayers/model';
+import * as layersModels from '@normlayers/model/tfjs';
+import { type TfjsArtifacts, tfjsArtifacts, tfjsFiles, tfjsRunner } from '@normlayers/model/tfjs';
 import { npmPackage } from '@normlayers/testing/npm-package';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-web';
@@ -157,12 +148,12 @@ test.each(FULL ? ([smallNetwork, realNetwork] as const) : [smallNetwork])(
     const { page, complaints } = await site.open('model.html');
     await showAllWidgets(page);
     await dropped(page, tfjsFiles(artifacts));
-    const { norms } = inspect(artifacts);
+    const { norms } = layersModels.inspect(artifacts);
     expect(await page.$$eval('[data-norm=batchNorm]', (rows) => rows.length)).toBe(norms.length);
     await page.click('[data-test=run]');
     await page.waitForSelector('[data-digits]', { timeout: 100_000 });
     await tf.setBackend('cpu');
-    const judged = await judgeModel(artifacts, { providers: { cpu: tfjsRunner(tf as never) } });
+    const judged = await layersModels.judgeModel(artifacts, { providers: { cpu: tfjsRunner(tf as never) } });
     expectDigits(await digitsShown(page), judged.norms, 'cpu');
     await page.click('[data-test=mend]');
     await page.waitForSelector('[data-test=mended]', { timeout: 100_000 });

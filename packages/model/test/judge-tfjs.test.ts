@@ -109,10 +109,11 @@ test.each(['sequential', 'functional'])('a %s model of layers is judged norm by 
     group: 'accurate',
     instance: 'accurate',
     rms: 'accurate',
-    within: 'nested',
   });
   // TensorFlow.js's own.
-  expect(['accurate', 'ordinary']).toContain(Object.fromEntries(told).layer);
+  for (const name of ['layer', 'within']) {
+    expect(['accurate', 'ordinary'], name).toContain(Object.fromEntries(told)[name]);
+  }
   expect(norms[0]!.measured!.digits.cpu).toBeGreaterThan(5);
 });
 
@@ -121,6 +122,26 @@ function functional(layers: tf.layers.Layer[]): tf.LayersModel {
   const outputs = layers.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, inputs);
   return tf.model({ inputs, outputs });
 }
+
+test('a model in a model in a model that is called twice, and a layer that is shared: each call is judged', async () => {
+  const innermost = tf.sequential({
+    layers: [tf.layers.batchNormalization({ name: 'deep', inputShape: [4], movingMeanInitializer: 'ones' })],
+  });
+  const x = tf.input({ shape: [4] });
+  const dense = tf.layers.dense({ units: 4 });
+  const inner = tf.model({ inputs: x, outputs: innermost.apply(dense.apply(x)) as tf.SymbolicTensor });
+  const shared = tf.layers.layerNormalization({ name: 'shared' });
+  const [one, other] = [tf.input({ shape: [4], name: 'one' }), tf.input({ shape: [4], name: 'other' })];
+  const sides = [one, other].map((side) => shared.apply(inner.apply(side)) as tf.SymbolicTensor);
+  const outputs = tf.layers.add().apply(sides) as tf.SymbolicTensor;
+  const artifacts = await artifactsOf(tf.model({ inputs: [one, other], outputs }));
+  const { norms } = await judgeModel(artifacts, { providers });
+  expect(norms.map(({ op }) => op)).toEqual(['batchNorm', 'batchNorm', 'layerNorm', 'layerNorm']);
+  expect(new Set(norms.map(({ output }) => output)).size).toBe(4);
+  for (const { measured } of norms) expect(['accurate', 'ordinary']).toContain(measured!.grades.cpu);
+  // They saw different inputs.
+  expect(norms[0]!.measured!.largest).not.toBe(norms[1]!.measured!.largest);
+});
 
 test('inputs that are given are judged, and two providers that drift apart are told', async () => {
   const run = tfjsRunner(tf);

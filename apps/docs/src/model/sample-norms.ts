@@ -11,12 +11,13 @@ export function sampleNorms(bytes: Uint8Array, language: 'en' | 'zh'): string {
   const { norms } = inspect(bytes);
   const rows = new Map<string, Norm[]>();
   for (const norm of norms) {
-    const key = `${norm.op} ${norm.spelling} ${advice(norm, words)}`;
+    const { op, spelling, fold, rewrite } = norm;
+    const key = [op, spelling, fold?.possible, rewrite?.possible].join(' ');
     rows.set(key, [...(rows.get(key) ?? []), norm]);
   }
   const cells = [...rows.values()].map(
     (alike) =>
-      `<tr><th scope="row">${alike[0].op} × ${alike.length}</th><td>${escaped(alike[0].spelling)}</td><td>${escaped(advice(alike[0], words))}</td></tr>`,
+      `<tr><th scope="row">${alike[0].op} × ${alike.length}</th><td>${escaped(alike[0].spelling)}</td><td>${escaped(advice(alike[0], words))}${alike.length > 1 ? ' …' : ''}</td></tr>`,
   );
   const { bytes: mended, changes } = mend(bytes);
   const kilobytes = (size: number) => `${(size / 1000).toFixed(0)} kB`;

@@ -25,11 +25,15 @@ export function resultsList(runs: readonly DeviceRun[], language: 'en' | 'zh'): 
       for (const { cells = {} } of ran.filter((adapter) => adapter.kind === kind)) {
         for (const cell of Object.values(cells)) add(counts, cell.counts);
       }
-      const shown = statesIn(counts).map(
-        (state) =>
-          `<span class="state-${state}">${counts[state].toLocaleString('en-US')} ${states[state]}</span>`,
-      );
-      return shown.length === 0 ? `<span class="state-notRun">${states.notRun}</span>` : shown.join(', ');
+      const shown = statesIn(counts);
+      if (shown.length === 0) return `<span class="state-notRun">${states.notRun}</span>`;
+      // The comma stays with what it follows.
+      return shown
+        .map((state, i) => {
+          const comma = i === shown.length - 1 ? '' : ',';
+          return `<span class="state-${state}">${counts[state].toLocaleString('en-US')} ${states[state]}${comma}</span>`;
+        })
+        .join(' ');
     };
     return [
       `<tr data-run="${escaped(name)}">${reportHeading(name, results.environment, language)}`,

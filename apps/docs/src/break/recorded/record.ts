@@ -26,9 +26,18 @@ for (const ratio of RATIOS) {
   }
   for (const name of IN_BROWSER) {
     const row = `[data-adapter="${name}"][data-ratio="${ratio}"]`;
-    await page.waitForSelector(`${row}:not([data-grade=""]), ${row} .refusal`, { timeout: 120_000 });
-    const digits = await page.$eval(row, (own) => own.getAttribute('data-digits'));
-    lines[name].push(digits === null || digits === '' ? null : short(Number(digits)));
+    // In one look: a run that begins anew empties the table.
+    const answer = await page.waitForFunction(
+      (selector) => {
+        const shown = document.querySelector<HTMLElement>(selector);
+        if (shown?.querySelector('.refusal')) return { digits: null };
+        return shown?.dataset.digits ? { digits: Number(shown.dataset.digits) } : null;
+      },
+      { timeout: 120_000, polling: 20 },
+      row,
+    );
+    const { digits } = (await answer.jsonValue()) as { digits: number | null };
+    lines[name].push(digits === null ? null : short(digits));
   }
 }
 const version = (await site.browser.version()).replace('Headless', '');

@@ -85,6 +85,15 @@ export class Weights {
     for (const [one, other] of entries) this.#entries.set(one, other);
   }
 
+  /** Gives the weights of a layer to another one too. */
+  copy(layer: string, to: string): void {
+    for (const [name, { spec, bytes }] of [...this.#entries]) {
+      if (!name.startsWith(`${layer}/`)) continue;
+      const own = to + name.slice(layer.length);
+      this.#entries.set(own, { spec: { ...spec, name: own }, bytes });
+    }
+  }
+
   remove(name: string): void {
     this.#entries.delete(name);
   }

@@ -21,29 +21,30 @@ export interface LayerGraph {
   readonly isSequential: boolean;
 }
 
+/** A model's or a nested model's configuration; null where it is another layer's. */
+export function graphOfModel(model: unknown): LayerGraph | null {
+  const { class_name: kind, config } = (model ?? {}) as { class_name?: string; config?: unknown };
+  const layers = (
+    Array.isArray(config) ? config : (config as { layers?: unknown } | null | undefined)?.layers
+  ) as LayerConfig[];
+  if (!Array.isArray(layers)) return null;
+  type Refs = InboundRef[] | InboundRef | undefined;
+  const { input_layers: inputs, output_layers: outputs } = config as {
+    input_layers?: Refs;
+    output_layers?: Refs;
+  };
+  return { layers, inputs: listed(inputs), outputs: listed(outputs), isSequential: kind === 'Sequential' };
+}
+
 /** A copy of a layers model's topology, and its graphs: the model's own, then those of models within it. */
 export function layerGraphs({ modelTopology }: TfjsArtifacts): { topology: object; graphs: LayerGraph[] } {
   const topology = structuredClone(modelTopology ?? {}) as { model_config?: unknown };
   const graphs: LayerGraph[] = [];
   const visit = (model: unknown) => {
-    const { class_name: kind, config } = (model ?? {}) as { class_name?: string; config?: unknown };
-    if (config === undefined || config === null) return;
-    const layers = (
-      Array.isArray(config) ? config : (config as { layers?: unknown }).layers
-    ) as LayerConfig[];
-    if (!Array.isArray(layers)) return;
-    type Refs = InboundRef[] | InboundRef | undefined;
-    const { input_layers: inputs, output_layers: outputs } = config as {
-      input_layers?: Refs;
-      output_layers?: Refs;
-    };
-    graphs.push({
-      layers,
-      inputs: listed(inputs),
-      outputs: listed(outputs),
-      isSequential: kind === 'Sequential',
-    });
-    for (const layer of layers) visit(layer);
+    const graph = graphOfModel(model);
+    if (graph === null) return;
+    graphs.push(graph);
+    for (const layer of graph.layers) visit(layer);
   };
   visit(topology.model_config ?? topology);
   return { topology, graphs };

@@ -1,10 +1,10 @@
 import { type TfjsArtifacts, tfjsFormat, Weights } from '../../formats/tfjs/artifacts';
 import { inputNames, signatureOf } from '../../formats/tfjs/graph-def';
 import { type TappedLayers, withLayerOutputs } from '../../formats/tfjs/layer-outputs';
-import { type InboundRef, layerName } from '../../formats/tfjs/layers';
 import type { Constant } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
 import { graphModelNorms } from '../../norms/graph-norms';
+import type { Norm } from '../../norms/norm';
 import type { Parameter } from '../../norms/parameters';
 import { isRefusal, refusal } from '../../norms/refusal';
 import { inspect } from '../../tfjs/inspect';
@@ -73,36 +73,27 @@ function tappedLayers(artifacts: TfjsArtifacts): TappedTfjs {
     artifacts,
     found.map(({ output }) => output),
   );
-  const norms = found.map((norm): TappedNorm | Untapped => {
-    const one = tapped.get(norm.output);
-    if (one === undefined) return { norm, why: NESTED };
-    const { axis } = one.layer.config;
-    const [channelAxis] = [axis ?? -1].flat() as number[];
-    const own = layerName(one.layer);
-    const isBatchNorm = norm.op === 'batchNorm';
-    const mean = isBatchNorm ? constant(`${own}/moving_mean`) : null;
-    const variance = isBatchNorm ? constant(`${own}/moving_variance`) : null;
-    const gamma = norm.gamma === null ? null : constant(norm.gamma);
-    const beta = norm.beta === null ? null : constant(norm.beta);
-    const missing =
-      (isBatchNorm && (mean === null || variance === null)) ||
-      (norm.gamma !== null && gamma === null) ||
-      (norm.beta !== null && beta === null);
-    if (missing) return { norm, why: ELSEWHERE };
-    return {
-      norm,
-      operands: { channelAxis: channelAxis! },
-      x: seen(nameOfRef(one.input)),
-      y: seen(own),
-      gamma,
-      beta,
-      mean,
-      variance,
-    };
+  const norms = found.flatMap((norm): (TappedNorm | Untapped)[] => {
+    const calls = tapped.get(norm.output);
+    if (calls === undefined) return [{ norm, why: NESTED }];
+    return calls.map(({ layer, inputs }) => {
+      const { axis, name } = layer.config;
+      const [channelAxis] = [axis ?? -1].flat() as number[];
+      const isBatchNorm = norm.op === 'batchNorm';
+      const mean = isBatchNorm ? constant(`${norm.output}/moving_mean`) : null;
+      const variance = isBatchNorm ? constant(`${norm.output}/moving_variance`) : null;
+      const gamma = norm.gamma === null ? null : constant(norm.gamma);
+      const beta = norm.beta === null ? null : constant(norm.beta);
+      // Each call is told of by itself.
+      const own: Norm = { ...norm, output: name! };
+      const missing =
+        (isBatchNorm && (mean === null || variance === null)) ||
+        (norm.gamma !== null && gamma === null) ||
+        (norm.beta !== null && beta === null);
+      if (missing) return { norm: own, why: ELSEWHERE };
+      const [x, y] = [seen(inputs[0]![0]), seen(name!)];
+      return { norm: own, operands: { channelAxis: channelAxis! }, x, y, gamma, beta, mean, variance };
+    });
   });
   return { artifacts: changed, norms };
-}
-
-function nameOfRef([name]: InboundRef): string {
-  return name;
 }

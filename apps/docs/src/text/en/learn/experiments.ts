@@ -1,5 +1,6 @@
 import type { Verdict } from '../../../experiments/experiment';
 import type { ComparisonName, ExperimentName } from '../../../experiments/experiment-names';
+import type { ExperimentText } from '../../../experiments/experiment-text';
 import { shortFigure } from '../../../widgets/figures';
 import { beyondExperiments, beyondSeries } from './beyond-experiments';
 
@@ -10,19 +11,6 @@ export interface RowText {
   readonly title: string;
   readonly batchNorm: string;
   readonly layerNorm: string;
-}
-
-export interface ExperimentText {
-  readonly claim: string;
-  /** What is said of either, where the claim is of both. */
-  readonly batchNorm?: string;
-  readonly layerNorm?: string;
-  readonly method: string;
-  /** How far it holds. */
-  readonly holds: string;
-  readonly x: string;
-  readonly y: string;
-  readonly conclude: (figures: Readonly<Record<string, number>>) => string;
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(0)} %`;

@@ -1,6 +1,6 @@
 import type { BeyondName } from '../../../experiments/experiment-names';
+import type { ExperimentText } from '../../../experiments/experiment-text';
 import { shortFigure } from '../../../widgets/figures';
-import type { ExperimentText } from '../../en/learn/experiments';
 
 const percent = (share: number) => `${(100 * share).toFixed(0)}%`;
 const SMALL_BATCHES =
