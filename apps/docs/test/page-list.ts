@@ -6,6 +6,7 @@ export const PAGES = [
   'guide/choose',
   'guide/traps',
   'guide/beyond',
+  'guide/models',
   'conformance',
   'speed',
   'devices',
@@ -32,6 +33,7 @@ export const REFERENCE = [
   'tfjs/layers',
   'onnx',
   'model',
+  'model/tfjs',
   'conformance',
   'benchmark',
 ]
