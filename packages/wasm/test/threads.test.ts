@@ -2,7 +2,7 @@ import { type NormCall, type NormResult, tensor } from '@normlayers/core';
 import { expectAccurate } from '@normlayers/testing';
 import { FULL } from '@normlayers/testing/full-run';
 import { createNorm, threadsUnavailable, wasmThreadsAdapter } from '@normlayers/wasm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 const RUNS = FULL ? 20 : 5;
 
@@ -90,6 +90,14 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
     // It is tried again all the same, and then nothing speaks against them.
     (await createNorm({ threads: 2 })).dispose();
     expect(unavailable()).toBeNull();
+  });
+
+  test('threads start in Node where its own Worker is the global one, as onnxruntime-web makes it', async () => {
+    vi.stubGlobal('Worker', (await import('node:worker_threads')).Worker);
+    const norm = await createNorm({ threads: 2 });
+    expect(norm.threads).toBe(2);
+    norm.dispose();
+    vi.unstubAllGlobals();
   });
 
   test('workers end with dispose', async () => {
