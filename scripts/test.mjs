@@ -2,15 +2,18 @@
 // turbo keeps what it gave. `npm run test:full` keeps nothing, and runs all that is left out of the gate for its time.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { browserVersions, readyBrowsers } from './browser.mjs';
+import { browserVersions, isReady } from './browser.mjs';
 import { environment, root } from './setup.mjs';
+import { markupHash } from './steps/markup.mjs';
 import { readReport } from './steps/report.mjs';
 import { allSteps, chooseSteps } from './steps/steps.mjs';
 import { vectorsHash } from './steps/vectors.mjs';
 
-const AT_A_TIME = 2;
+/** One more than cores: tests wait for browsers that start, and pages that must be silent for a second. */
+const AT_A_TIME = availableParallelism() + 1;
 const logs = join(root, 'reports', 'logs');
 
 /** The exit code: 0 all passed, 1 a step failed, 2 usage. */
@@ -72,13 +75,7 @@ async function run(steps, { full, force }) {
   for (const step of cached) tell(cachedOutcome(step));
   const rest = steps.filter((step) => !cached.includes(step));
 
-  const needsBrowser = rest.some(({ browser }) => browser !== undefined);
-  const browsers = needsBrowser ? readyBrowsers() : {};
-  const leftOut = rest.filter(({ browser }) => browser !== undefined && !browsers[browser]);
-  const outcomes = await runTwoAtATime(
-    rest.filter((step) => !leftOut.includes(step)),
-    { env, live: rest.length === 1 },
-  );
+  const { outcomes, leftOut } = await runAsCoresAllow(rest, { env, live: rest.length === 1 });
   return conclude({ outcomes: [...cached.map(cachedOutcome), ...outcomes], leftOut, start });
 }
 
@@ -94,6 +91,7 @@ function environmentOf({ full, force }) {
     ...(force ? { NORMLAYERS_RUN: new Date().toISOString() } : {}),
     NORMLAYERS_BROWSERS: browserVersions(),
     NORMLAYERS_VECTORS: vectorsHash(),
+    NORMLAYERS_MARKUP: markupHash(),
     ...(full
       ? {
           NORMLAYERS_FULL: '1',
@@ -133,28 +131,43 @@ async function bringBackCached(steps, env) {
   return code === 0 ? cached : [];
 }
 
-/** Starts the steps in their order, as cores allow; gives what came of each. */
-async function runTwoAtATime(steps, { env, live }) {
+/**
+ * Starts the steps in their order, as cores allow; gives what came of each, and those whose browser does not start here. Each
+ * browser is tried when its first step's turn comes.
+ */
+async function runAsCoresAllow(steps, { env, live }) {
   const waiting = [...steps];
   const running = new Map();
   const outcomes = [];
-  const ready = ({ after = [] }) =>
+  const leftOut = [];
+  const tried = new Map();
+  const trial = (browser) => {
+    if (!tried.has(browser)) tried.set(browser, isReady(browser));
+    return tried.get(browser);
+  };
+  const isNext = ({ after = [] }) =>
     !after.some((name) => waiting.some((step) => step.name === name) || running.has(name));
+  const start = async (step) => {
+    if (step.browser === undefined || (await trial(step.browser))) return execute(step, { env, live });
+    return { step, passed: false, leftOut: true };
+  };
   while (waiting.length + running.size > 0) {
     while (running.size < AT_A_TIME) {
-      // What must be alone waits for all others.
-      const next = waiting.find((step) => ready(step) && !step.alone) ?? waiting.find(ready);
-      if (next === undefined || (next.alone && running.size > 0)) break;
+      const next = waiting.find(isNext);
+      if (next === undefined) break;
       waiting.splice(waiting.indexOf(next), 1);
-      running.set(next.name, execute(next, { env, live }));
-      if (next.alone) break;
+      running.set(next.name, start(next));
     }
     const outcome = await Promise.race(running.values());
     running.delete(outcome.step.name);
+    if (outcome.leftOut) {
+      leftOut.push(outcome.step);
+      continue;
+    }
     outcomes.push(outcome);
     tell(outcome);
   }
-  return outcomes;
+  return { outcomes, leftOut };
 }
 
 async function execute(step, { env, live }) {
@@ -162,7 +175,7 @@ async function execute(step, { env, live }) {
   const log = join(logs, `${step.name.replaceAll(':', '-')}.log`);
   const tasks = [step.of === undefined ? step.task : `${step.of}#${step.task}`];
   const code = await turbo(tasks, {
-    env: { ...env, VITEST_MAX_WORKERS: String(step.alone ? AT_A_TIME : (step.workers ?? 1)) },
+    env: { ...env, VITEST_MAX_WORKERS: '1' },
     log,
     live,
   });

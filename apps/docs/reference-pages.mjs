@@ -32,6 +32,10 @@ const ABOUT = {
   webgpu: ['WGSL kernels on the buffers of a `GPUDevice`', '在 `GPUDevice` 的缓冲区上运行的 WGSL 内核'],
   'onnxruntime-web': ['on `ort.Tensor`s', '在 `ort.Tensor` 上运行'],
   tfjs: ['on `tf.Tensor`s, differentiable', '在 `tf.Tensor` 上运行，可微'],
+  'tfjs/layers': [
+    'the normalization layers of Keras that TensorFlow.js lacks',
+    'Keras 有而 TensorFlow.js 没有的归一化层',
+  ],
   onnx: ['the calls as ONNX models, built in memory', '把各种调用写成 ONNX 模型，在内存中生成'],
   model: [
     'whole models: every normalization in them found, mended, folded and verified',

@@ -4,11 +4,18 @@ import { docExamples } from '../../scripts/doc-examples';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** What computes for long in the page, or is held to times: with the machine to itself, after all others. */
-const TIMED = ['test/conformance.test.ts', 'test/speed.test.ts', 'test/break-it.test.ts'];
+/**
+ * By what they depend on. A word of the guide is a matter of the first: turbo.json says which pages hold what the others
+ * compute.
+ */
+const PROJECTS = {
+  pages: ['test/pages.test.ts', 'test/paint.test.ts', 'test/readme.test.ts'],
+  live: ['test/conformance.test.ts', 'test/speed.test.ts', 'test/break-it.test.ts'],
+  widgets: ['test/**/*.test.ts'],
+};
 
 /** The report of the run: scripts/steps/steps.mjs reads it. */
-const report = process.argv.includes('one by one') ? 'live' : 'pages';
+const report = Object.keys(PROJECTS).find((name) => process.argv.includes(name)) ?? 'site';
 
 // Not one of the root's projects: most of these tests drive a browser through the built site.
 export default defineConfig({
@@ -31,26 +38,16 @@ export default defineConfig({
     ],
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'side by side',
-          include: ['test/**/*.test.ts'],
-          exclude: TIMED,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
+    // The files of a process share its browser, and load what they import once.
+    isolate: false,
+    projects: Object.entries(PROJECTS).map(([name, include]) => ({
+      extends: true,
+      test: {
+        name,
+        include,
+        exclude: name === 'widgets' ? [...PROJECTS.pages, ...PROJECTS.live] : [],
+        maxWorkers: 1,
       },
-      {
-        extends: true,
-        test: {
-          name: 'one by one',
-          include: TIMED,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-        },
-      },
-    ],
+    })),
   },
 });

@@ -12,8 +12,6 @@ import { root, workspacePackages } from '../workspace.mjs';
  * @property {string} [report] the file that tells its counts
  * @property {'chromium' | 'firefox' | 'deno'} [browser] what it cannot run without
  * @property {string[]} [after] steps that it follows where they run too
- * @property {boolean} [alone] whether nothing may run beside it: it holds something to times
- * @property {number} [workers] processes it may keep busy; 1 if absent
  * @property {boolean} [fullOnly] whether only `npm run test:full` has it
  */
 
@@ -23,7 +21,7 @@ const DOCS = '@normlayers/docs';
 const inReports = (name) => join(root, 'reports', `${name}.json`);
 
 /** Packages whose tests take longest come first, so that none of them is left to run alone at the end. */
-const LONGEST = ['onnxruntime-web', 'tfjs', 'wasm', 'cli', 'model', 'webgpu', 'conformance'];
+const LONGEST = ['cli', 'onnxruntime-web', 'wasm', 'tfjs', 'model', 'webgpu', 'conformance'];
 
 /** @returns {Step[]} in the order in which they start */
 export function allSteps() {
@@ -43,7 +41,16 @@ export function allSteps() {
       of: ROOT,
       report: inReports('workflows'),
     },
+    // Early, since three steps wait for it.
+    { name: 'site:build', title: 'the docs app, built', task: 'site', of: DOCS },
     { name: 'types', title: 'types', task: 'typecheck' },
+    {
+      name: 'conformance:node',
+      title: 'conformance in Node',
+      task: 'conformance:node',
+      of: ROOT,
+      report: inReports('conformance-node-step'),
+    },
     {
       name: 'conformance:chromium',
       title: 'conformance in Chromium',
@@ -52,14 +59,7 @@ export function allSteps() {
       report: inReports('conformance-chromium-step'),
       browser: 'chromium',
     },
-    ...unitSteps(),
-    {
-      name: 'conformance:node',
-      title: 'conformance in Node',
-      task: 'conformance:node',
-      of: ROOT,
-      report: inReports('conformance-node-step'),
-    },
+    ...siteSteps(),
     {
       name: 'conformance:firefox',
       title: 'a short run in Firefox',
@@ -76,6 +76,14 @@ export function allSteps() {
       report: inReports('conformance-deno-step'),
       browser: 'deno',
     },
+    {
+      name: 'consumer',
+      title: 'the packages, packed and installed elsewhere',
+      task: 'try',
+      of: 'consumer',
+      report: join(root, 'apps', 'consumer', 'reports', 'try.json'),
+    },
+    ...unitSteps(),
     { name: 'sizes', title: 'sizes', task: 'sizes', of: ROOT, report: inReports('sizes') },
     {
       name: 'packages',
@@ -85,13 +93,6 @@ export function allSteps() {
       report: inReports('packages'),
     },
     {
-      name: 'consumer',
-      title: 'the packages, packed and installed elsewhere',
-      task: 'try',
-      of: 'consumer',
-      report: join(root, 'apps', 'consumer', 'reports', 'try.json'),
-    },
-    {
       name: 'peers',
       title: 'the oldest and the newest frameworks',
       task: 'peers',
@@ -99,27 +100,30 @@ export function allSteps() {
       report: inReports('peers'),
       fullOnly: true,
     },
-    { name: 'site:build', title: 'the docs app, built', task: 'site', of: DOCS },
-    {
-      name: 'site:pages',
-      title: 'its pages in Chromium',
-      task: 'test:pages',
-      of: DOCS,
-      report: join(root, 'apps', 'docs', 'reports', 'pages.json'),
-      browser: 'chromium',
-      after: ['site:build'],
-    },
-    {
-      name: 'site:live',
-      title: 'its live suite, benchmark and experiments in Chromium',
-      task: 'test:live',
-      of: DOCS,
-      report: join(root, 'apps', 'docs', 'reports', 'live.json'),
-      browser: 'chromium',
-      after: ['site:build'],
-      alone: true,
-    },
   ];
+}
+
+/** The built docs app in Chromium. */
+function siteSteps() {
+  return [
+    ['pages', 'its pages in Chromium'],
+    ['widgets', 'its widgets, experiments and recipes'],
+    // What it records of the suite's runs is theirs of now.
+    [
+      'live',
+      'its live suite, benchmark and experiments in Chromium',
+      'conformance:node',
+      'conformance:chromium',
+    ],
+  ].map(([name, title, ...after]) => ({
+    name: `site:${name}`,
+    title,
+    task: `test:${name}`,
+    of: DOCS,
+    report: join(root, 'apps', 'docs', 'reports', `${name}.json`),
+    browser: 'chromium',
+    after: ['site:build', ...after],
+  }));
 }
 
 /** A step for the tests of each package. */
@@ -135,8 +139,6 @@ function unitSteps() {
       task: 'test',
       of: name,
       report: join(directory, 'reports', 'unit.json'),
-      // Half of the command's tests wait for browsers.
-      workers: short === 'cli' ? 2 : 1,
     }));
 }
 

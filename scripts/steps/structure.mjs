@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, extname, join, relative } from 'node:path';
 import { parseSync } from 'oxc-parser';
-import { root, workspacePackages } from '../workspace.mjs';
+import { ownFiles, root, workspacePackages } from '../workspace.mjs';
 import { reportChecks } from './report.mjs';
 
 /**
@@ -46,10 +46,8 @@ const byName = new Map(packages.map((member) => [member.name, member]));
 const shortName = ({ folder }) => folder.split('/')[1];
 
 const files = packages.flatMap((member) =>
-  readdirSync(member.directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && SOURCE.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/\/(node_modules|dist|cache|embedded|reports|\.turbo|\.cache)\//.test(path))
+  ownFiles(member.directory)
+    .filter((path) => SOURCE.test(path))
     .map((path) => fileAt(member, path)),
 );
 const byPath = new Map(files.map((file) => [file.path, file]));
@@ -239,14 +237,12 @@ function rootManifest() {
 
 /** '@normlayers/core/weights' in a page: a package, and an entry among its exports. */
 function unknownNames() {
-  const pages = ['.', 'packages', 'apps'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: folder !== '.' })
-      .map((name) => join(folder, name))
-      .filter(
-        (path) =>
-          path.endsWith('.md') && !/(^|\/)(node_modules|dist|reference|CHANGELOG\.md)(\/|$)/.test(path),
-      ),
-  );
+  const pages = [
+    ...readdirSync(root),
+    ...['packages', 'apps'].flatMap((folder) =>
+      ownFiles(join(root, folder)).map((path) => relative(root, path)),
+    ),
+  ].filter((path) => path.endsWith('.md') && !/(^|\/)(reference|CHANGELOG\.md)(\/|$)/.test(path));
   return pages.flatMap((page) =>
     [...readFileSync(join(root, page), 'utf8').matchAll(/(?<![\w/])(@normlayers\/[\w-]+)((?:\/[\w.*-]+)*)/g)]
       .filter(([, name, entry]) => {

@@ -63,6 +63,11 @@ export default defineConfig({
       });
     },
   },
+  // The theme gives the bar this class after it has started: what is in it would move.
+  transformHtml: (code) =>
+    code.includes('class="VPSidebar')
+      ? code.replace('class="VPNavBar"', 'class="VPNavBar has-sidebar"')
+      : code,
   vite: {
     plugins: [widgetsInBrowsers],
     // The package exports none of its models by name.

@@ -33,6 +33,7 @@ const PACKAGES = [
   'webgpu',
   'onnxruntime-web',
   'tfjs',
+  'tfjs/layers',
   'onnx',
   'model',
   'model/tfjs',

@@ -45,7 +45,7 @@ test.each(LANGUAGES)('the presets break the native operator and not ours (%s)', 
   await page.waitForSelector('table[data-done=false]');
   expect(BROKEN).toContain(await grade(page, 'native:tfjs/wasm'));
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 test('a link brings the input back, the slider moves it', async () => {
@@ -56,5 +56,5 @@ test('a link brings the input back, the slider moves it', async () => {
   await page.focus('[data-slider=ratio]');
   await page.keyboard.press('ArrowRight');
   expect(new URL(page.url()).searchParams.get('input')).toContain(',3000,');
-  await page.close();
+  site.leave(page);
 });

@@ -29,7 +29,10 @@ test('what is wrong is said in Chinese, from the records', async () => {
   const native = SUITE_ENTRIES.find(({ name }) => name === 'native:tfjs/cpu');
   const adapter = native && (await openEntry(native, NODE));
   if (adapter === undefined || 'reason' in adapter) throw new Error('native:tfjs/cpu does not open');
-  const { cases } = await runConformance(adapter, { op: 'layerNorm' });
+  const some = generatedCases().filter(
+    ({ op, mode }, i) => op === 'layerNorm' && mode === 'inference' && i % 3 === 0,
+  );
+  const { cases } = await runConformance(adapter, { cases: some });
   await adapter.dispose();
   const wrong = cases.filter(({ grade }) => grade === 'wrong');
   expect(wrong.length).toBeGreaterThan(0);

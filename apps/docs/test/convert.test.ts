@@ -29,7 +29,7 @@ test('PyTorch to Keras: momentum turned, epsilon spelt out, outputs equal', asyn
   const { moving_variance: variance } = JSON.parse(await textOf(page, '[data-test=result]'));
   expect(variance).toEqual([3.2, 0.2, 0.0008].map((expected) => expect.closeTo(expected, 9)));
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 test('every framework has its example, and each agrees with its conversion', async () => {
@@ -48,7 +48,7 @@ test('every framework has its example, and each agrees with its conversion', asy
     expect(await page.$$eval('[data-change]', (changes) => changes.length), name).toBeGreaterThan(0);
   }
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 test('an .npz of Keras to PyTorch, in Chinese', async () => {
@@ -63,5 +63,5 @@ test('an .npz of Keras to PyTorch, in Chinese', async () => {
   const result = JSON.parse(await textOf(page, '[data-test=result]'));
   expect(result).toMatchObject({ weight: [1, 2], running_var: [4, 0.25], epsilon: 0.001, momentum: 0.01 });
   expect(await textOf(page, '[data-change=momentum]')).toContain('加权的对象相反');
-  await page.close();
+  site.leave(page);
 });

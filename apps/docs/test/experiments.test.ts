@@ -10,7 +10,15 @@ const FULL = process.env.NORMLAYERS_FULL === '1';
 /** What the text says of each row: that it holds, or that it varies from seed to seed. */
 const VARIES: readonly ExperimentName[] = ['generalization', 'sequences'];
 /** In the gate those that take less than a second or two; what was recorded of all is tested as it stands. */
-const QUICK: readonly ExperimentName[] = ['whichGroup', 'miniBatch', 'slowerLayerNorm', 'generalization'];
+const QUICK: readonly ExperimentName[] = [
+  'whichGroup',
+  'miniBatch',
+  'slowerLayerNorm',
+  'rmsNorm',
+  'qkNorm',
+  'ghostBatchNorm',
+  'filterResponseNorm',
+];
 const SEED = 6;
 
 const recording = JSON.parse(

@@ -4,53 +4,11 @@ import { gzipSync } from 'node:zlib';
 import { LinkChecker } from 'linkinator';
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSite, redress, type Site, seriousViolations, showAllWidgets } from './site';
+import { PAGES, REFERENCE } from './page-list';
+import { openSite, paintOf, redress, type Shift, type Site, seriousViolations, showAllWidgets } from './site';
 
 const FULL = process.env.NORMLAYERS_FULL === '1';
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** Every page that is written by hand, in both languages. */
-const PAGES = [
-  '',
-  'guide/',
-  'guide/comparison',
-  'guide/choose',
-  'guide/traps',
-  'guide/beyond',
-  'conformance',
-  'speed',
-  'devices',
-  'break-it',
-  'model',
-  'convert',
-  'recipes',
-]
-  .flatMap((page) => [page, `zh/${page}`])
-  .map(withEnding);
-
-/** The pages that are generated, all of one make. */
-const REFERENCE = [
-  '',
-  'core',
-  'core/adapter',
-  'core/layers',
-  'core/safetensors',
-  'core/weights',
-  'wasm',
-  'webgpu',
-  'onnxruntime-web',
-  'tfjs',
-  'onnx',
-  'model',
-  'conformance',
-  'benchmark',
-]
-  .flatMap((page) => [`reference/${page}`, `zh/reference/${page}`])
-  .map(withEnding);
-
-function withEnding(page: string): string {
-  return page === '' || page.endsWith('/') ? page : `${page}.html`;
-}
 
 const LOOKS = [
   { width: 1280, dark: false },
@@ -74,21 +32,31 @@ afterAll(() => site?.close());
 
 const tooWide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
+/** Of twins, whose markup is the same, axe takes most of the time: in the gate it looks at one, in turns at a light and a dark one. */
+function isLookedAtByAxe(path: string): boolean {
+  const place = PAGES.indexOf(path);
+  return FULL || place % 4 === 0 || place % 4 === 3;
+}
+
+/** Shifts of the layout that a reader would see: what is less is a letter's breadth. */
+const moved = ({ shifts }: { shifts: Shift[] }) => shifts.filter(({ share }) => share > 0.005);
+
 test.each(PAGES)('page "%s" is clean', async (path) => {
   const looks = looksOf(path);
   const { page, complaints } = await site.open(path, looks[0]);
   await showAllWidgets(page);
+  expect(moved(await paintOf(page))).toEqual([]);
   for (const [i, look] of looks.entries()) {
     if (i > 0) await redress(page, look);
     expect(await tooWide(page), `${look.width} px`).toBeLessThanOrEqual(0);
-    expect(await seriousViolations(page), `${look.width} px`).toEqual([]);
+    if (isLookedAtByAxe(path)) expect(await seriousViolations(page), `${look.width} px`).toEqual([]);
   }
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 /** All are of one make, by one program: in the gate the index, a short page and, narrow, a middling one. */
-const SAMPLE = ['reference/', 'reference/core/weights.html', 'zh/reference/onnx.html'];
+const SAMPLE = ['reference/', 'reference/core/weights.html', 'zh/reference/wasm.html'];
 
 // The same prose in both languages: each look in one of them.
 test.each(FULL ? REFERENCE : SAMPLE)('generated page "%s" is clean', async (path) => {
@@ -98,7 +66,7 @@ test.each(FULL ? REFERENCE : SAMPLE)('generated page "%s" is clean', async (path
   expect(await tooWide(page)).toBeLessThanOrEqual(0);
   expect(await seriousViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
-  await page.close();
+  site.leave(page);
 });
 
 test('the pages above are all the pages there are', () => {
@@ -109,7 +77,7 @@ test('the pages above are all the pages there are', () => {
   expect(built.sort()).toEqual([...PAGES, ...REFERENCE].sort());
 });
 
-test.each(['', 'guide/', 'zh/', 'zh/guide/'])(
+test.each(FULL ? ['', 'guide/', 'zh/', 'zh/guide/'] : ['', 'zh/guide/'])(
   'the first load of "%s" is under 250 kB of script',
   async (path) => {
     const page = await site.browser.newPage();

@@ -7,12 +7,8 @@ import { openSite } from './site';
 const folder = new URL('..', import.meta.url).pathname;
 const ortFiles = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
 
-/**
- * Runs a module's code in Chromium, bundled with what it imports, with a small `assert` in scope.
- *
- * @returns `ran to its end`, or what it threw.
- */
-export async function runInBrowser(code: string): Promise<string> {
+/** A module's code as one script with what it imports, and a small `assert` in scope. */
+export async function bundled(code: string): Promise<Uint8Array> {
   const assert = 'const assert = (holds) => { if (!holds) throw new Error("an assertion does not hold"); };';
   const { outputFiles } = await build({
     stdin: { contents: `${assert}\n${code}`, loader: 'ts', resolveDir: folder },
@@ -22,6 +18,16 @@ export async function runInBrowser(code: string): Promise<string> {
     write: false,
     logLevel: 'error',
   });
+  return outputFiles[0].contents;
+}
+
+/**
+ * Runs a module's code in Chromium, bundled with what it imports, with a small `assert` in scope.
+ *
+ * @returns `ran to its end`, or what it threw.
+ */
+export async function runInBrowser(code: string): Promise<string> {
+  const script = await bundled(code);
   const site = await openSite();
   try {
     const { page } = await site.open('');
@@ -30,7 +36,7 @@ export async function runInBrowser(code: string): Promise<string> {
       const [, name] = new URL(request.url()).pathname.match(/^\/recipe\/([\w.-]+)$/) ?? [];
       if (name === undefined) return request.continue();
       // ONNX Runtime fetches its WebAssembly from beside the script.
-      const body = name === 'recipe.js' ? outputFiles[0].contents : readFileSync(join(ortFiles, name));
+      const body = name === 'recipe.js' ? script : readFileSync(join(ortFiles, name));
       const contentType = name.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';
       return request.respond({ status: 200, contentType, body: Buffer.from(body) });
     });

@@ -1,18 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type BrowserDriver,
-  chromiumFlags,
-  driverOf,
-  lacksGpu,
-  launchChromium,
-  type PageServer,
-  servePage,
-} from '@normlayers/browsers';
+import { type BrowserDriver, driverOf, type PageServer, servePage } from '@normlayers/browsers';
 import { type AdapterReport, type ConformanceCase, generatedCases } from '@normlayers/conformance';
-import { browserToTest } from '@normlayers/testing/browser';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { browserToTest, sharedChromium } from '@normlayers/testing/browser';
+import { FULL } from '@normlayers/testing/full-run';
+import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SuiteRun } from '../src/browsers/suite-run';
 
@@ -55,6 +48,7 @@ const CASES = ['one', 'two', 'three'].map((name) => ({ ...generatedCases()[0], n
 
 describe.skipIf(chromium === undefined)('a page that goes wrong costs its own remaining cases', () => {
   const folder = mkdtempSync(join(tmpdir(), 'normlayers-page-'));
+  let browser: Browser;
   let driver: BrowserDriver;
   let server: PageServer;
 
@@ -62,17 +56,13 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'index.html'), PAGE);
     server = await servePage({ pageFolder: folder });
-    driver = await launchChromium({
-      path: chromium as string,
-      headed: false,
-      software: lacksGpu(),
-    });
+    browser = await sharedChromium(chromium as string);
+    driver = driverOf(browser, await browser.version());
     // A browser's first page takes its time.
     await run([driver], 'good');
   });
 
   afterAll(async () => {
-    await driver.close();
     await server.close();
     rmSync(folder, { recursive: true });
   });
@@ -118,19 +108,24 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
   const outcomes = ({ cases }: AdapterReport) =>
     cases.map(({ name, message }) => [name, message ?? 'passed']);
 
-  test.each([
-    ['hangs', 1, 'errored: page reported nothing for 1 s'],
-    ['waits', 2, 'errored: page reported nothing for 1 s'],
-    ['faulty', 1, 'errored: the device was lost'],
-  ])('%s: the next adapter runs', async (name, done, message) => {
+  test('pages that hang, wait for ever or lose their device: the next adapter runs', async () => {
     patience.seconds = 1;
-    const { reports, unloaded } = await run([driver], name, 'good');
-    expect(reports.map((report) => report.name)).toEqual([name, 'good']);
-    expect(outcomes(reports[0])).toEqual(
-      ['one', 'two', 'three'].map((testCase, i) => [testCase, i < done ? 'passed' : message]),
-    );
-    expect(reports[0].totals).toMatchObject({ accurate: done, wrong: 3 - done, unsupported: 0 });
-    expect(reports[1].totals).toMatchObject({ accurate: 3, wrong: 0, unsupported: 0 });
+    const evils = [
+      ['hangs', 1, 'errored: page reported nothing for 1 s'],
+      ['waits', 2, 'errored: page reported nothing for 1 s'],
+      ['faulty', 1, 'errored: the device was lost'],
+    ] as const;
+    const names = evils.map(([name]) => name);
+    const { reports, unloaded } = await run([driver], ...names, 'good');
+    expect(reports.map((report) => report.name)).toEqual([...names, 'good']);
+    for (const [i, [, done, message]] of evils.entries()) {
+      const report = reports[i] as AdapterReport;
+      expect(outcomes(report)).toEqual(
+        ['one', 'two', 'three'].map((testCase, at) => [testCase, at < done ? 'passed' : message]),
+      );
+      expect(report.totals).toMatchObject({ accurate: done, wrong: 3 - done, unsupported: 0 });
+    }
+    expect(reports[3].totals).toMatchObject({ accurate: 3, wrong: 0, unsupported: 0 });
     expect(unloaded).toEqual([]);
   });
 
@@ -154,18 +149,10 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
   });
 
   describe('in a browser whose pages others have their hands on', () => {
-    let browser: Browser;
     let first: Set<Page>;
-    beforeAll(async () => {
-      browser = await puppeteer.launch({
-        executablePath: chromium as string,
-        args: chromiumFlags(lacksGpu()),
-      });
-    });
     beforeEach(async () => {
       first = new Set(await browser.pages());
     });
-    afterAll(() => browser.close());
 
     /** The page that the run has opened. */
     const opened = async () => (await browser.pages()).find((page) => !first.has(page));
@@ -188,17 +175,20 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
       await expect(running).rejects.toMatchObject(sentence(0));
     });
 
-    test('closed, and the browser says so only when it is asked: it ends with a sentence', async () => {
-      const told = driverOf(browser, await browser.version());
-      const deaf: BrowserDriver = {
-        ...told,
-        open: (address, events) => told.open(address, { ...events, closed() {} }),
-      };
-      await run([deaf], 'good');
-      when('closes: 1 of 3 cases', async () => (await opened())?.close());
-      patience.seconds = 1;
-      await expect(run([deaf], 'closes', 'good')).rejects.toMatchObject(sentence(1));
-    });
+    test.runIf(FULL)(
+      'closed, and the browser says so only when it is asked: it ends with a sentence',
+      async () => {
+        const told = driverOf(browser, await browser.version());
+        const deaf: BrowserDriver = {
+          ...told,
+          open: (address, events) => told.open(address, { ...events, closed() {} }),
+        };
+        await run([deaf], 'good');
+        when('closes: 1 of 3 cases', async () => (await opened())?.close());
+        patience.seconds = 1;
+        await expect(run([deaf], 'closes', 'good')).rejects.toMatchObject(sentence(1));
+      },
+    );
 
     test("a crash of the page's process: the next adapter runs", async () => {
       when('waits: 2 of 3 cases', async () => (await opened())?.goto('chrome://crash').catch(() => {}));
@@ -217,7 +207,8 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     };
   };
 
-  test('a page that does not open is opened once more', async () => {
+  // What does not open then either is opened once more, too.
+  test.runIf(FULL)('a page that does not open is opened once more', async () => {
     const { reports } = await run([astray(1)], 'good');
     expect(reports.map(({ totals }) => totals.accurate)).toEqual([3]);
   });

@@ -11,18 +11,22 @@ import { fromSafetensors, toSafetensors } from '@normlayers/core/safetensors';
 import { processAt } from '@normlayers/testing/browser';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { exitCodeOf } from '../src/commands/conformance';
+import { normlayersIn } from './in-process';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function normlayers(...args: string[]) {
+const normlayers = (...args: string[]) => normlayersIn(folder, args);
+
+/** In a Node of its own, as a shell runs it. */
+function program(...args: string[]) {
   return spawnSync(process.execPath, [command, ...args], { encoding: 'utf8', cwd: folder });
 }
 
 describe('exit codes and what is said', () => {
   test('0, a matrix and a verdict where all pass; no progress in a pipe', () => {
-    const { status, stdout, stderr } = normlayers('conformance', '--adapter', 'reference', '--op', 'rmsNorm');
+    const { status, stdout, stderr } = program('conformance', '--adapter', 'reference', '--op', 'rmsNorm');
     expect(status).toBe(0);
     expect(stdout).toMatch(/rmsNorm backward\s+\d+/);
     expect(stdout).not.toContain('batchNorm');
@@ -30,16 +34,24 @@ describe('exit codes and what is said', () => {
     expect(stderr).toBe('');
   });
 
-  test('--quiet prints the verdict only, --without leaves adapters out', () => {
+  test('--quiet prints the verdict only, --without leaves adapters out', async () => {
     const one = ['--case', 'groupNorm inference float32 offset 10000'];
     const both = ['--adapter', 'reference,wasm', '--without', 'wasm'];
-    const { stdout } = normlayers('conformance', ...both, ...one, '--quiet');
+    const { stdout } = await normlayers('conformance', ...both, ...one, '--quiet');
     expect(stdout).toBe('Passed: reference.\n');
   });
 
-  test('--case: the worst elements with all digits, and the program that makes the call again', () => {
+  test('--case: the worst elements with all digits, and the program that makes the call again', async () => {
     const name = 'layerNorm inference float32 offset 10000';
-    const { status, stdout } = normlayers('conformance', '--adapter', 'wasm', '--op', 'all', '--case', name);
+    const { status, stdout } = await normlayers(
+      'conformance',
+      '--adapter',
+      'wasm',
+      '--op',
+      'all',
+      '--case',
+      name,
+    );
     expect(status).toBe(0);
     expect(stdout).toContain(`\nwasm: ${name}\n`);
     expect(stdout).toMatch(/^ {2}y\[\d+,\d+\] is -?\d\.\d{10,}, expected -?\d\.\d{10,}: off by /m);
@@ -77,6 +89,13 @@ describe('exit codes and what is said', () => {
     },
   );
 
+  test("2 and a sentence: what a command says and gives is the program's output and exit code", async () => {
+    const args = ['conformance', '--op', 'weightNorm'];
+    const { status, stdout, stderr } = program(...args);
+    expect({ status, stdout, stderr }).toEqual(await normlayers(...args));
+    expect(status).toBe(2);
+  });
+
   test.each([
     [
       ['conformance', '--adapter', 'torch'],
@@ -100,8 +119,8 @@ describe('exit codes and what is said', () => {
     ],
     [['conformance', '--dtype', 'int8'], '--dtype int8 is not known; expected all or one of float64'],
     [['conformance', '--case', 'spectral'], "--case spectral: no case's name has that in it."],
-  ])('2 and a sentence for %j', (args, sentence) => {
-    const { status, stderr } = normlayers(...args);
+  ])('2 and a sentence for %j', async (args, sentence) => {
+    const { status, stderr } = await normlayers(...args);
     expect(status).toBe(2);
     expect(stderr).toContain(sentence);
     expect(stderr).not.toContain('    at ');
@@ -111,32 +130,32 @@ describe('exit codes and what is said', () => {
     ['not JSON', '{', 'is no JSON'],
     ['not an array', '{}', 'expected a JSON array of vectors'],
     ['not a case', '[{"name": "x"}]', "vector 'x': expected name, source and op, all text"],
-  ])('2 for a vector file that is %s', (what, text, sentence) => {
+  ])('2 for a vector file that is %s', async (what, text, sentence) => {
     const file = join(folder, `${what.replaceAll(' ', '-')}.json`);
     writeFileSync(file, text);
-    const { status, stderr } = normlayers('conformance', '--adapter', 'reference', '--vectors', file);
+    const { status, stderr } = await normlayers('conformance', '--adapter', 'reference', '--vectors', file);
     expect(status).toBe(2);
     expect(stderr).toContain(sentence);
   });
 
-  test('3 for a back end that needs a browser, when asked for by name', () => {
-    const { status, stderr } = normlayers('conformance', '--adapter', 'tfjs/webgl');
+  test('3 for a back end that needs a browser, when asked for by name', async () => {
+    const { status, stderr } = await normlayers('conformance', '--adapter', 'tfjs/webgl');
     expect(status).toBe(3);
     expect(stderr).toBe(
       'normlayers: tfjs/webgl is not available here: needs a browser (--runtime chromium).\n',
     );
   });
 
-  test('3 where there is no Deno to run in', () => {
-    const env = { ...process.env, DENO_PATH: join(folder, 'deno') };
-    const given = [command, 'conformance', '--runtime', 'deno', '--adapter', 'webgpu'];
-    const { status, stderr } = spawnSync(process.execPath, given, { encoding: 'utf8', env });
+  test('3 where there is no Deno to run in', async () => {
+    vi.stubEnv('DENO_PATH', join(folder, 'deno'));
+    const { status, stderr } = await normlayers('conformance', '--runtime', 'deno', '--adapter', 'webgpu');
+    vi.unstubAllEnvs();
     expect(status).toBe(3);
     expect(stderr).toBe(`normlayers: DENO_PATH ${join(folder, 'deno')} does not start as Deno.\n`);
   });
 
-  test('--help tells the options', () => {
-    const { status, stdout } = normlayers('conformance', '--help');
+  test('--help tells the options', async () => {
+    const { status, stdout } = await normlayers('conformance', '--help');
     expect(status).toBe(0);
     for (const option of [
       '--adapter',
@@ -155,7 +174,7 @@ describe('exit codes and what is said', () => {
   });
 
   test('adapters lists what is here and why the rest is not', () => {
-    const { status, stdout } = normlayers('adapters');
+    const { status, stdout } = program('adapters');
     expect(status).toBe(0);
     expect(stdout).toMatch(/reference\s+available/);
     expect(stdout).toMatch(/onnxruntime-web\/wasm\s+available/);
@@ -163,17 +182,17 @@ describe('exit codes and what is said', () => {
   });
 });
 
-test('vectors: cases go out, results come in; bad folders are told', () => {
-  const outside = normlayers('vectors', 'judge', 'no-folder');
+test('vectors: cases go out, results come in; bad folders are told', async () => {
+  const outside = await normlayers('vectors', 'judge', 'no-folder');
   expect(outside.stderr).toBe(
     'normlayers: no-folder: index.json is not there; is this a folder of exported vectors?\n',
   );
   expect(outside.status).toBe(2);
-  const exported = normlayers('vectors', 'export', 'exported');
+  const exported = await normlayers('vectors', 'export', 'exported');
   expect(exported.status, exported.stderr).toBe(0);
   expect(exported.stdout).toMatch(/^\d+ cases, [\d.]+ MB, in exported\. /);
-  expect(normlayers('vectors', 'export', 'exported').stderr).toContain('exported is not empty');
-  expect(normlayers('vectors', 'judge', 'exported').stderr).toContain(
+  expect((await normlayers('vectors', 'export', 'exported')).stderr).toContain('exported is not empty');
+  expect((await normlayers('vectors', 'judge', 'exported')).stderr).toContain(
     'has results; expected safetensors files',
   );
 
@@ -194,7 +213,7 @@ test('vectors: cases go out, results come in; bad folders are told', () => {
   const path = join(folder, 'exported', first.outputsFile);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, toSafetensors(outputs));
-  const judged = normlayers('vectors', 'judge', 'exported', '--grade', 'accurate', '--name', 'mine');
+  const judged = await normlayers('vectors', 'judge', 'exported', '--grade', 'accurate', '--name', 'mine');
   expect(judged.stdout).toContain('Passed: mine');
   expect(judged.status).toBe(0);
 });
@@ -208,8 +227,8 @@ test('1 where ours fails, 0 where only a native one does, 3 where one that runs 
   expect(exitCodeOf([unavailable(named('tfjs/webgl', 'ours'), 'needs a browser')], [])).toBe(0);
 });
 
-test('the JSON report has the fields that others rely on, and the JUnit report its cases', () => {
-  const { status } = normlayers(
+test('the JSON report has the fields that others rely on, and the JUnit report its cases', async () => {
+  const { status } = await normlayers(
     'conformance',
     '--adapter',
     'reference,native:onnxruntime-web/wasm',

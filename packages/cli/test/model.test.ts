@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { toFloat16Bits } from '@normlayers/core';
 import { FULL } from '@normlayers/testing/full-run';
@@ -14,8 +12,8 @@ import { checkCommand } from '../src/commands/model/check';
 import { inspectCommand } from '../src/commands/model/inspect';
 import { mendCommand } from '../src/commands/model/mend';
 import { tensorsOfText, textOfTensors } from '../src/page/tensor-text';
+import { normlayersIn } from './in-process';
 
-const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-model-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -218,12 +216,9 @@ describe('what is wrong is said before anything runs', () => {
       'normlayers: --out no/m.onnx cannot be written: ',
     ],
     ['a size without a name', ['check', 'text.txt', '--size', '3'], 'normlayers: --size 3: expected '],
-  ])('%s', (_, args, fault) => {
+  ])('%s', async (_, args, fault) => {
     writeFileSync(at('text.txt'), 'no model');
-    const { status, stderr } = spawnSync(process.execPath, [command, 'model', ...args], {
-      encoding: 'utf8',
-      cwd: folder,
-    });
+    const { status, stderr } = await normlayersIn(folder, ['model', ...args]);
     expect(stderr.startsWith(fault), stderr).toBe(true);
     expect(status).toBe(2);
   });
@@ -256,13 +251,12 @@ if (FULL)
   });
 
 if (FULL)
-  test('the recipe for gibberish on WebGPU, as the docs have it', () => {
+  test('the recipe for gibberish on WebGPU, as the docs have it', async () => {
     const page = readFileSync(new URL('../../../apps/docs/guide/models.md', import.meta.url), 'utf8');
     const lines = [...page.matchAll(/^npx normlayers (model .*)$/gm)].map(([, line]) => line!.split(' '));
     expect(lines).toHaveLength(3);
     writeModel('model.onnx', { offset: 1000, chain: false });
-    const codes = lines.map(
-      (args) => spawnSync(process.execPath, [command, ...args], { cwd: folder }).status,
-    );
+    const codes: number[] = [];
+    for (const args of lines) codes.push((await normlayersIn(folder, args)).status);
     expect(codes).toEqual([1, 0, 0]);
   });

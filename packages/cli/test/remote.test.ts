@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { descendantsOf, isBrowser } from '@normlayers/testing/browser';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { normlayersIn } from './in-process';
 
 const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-remote-'));
@@ -128,24 +129,27 @@ describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
   });
 });
 
+const said = (...args: string[]) =>
+  normlayersIn(folder, ['conformance', '--runtime', 'chromium', '--software', ...args]);
+
 test('3 where nothing listens, and where what listens is no WebDriver', async () => {
   const server = createServer((_, response) => response.writeHead(404).end('<html>')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const other = await normlayers('--remote', endpoint);
+  const other = await said('--remote', endpoint);
   expect(other.stderr).toBe(
     `normlayers: --remote ${endpoint} gives no session of chrome: it answers 404, and not as WebDriver does.\n`,
   );
   expect(other.status).toBe(3);
   server.close();
   await once(server, 'close');
-  const none = await normlayers('--remote', endpoint);
+  const none = await said('--remote', endpoint);
   expect(none.stderr).toMatch(/gives no session of chrome: connect ECONNREFUSED \S+\n$/);
   expect(none.status).toBe(3);
 });
 
 test('2 for an address that is none', async () => {
-  const { status, stderr } = await normlayers('--remote', 'grid');
+  const { status, stderr } = await said('--remote', 'grid');
   expect(stderr).toBe('normlayers: --remote grid: expected an address, as in http://localhost:4444.\n');
   expect(status).toBe(2);
 });

@@ -1,6 +1,6 @@
 // The planner gives the last plan again only where a new one would be the same.
-import { type NormCall, NormError, type Tensor, tensor } from '@normlayers/core';
-import { CallPlanner, planCall } from '@normlayers/core/adapter';
+import { type DType, type NormCall, NormError, type Tensor, tensor } from '@normlayers/core';
+import { CallPlanner, planCall, type TensorDescription } from '@normlayers/core/adapter';
 import { expect, test } from 'vitest';
 
 const CALL = {
@@ -66,4 +66,15 @@ test.each<[string, object]>([
   expect(() => planner.plan(call as NormCall)).toThrow(NormError);
   // And nothing of it is kept.
   expect(planner.plan(CALL)).toEqual(planCall(CALL));
+});
+
+test('of tensors that hold no data here, type and shape are all that counts', () => {
+  const described = (dtype: DType, ...shape: number[]): TensorDescription => ({ dtype, shape });
+  const planner = new CallPlanner<TensorDescription>('device');
+  const call = (x: TensorDescription) => ({ op: 'rmsNorm', mode: 'inference', x }) as const;
+  const plan = planner.plan(call(described('float32', 2, 3)));
+  expect(plan).toEqual(planCall(call(described('float32', 2, 3)), 'device'));
+  expect(planner.plan(call(described('float32', 2, 3)))).toBe(plan);
+  expect(planner.plan(call(described('float16', 2, 3)))).not.toBe(plan);
+  expect(planner.plan(call(described('float16', 3, 2))).outputs.y?.shape).toEqual([3, 2]);
 });

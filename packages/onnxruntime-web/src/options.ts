@@ -1,4 +1,4 @@
-import { NormError } from '@normlayers/core/adapter';
+import { checkArguments, NormError } from '@normlayers/core/adapter';
 import type { Provider } from '@normlayers/onnx';
 import { type OnnxRuntime, tooOld } from './runtime/framework';
 
@@ -57,14 +57,7 @@ export function checkedOptions(given: OnnxruntimeWebOptions, functionName: strin
       { argument: 'ort' },
     );
   }
-  for (const name of Object.keys(options)) {
-    if (KNOWN.includes(name)) continue;
-    throw new NormError(
-      'unknown-argument',
-      `${functionName} has no option ${name}; it takes ${KNOWN.join(', ')}.`,
-      { argument: name },
-    );
-  }
+  checkArguments(functionName, options, KNOWN);
   expectOneOf('provider', provider, PROVIDERS);
   expectOneOf('strategy', strategy, STRATEGIES);
   expectOneOf('float16', float16, [true, false]);

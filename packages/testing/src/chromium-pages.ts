@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lacksGpu, launchChromium, servePage } from '@normlayers/browsers';
+import { driverOf, servePage } from '@normlayers/browsers';
 import { build } from 'esbuild';
+import { sharedChromium } from './shared-chromium';
 
 export interface ChromiumPages {
   /** Runs one of the functions that a page's script answers to, in a page of its own, and gives its result. */
@@ -22,7 +23,7 @@ export interface PageOrder {
 export type PageAnswer = { readonly result: unknown } | { readonly error: string };
 
 /**
- * Chromium with pages that load `script`, cross-origin isolated, and with the frameworks beside it.
+ * Pages of the process's Chromium that load `script`, cross-origin isolated, and with the frameworks beside it.
  *
  * @param path Chromium's program, as `browserToTest` finds it.
  * @param script a TypeScript file that calls `answer` (see page-answer.ts); it is bundled here.
@@ -45,7 +46,8 @@ export async function chromiumPages(path: string, script: URL): Promise<Chromium
     '<!doctype html><script type="module" src="/page.js"></script>',
   );
   const server = await servePage({ pageFolder });
-  const driver = await launchChromium({ path, headed: false, software: lacksGpu() });
+  const browser = await sharedChromium(path);
+  const driver = driverOf(browser, await browser.version());
   return {
     async run<Result>(name: string, ...given: unknown[]) {
       const run = randomUUID();
@@ -74,7 +76,6 @@ export async function chromiumPages(path: string, script: URL): Promise<Chromium
       return answer.result as Result;
     },
     async close() {
-      await driver.close();
       await server.close();
       rmSync(pageFolder, { recursive: true });
     },

@@ -1,9 +1,9 @@
-import { describe, NormError } from '@normlayers/core/adapter';
+import { checkArguments, describe, NormError } from '@normlayers/core/adapter';
 import type { TensorFlow } from './framework';
 
 /** Which TensorFlow.js is computed with, and how. */
 export interface NormOptions {
-  /** Your `@tensorflow/tfjs` or `@tensorflow/tfjs-core`, version 4, with the backend's package loaded. */
+  /** Your `@tensorflow/tfjs` or `@tensorflow/tfjs-core`, 3.21 or later, with the backend's package loaded. */
   readonly tf: TensorFlow;
   /** False: a chain of TensorFlow.js's operations even where one program can do it all. Default: true. */
   readonly fused?: boolean;
@@ -47,16 +47,7 @@ export function checkOptions(asking: string, options: unknown, known: readonly s
   }
   const { tf, fused, backend } = options as Readonly<Record<string, unknown>>;
   checkTensorFlow(asking, tf);
-  for (const [argument, value] of Object.entries(options)) {
-    if (value === undefined || known.includes(argument)) continue;
-    throw new NormError(
-      'unknown-argument',
-      `${asking} has no option ${argument}; it takes ${known.join(', ')}.`,
-      {
-        argument,
-      },
-    );
-  }
+  checkArguments(asking, options, known);
   if (fused !== undefined && typeof fused !== 'boolean') {
     throw new NormError('unknown-argument', `fused is ${describe(fused)}; expected true or false.`, {
       argument: 'fused',

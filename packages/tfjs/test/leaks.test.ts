@@ -30,7 +30,7 @@ const calls = [
  * Counts are compared exactly, so a few calls prove as much as many; the heap is weighed over 10,000, in the
  * full run.
  */
-const CALLS = FULL ? 10_000 : 400;
+const CALLS = FULL ? 10_000 : 200;
 
 /** Bytes of the heap that are in use, once what nobody holds any more is gone. */
 function heapInUse(): number {

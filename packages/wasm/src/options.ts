@@ -1,4 +1,4 @@
-import { describe, NormError } from '@normlayers/core/adapter';
+import { checkArguments, describe, NormError } from '@normlayers/core/adapter';
 import type { KernelChoice } from './kernels/kernel-files';
 
 /** How the kernels are set up. */
@@ -40,14 +40,7 @@ export function checkedOptions(
       `${asking} takes { ${KNOWN.join(', ')} }, and nothing else; it got ${describe(options)}.`,
     );
   }
-  for (const argument of Object.keys(options)) {
-    if ((KNOWN as readonly string[]).includes(argument)) continue;
-    throw new NormError(
-      'unknown-argument',
-      `${asking} has no option ${argument}; it takes ${KNOWN.join(', ')}.`,
-      { argument },
-    );
-  }
+  checkArguments(asking, options, KNOWN);
   const { threads = threadsByDefault, maximumBytes = MOST_BYTES, ...choice } = options;
   const { relaxed, readAhead, float64, kernels } = choice;
   expectOption(

@@ -1,7 +1,8 @@
-import { digitsOf, type Grade, judge, type Truth, truthOfCall } from '@normlayers/conformance';
-import type { DType, NormCall, NormResult } from '@normlayers/core';
+import { type Grade, judge, type Truth, truthOfCall } from '@normlayers/conformance';
+import type { NormCall, NormResult } from '@normlayers/core';
 import { openAdapter } from '../adapters/opened-adapters';
 import { type Hardness, hardCall, ratiosFor } from './hard-input';
+import { heldDigits } from './held-digits';
 import { TEXTBOOK, textbookAdapter } from './textbook-adapter';
 
 export interface BreakRequest {
@@ -71,15 +72,4 @@ async function tried(name: string, call: NormCall, truth: Truth): Promise<BreakO
   } catch (cause) {
     return { grade: null, message: cause instanceof Error ? cause.message : String(cause) };
   }
-}
-
-/** The fewest digits that the data hold of any element of y. */
-function heldDigits({ y }: Truth, dtype: DType): number {
-  const most = digitsOf(dtype);
-  const roundoff = 10 ** -most;
-  const { condition, scale } = y!;
-  return condition.reduce(
-    (least, c, i) => Math.min(least, Math.max(0, -Math.log10((roundoff * c) / scale[i]))),
-    most,
-  );
 }

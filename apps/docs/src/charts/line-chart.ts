@@ -23,7 +23,7 @@ export interface LineChart {
 
 const WIDTH = 420;
 const HEIGHT = 230;
-const MARGIN = { left: 46, right: 10, top: 8, bottom: 36 };
+const MARGIN = { left: 54, right: 10, top: 8, bottom: 36 };
 /** Told apart by dashes as well as by colour. */
 const DASHES = ['', '7 3', '2 3', '10 3 2 3', '4 4'];
 

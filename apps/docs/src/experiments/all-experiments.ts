@@ -1,3 +1,13 @@
+import { batchRenorm } from './beyond/batch-renorm';
+import { dynamicTanh } from './beyond/dynamic-tanh';
+import { filterResponseNorm } from './beyond/filter-response-norm';
+import { ghostBatchNorm } from './beyond/ghost-batch-norm';
+import { groupNorm } from './beyond/group-norm';
+import { learningRates } from './beyond/learning-rates';
+import { preNorm } from './beyond/pre-norm';
+import { preciseBatchNorm } from './beyond/precise-batch-norm';
+import { qkNorm } from './beyond/qk-norm';
+import { rmsNorm } from './beyond/rms-norm';
 import type { Experiment } from './experiment';
 import type { ExperimentName } from './experiment-names';
 import { batchSize } from './trials/batch-size';
@@ -11,7 +21,7 @@ import { slowerLayerNorm } from './trials/slower-layer-norm';
 import { trainingSpeed } from './trials/training-speed';
 import { whichGroup } from './trials/which-group';
 
-/** The experiments of the comparison, in the order of its table. */
+/** The experiments of the comparison, in the order of its table, and of what came after. */
 export const EXPERIMENTS = {
   whichGroup,
   miniBatch,
@@ -23,4 +33,14 @@ export const EXPERIMENTS = {
   initialWeights,
   generalization,
   cost,
+  learningRates,
+  groupNorm,
+  rmsNorm,
+  preNorm,
+  qkNorm,
+  batchRenorm,
+  ghostBatchNorm,
+  preciseBatchNorm,
+  filterResponseNorm,
+  dynamicTanh,
 } as const satisfies Record<ExperimentName, Experiment>;

@@ -1,5 +1,5 @@
 /** The experiments of the comparison, by name: apart from the experiments, so that a page can name them without a framework. */
-export const EXPERIMENT_NAMES = [
+export const COMPARISON_NAMES = [
   'whichGroup',
   'miniBatch',
   'batchSize',
@@ -12,4 +12,22 @@ export const EXPERIMENT_NAMES = [
   'cost',
 ] as const;
 
-export type ExperimentName = (typeof EXPERIMENT_NAMES)[number];
+/** Those of the page about what came after. */
+export const BEYOND_NAMES = [
+  'learningRates',
+  'groupNorm',
+  'rmsNorm',
+  'preNorm',
+  'qkNorm',
+  'batchRenorm',
+  'ghostBatchNorm',
+  'preciseBatchNorm',
+  'filterResponseNorm',
+  'dynamicTanh',
+] as const;
+
+export const EXPERIMENT_NAMES = [...COMPARISON_NAMES, ...BEYOND_NAMES];
+
+export type ComparisonName = (typeof COMPARISON_NAMES)[number];
+export type BeyondName = (typeof BEYOND_NAMES)[number];
+export type ExperimentName = ComparisonName | BeyondName;

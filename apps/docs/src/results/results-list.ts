@@ -1,13 +1,11 @@
 import { escaped } from '../charts/line-chart';
 import { noCounts, type StateCounts, statesIn } from '../conformance/cases/case-state';
 import type { RecordedResults } from '../conformance/reports/recorded-results';
-import { environmentWords } from '../environment/environment-words';
 import conformanceEn from '../text/en/prove/conformance';
-import environmentEn from '../text/en/prove/environment';
 import en from '../text/en/prove/results';
 import conformanceZh from '../text/zh/prove/conformance';
-import environmentZh from '../text/zh/prove/environment';
 import zh from '../text/zh/prove/results';
+import { reportHeading, scrolledTable } from './report-heading';
 
 /** A run of the suite somewhere: its file's name, or what this project calls its own. */
 export interface DeviceRun {
@@ -19,7 +17,6 @@ export interface DeviceRun {
 export function resultsList(runs: readonly DeviceRun[], language: 'en' | 'zh'): string {
   const words: typeof en = language === 'zh' ? zh : en;
   const states = (language === 'zh' ? conformanceZh : conformanceEn).states;
-  const environment = language === 'zh' ? environmentZh : environmentEn;
   const rows = runs.map(({ name, results }) => {
     const ran = results.adapters.filter(({ cells }) => cells !== undefined);
     const absent = results.adapters.filter(({ cells }) => cells === undefined);
@@ -28,28 +25,26 @@ export function resultsList(runs: readonly DeviceRun[], language: 'en' | 'zh'): 
       for (const { cells = {} } of ran.filter((adapter) => adapter.kind === kind)) {
         for (const cell of Object.values(cells)) add(counts, cell.counts);
       }
-      const shown = statesIn(counts).map(
-        (state) =>
-          `<span class="state-${state}">${counts[state].toLocaleString('en-US')} ${states[state]}</span>`,
-      );
-      return shown.length === 0 ? `<span class="state-notRun">${states.notRun}</span>` : shown.join(', ');
+      const shown = statesIn(counts);
+      if (shown.length === 0) return `<span class="state-notRun">${states.notRun}</span>`;
+      // The comma stays with what it follows.
+      return shown
+        .map((state, i) => {
+          const comma = i === shown.length - 1 ? '' : ',';
+          return `<span class="state-${state}">${counts[state].toLocaleString('en-US')} ${states[state]}${comma}</span>`;
+        })
+        .join(' ');
     };
-    const made = [
-      String(results.environment.date ?? '').slice(0, 10),
-      ...environmentWords(results.environment, environment),
-    ].join(' · ');
     return [
-      `<tr data-run="${escaped(name)}"><th scope="row">${escaped(name)}<br /><small>${escaped(made)}</small></th>`,
+      `<tr data-run="${escaped(name)}">${reportHeading(name, results.environment, language)}`,
       `<td>${counted('ours')}</td><td>${counted('native')}</td>`,
       `<td>${escaped(absent.map((adapter) => adapter.name).join(', ') || words.nothing)}</td></tr>`,
     ].join('');
   });
-  const head = [words.device, words.ours, words.native, words.absent].map(
-    (title) => `<th scope="col">${escaped(title)}</th>`,
-  );
-  return `<div class="recorded-matrix"><div class="scroller" tabindex="0" role="region" aria-label="${escaped(words.device)}"><table data-test="device-runs"><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></div>`;
+  const head = [words.device, words.ours, words.native, words.absent];
+  return scrolledTable(words.device, 'data-test="device-runs"', head, rows.join(''));
 }
 
-function add(counts: StateCounts, more: Partial<StateCounts>): void {
+export function add(counts: StateCounts, more: Partial<StateCounts>): void {
   for (const state of statesIn(more)) counts[state] += more[state] ?? 0;
 }

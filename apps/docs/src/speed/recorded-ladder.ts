@@ -13,6 +13,8 @@ export interface RecordedTime {
   readonly adapter: string;
   readonly op: string;
   readonly mode: string;
+  /** Absent: float32. */
+  readonly dtype?: string;
   readonly shape: readonly number[];
   readonly residency: 'device' | 'host';
   readonly medianMs: number;
@@ -20,6 +22,8 @@ export interface RecordedTime {
   /** Absent in what was recorded before answers had grades. */
   readonly grade?: Grade;
   readonly digits?: number;
+  /** GPU passes of one call. */
+  readonly passes?: number;
 }
 
 export interface RecordedBench {
@@ -31,6 +35,7 @@ export const BENCHES = ['node', 'chromium'] as const;
 export type RecordedBenchName = (typeof BENCHES)[number];
 
 export interface LadderCase {
+  readonly key: string;
   readonly title: string;
   readonly residency: RecordedTime['residency'];
   /** The fastest first; the copy itself is left out: all are told in its times. */
@@ -41,17 +46,30 @@ export interface LadderCase {
 export function ladderCases({ results }: RecordedBench): LadderCase[] {
   const cases = new Map<string, RecordedTime[]>();
   for (const time of results.filter((time) => !isCopy(time))) {
-    const key = JSON.stringify([`${time.op} ${time.mode} ${time.shape.join(' × ')}`, time.residency]);
+    const key = ladderKey(time);
     cases.set(key, [...(cases.get(key) ?? []), time]);
   }
-  return [...cases].map(([key, times]) => {
-    const [title, residency] = JSON.parse(key) as [string, RecordedTime['residency']];
-    return { title, residency, times: times.toSorted((a, b) => a.timesMemcpy - b.timesMemcpy) };
-  });
+  return [...cases].map(([key, times]) => ({
+    key,
+    title: ladderTitle(times[0]),
+    residency: times[0].residency,
+    times: times.toSorted((a, b) => a.timesMemcpy - b.timesMemcpy),
+  }));
+}
+
+type Where = Pick<RecordedTime, 'op' | 'mode' | 'dtype' | 'shape' | 'residency'>;
+
+/** What a case is told by, wherever it was timed. */
+export function ladderKey(time: Where): string {
+  return `${ladderTitle(time)}, ${time.residency}`;
+}
+
+function ladderTitle({ op, mode, dtype = 'float32', shape }: Where): string {
+  return `${op} ${mode}${dtype === 'float32' ? '' : ` ${dtype}`} ${shape.join(' × ')}`;
 }
 
 /** How long a bar is, in per cent: logarithmic, from the time of a copy up to a thousand of them. */
-export function barLength({ timesMemcpy }: RecordedTime): number {
+export function barLength({ timesMemcpy }: Pick<RecordedTime, 'timesMemcpy'>): number {
   return Math.min(100, Math.max(2, (100 * Math.log10(Math.max(1, timesMemcpy))) / 3));
 }
 
@@ -67,22 +85,35 @@ export function recordedLadder(
       String(bench.environment.date ?? '').slice(0, 10),
       ...environmentWords(bench.environment, environment),
     ].join(' · ');
-    const cases = ladderCases(bench).map(({ title, residency, times }) =>
-      [
-        `<h3>${escaped(title)}: ${escaped(words.residencies[residency])}</h3><ol class="ladder">`,
-        ...times.map((time) => barOf(time, words)),
-        '</ol>',
-      ].join(''),
-    );
-    return `<section class="recorded-ladder" data-recorded-bench="${name}"><h2 id="recorded-${name}" tabindex="-1">${escaped(words.recorded[name])}</h2>${cases.join('')}<p class="hint">${escaped(made)}</p></section>`;
+    return `<section class="recorded-ladder" data-recorded-bench="${name}"><h2 id="recorded-${name}" tabindex="-1">${escaped(words.recorded[name])}</h2>${ladderBars(bench, words)}<p class="hint">${escaped(made)}</p></section>`;
   });
   return `<p class="recorded-note">${escaped(words.recordedNote)}</p>${sections.join('')}`;
 }
 
+/** A bench's times by case, as bars. */
+export function ladderBars(bench: RecordedBench, words: typeof en): string {
+  return ladderCases(bench)
+    .map(({ key, title, residency, times }) =>
+      [
+        `<h3>${escaped(title)}: ${escaped(words.residencies[residency])}</h3><ol class="ladder" data-case="${escaped(key)}">`,
+        ...times.map((time) => barOf(time, words)),
+        '</ol>',
+      ].join(''),
+    )
+    .join('');
+}
+
+/** Whether an answer was too poor to be ranked. */
+export const isUnranked = ({ grade }: RecordedTime) => grade === 'imprecise' || grade === 'wrong';
+
+/** Whether a time is a framework's own, or of plain loops. */
+export const isTheirs = ({ adapter }: RecordedTime) =>
+  adapter.startsWith('native:') || adapter.startsWith('plain');
+
 function barOf(time: RecordedTime, words: typeof en): string {
-  const { adapter, timesMemcpy, medianMs, digits, grade } = time;
-  const isRanked = grade !== 'imprecise' && grade !== 'wrong';
-  const kind = adapter.startsWith('native:') || adapter.startsWith('plain') ? 'theirs' : 'ours';
+  const { adapter, timesMemcpy, medianMs, digits, grade = 'accurate' } = time;
+  const isRanked = !isUnranked(time);
+  const kind = isTheirs(time) ? 'theirs' : 'ours';
   const figures = `${words.timesMemcpy(shortFigure(timesMemcpy))} · ${shortFigure(medianMs)} ms${digits === undefined ? '' : ` · ${words.digits(digits.toFixed(1))}`}${isRanked ? '' : ` · ${words.grades[grade]}`}`;
   return [
     `<li data-adapter="${escaped(adapter)}"><span class="name">${escaped(adapter)}</span>`,

@@ -1,20 +1,28 @@
 import { type Component, defineComponent, h, onBeforeUnmount, onMounted, ref, shallowRef } from 'vue';
 
+/** How high a widget is, in px, as measured: on a phone of 390 px, and on a screen of 1280. */
+export interface Room {
+  readonly narrow: number;
+  readonly wide: number;
+}
+
 /**
- * A widget that is fetched when it is about to be seen. Until then, and in the built page, it is a box of some height,
- * so that what follows jumps little.
+ * A widget that is fetched when it is about to be seen. Before and after, it is a box of some height, so that what follows stays
+ * where it is.
  *
- * @param height what the box keeps free: `tall` for a widget that fills a screen, `short` for one of some lines.
+ * @param room the height of the box, or of the widget that has these attributes.
  */
 export function lazyWidget(
   load: () => Promise<{ default: Component }>,
-  height: 'tall' | 'short' = 'tall',
+  room: Room | ((attributes: Readonly<Record<string, unknown>>) => Room),
 ): Component {
   return defineComponent({
     inheritAttrs: false,
     setup(_props, { attrs }) {
       const widget = shallowRef<Component>();
       const place = ref<HTMLElement>();
+      const { narrow, wide } = typeof room === 'function' ? room(attrs) : room;
+      const style = `--narrow: ${narrow}px; --wide: ${wide}px`;
       let observer: IntersectionObserver | undefined;
       onMounted(() => {
         observer = new IntersectionObserver(
@@ -31,7 +39,7 @@ export function lazyWidget(
       return () =>
         h(
           'div',
-          { ref: place, class: widget.value ? 'widget' : `widget widget-waiting ${height}` },
+          { ref: place, style, class: widget.value ? 'widget' : 'widget widget-waiting' },
           widget.value ? [h(widget.value, attrs)] : [],
         );
     },

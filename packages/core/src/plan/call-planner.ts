@@ -1,5 +1,5 @@
 import type { NormCall } from '../call/call';
-import type { Tensor } from '../tensor/tensor';
+import type { Tensor, TensorDescription } from '../tensor/tensor';
 import { type CallPlan, checkNumbers, planCall } from './plan';
 
 /**
@@ -24,18 +24,25 @@ const DESCRIBED = 3;
  * assert.equal(planner.plan({ op: 'layerNorm', mode: 'inference', x: tensor([5, 7], [1, 2]) }), plan);
  * ```
  */
-export class CallPlanner {
+export class CallPlanner<T extends TensorDescription = Tensor> {
+  readonly #where: 'host' | 'device';
   #plan: CallPlan | null = null;
   readonly #arguments = new Map<string, PlannedArgument>();
 
+  /** @param where as `planCall` takes it: `device` for tensors that hold no data. */
+  constructor(...[where = 'host']: [T] extends [Tensor] ? ['host'?] : ['device']) {
+    this.#where = where;
+  }
+
   /** @throws NormError as `planCall` does. */
-  plan(call: NormCall): CallPlan {
+  plan(call: NormCall<T>): CallPlan {
+    const isHost = this.#where === 'host';
     if (this.#plan !== null && this.#isLikeLast(call)) {
-      checkNumbers(call, this.#plan);
+      if (isHost) checkNumbers(call as unknown as NormCall, this.#plan);
       return this.#plan;
     }
     this.#plan = null;
-    const plan = planCall(call);
+    const plan = isHost ? planCall(call as unknown as NormCall) : planCall(call, 'device');
     this.#arguments.clear();
     for (const [name, value] of Object.entries(call)) {
       if (value !== undefined) this.#arguments.set(name, plannedArgument(value));
@@ -45,7 +52,7 @@ export class CallPlanner {
   }
 
   /** Allocates nothing: it runs for every call. */
-  #isLikeLast(call: NormCall): boolean {
+  #isLikeLast(call: NormCall<T>): boolean {
     // A loop over an object of a class would miss what its class defines by accessors.
     if (Object.getPrototypeOf(call) !== Object.prototype) return false;
     let given = 0;
@@ -62,8 +69,8 @@ export class CallPlanner {
 function plannedArgument(value: unknown): PlannedArgument {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return [null, null, null, ...value];
-  const { dtype, shape, data } = value as Tensor;
-  return [dtype, data[Symbol.toStringTag], data.length, ...shape];
+  const { dtype, shape, data } = value as Partial<Tensor> & TensorDescription;
+  return [dtype, data?.[Symbol.toStringTag], data?.length, ...shape];
 }
 
 function isAsPlanned(value: unknown, planned: PlannedArgument): boolean {

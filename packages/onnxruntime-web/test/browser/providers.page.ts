@@ -33,7 +33,24 @@ const CALLS = MODES.flatMap((mode) =>
   ),
 );
 
-void answer({ resident, together, kept, mixed });
+const functions = { resident, together, kept, mixed };
+
+void answer({ ...functions, inTurn });
+
+/** Several of them one after the other; one that fails does not keep the next from its turn. */
+async function inTurn(orders: readonly (readonly [keyof typeof functions, ...never[]])[]) {
+  const outcomes = [];
+  for (const [name, ...given] of orders) {
+    const run = functions[name] as (...given: never[]) => Promise<unknown>;
+    outcomes.push(
+      await run(...given).then(
+        (result) => ({ result }),
+        (error) => ({ error: String(error.stack ?? error) }),
+      ),
+    );
+  }
+  return outcomes;
+}
 
 /** What a call with its tensors on the GPU does and gives. */
 async function resident(build: OrtBuild, strategy: Strategy) {

@@ -1,4 +1,5 @@
 import {
+  CallPlanner,
   type DType,
   inOwnOrder,
   inViewOrder,
@@ -7,7 +8,6 @@ import {
   type NormCall,
   NormError,
   type NormResult,
-  planCall,
   sizeOf,
   type Tensor,
   tensorsOf,
@@ -30,6 +30,7 @@ const forgotten = /* @__PURE__ */ new FinalizationRegistry<() => void>((free) =>
 export class ResidentTensors {
   readonly #device: Device;
   readonly #pointers = new WeakMap<ResidentTensor, number>();
+  readonly #planner = new CallPlanner<ResidentTensor>('device');
 
   constructor(device: Device) {
     this.#device = device;
@@ -52,7 +53,7 @@ export class ResidentTensors {
 
   /** Computes a call; x, dy and the result stay where they are, parameters and statistics are small. */
   run(call: NormCall<ResidentTensor>): NormResult<ResidentTensor> {
-    const plan = planCall(call, 'device');
+    const plan = this.#planner.plan(call);
     for (const [name, tensor] of Object.entries(tensorsOf(call))) this.#pointerOf(tensor, name);
     const { residual, dsum, mask } = tensorsOf(call);
     if (mask !== undefined) {

@@ -8,7 +8,7 @@ import { anyCall, anyLongMap } from './random-calls';
 
 const RUNS = FULL
   ? { calls: 20_000, longMaps: 100, resident: 1_000, seed: fuzzSeed() }
-  : { calls: 2_000, longMaps: 12, resident: 150, seed: 20_000 };
+  : { calls: 1_000, longMaps: 6, resident: 75, seed: 20_000 };
 
 const GUARD = 0xa5;
 const GUARD_ELEMENTS = 8;

@@ -1,5 +1,5 @@
 // Runs on a device, in Deno or in a page: the suite, and what only a device shows. Bundled by `runtimes.ts`.
-import { generatedCases, runConformance } from '@normlayers/conformance';
+import { type ConformanceCase, generatedCases, runConformance } from '@normlayers/conformance';
 import { fromFloat16Bits, toFloat16Bits } from '@normlayers/core/adapter';
 import {
   createNorm,
@@ -12,8 +12,13 @@ import {
 } from '../../src';
 
 export interface Order {
-  /** Every so many cases of the suite; 1: all; 0: none, where the step `conformance` has them. */
-  readonly every: number;
+  /**
+   * The suite's cases: all; one of each operation, mode and type; or none, where the step `conformance` has them. Each
+   * compiles programs of its own.
+   */
+  readonly cases: 'all' | 'one of each' | 'none';
+  /** How many calls of each kind have their buffers counted. */
+  readonly calls: number;
   /** Kernels shaped as for a GPU of many lanes, or as for this device, or as for a CPU. */
   readonly shapes: 'own' | 'general' | 'software';
 }
@@ -22,7 +27,7 @@ export interface DeviceReport {
   /** How many cases of the suite were accurate. */
   readonly accurate: number;
   readonly failed: readonly string[];
-  /** Buffers that 200 calls of each kind left behind, results not counted. */
+  /** Buffers that the calls of each kind left behind, results not counted. */
   readonly left: Readonly<Record<string, number>>;
   /** Codes of the NormErrors that wrong buffers gave. */
   readonly refusals: Readonly<Record<string, string>>;
@@ -39,11 +44,12 @@ export interface Halves {
   readonly constant: { readonly y: readonly number[]; readonly invStd: number };
 }
 
-export async function runOnDevice(gpu: GPU, { every, shapes }: Order): Promise<DeviceReport> {
+export async function runOnDevice(gpu: GPU, order: Order): Promise<DeviceReport> {
+  const { shapes } = order;
   const device = await requestDevice(gpu);
   const own = limitsOf(device);
   const limits = shapes === 'own' ? own : { ...own, software: shapes === 'software' };
-  const cases = every === 0 ? [] : generatedCases().filter((_, i) => i % every === 0);
+  const cases = casesOf(order);
   const suite = webgpuAdapter({ device, limits });
   const reports = cases.length === 0 ? [] : (await runConformance(suite, { cases })).cases;
   await suite.dispose();
@@ -52,8 +58,20 @@ export async function runOnDevice(gpu: GPU, { every, shapes }: Order): Promise<D
     .map(({ name, message }) => `${name}: ${message}`);
   const accurate = reports.filter(({ grade }) => grade === 'accurate').length;
   const halves = own.float16 ? await inHalfPrecision(device) : null;
-  const left = await leaks(device);
+  const left = await leaks(device, order.calls);
   return { accurate, failed, halves, left, refusals: await refusals(device) };
+}
+
+function casesOf({ cases }: Order): readonly ConformanceCase[] {
+  if (cases === 'none') return [];
+  if (cases === 'all') return generatedCases();
+  const cells = new Map<string, ConformanceCase[]>();
+  for (const one of generatedCases().filter(({ refusal }) => refusal === undefined)) {
+    const cell = `${one.op} ${one.mode} ${one.dtype}`;
+    cells.set(cell, [...(cells.get(cell) ?? []), one]);
+  }
+  // The first of a cell are its simplest.
+  return [...cells.values()].map((all) => all[Math.floor(all.length / 2)] as ConformanceCase);
 }
 
 async function inHalfPrecision(device: GPUDevice): Promise<Halves> {
@@ -98,7 +116,7 @@ function numbers(device: GPUDevice, ...shape: number[]): GpuTensor {
 const STORAGE = 128;
 const COPY = 12;
 
-async function leaks(device: GPUDevice): Promise<Record<string, number>> {
+async function leaks(device: GPUDevice, calls: number): Promise<Record<string, number>> {
   const norm = createNorm({ device });
   const x = numbers(device, 4, 8, 6, 6);
   const dy = numbers(device, 4, 8, 6, 6);
@@ -136,7 +154,7 @@ async function leaks(device: GPUDevice): Promise<Record<string, number>> {
     for (const [name, call] of Object.entries(kinds)) {
       for (const { buffer } of Object.values(call()) as GpuTensor[]) buffer.destroy();
       made = 0;
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < calls; i++) {
         const results = Object.values(call()) as GpuTensor[];
         made -= results.length;
         for (const { buffer } of results) buffer.destroy();

@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BenchJson } from '@normlayers/benchmark';
 import { type ConformanceJson, generatedCases } from '@normlayers/conformance';
+import { recordedBench } from '../../speed/recorded-bench';
 import { BENCHES } from '../../speed/recorded-ladder';
-import { condensedReport, withoutKernel } from './condensed-report';
+import { condensedReport } from './condensed-report';
 import { RUNTIMES } from './recorded-results';
 
 const folder = resolve(process.argv[2] ?? 'public/recorded');
@@ -18,11 +19,7 @@ for (const runtime of RUNTIMES) {
 }
 for (const name of BENCHES) {
   const report = read<BenchJson>(name === 'node' ? 'bench' : `bench-${name}`);
-  if (report === null) continue;
-  write(`bench-${name}`, {
-    environment: withoutKernel(report.environment as Record<string, unknown>),
-    results: report.results.map(timed),
-  });
+  if (report !== null) write(`bench-${name}`, recordedBench(report));
 }
 
 function read<T>(name: string): T | null {
@@ -35,15 +32,4 @@ function read<T>(name: string): T | null {
 function write(name: string, recorded: object): void {
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(recorded, null, 1)}\n`);
   console.log(`${name} recorded`);
-}
-
-/** What the speed page shows of a time, in as many digits as it shows. */
-function timed({ adapter, op, mode, shape, residency, grade, ...rest }: BenchJson['results'][number]) {
-  const { medianMs, timesMemcpy, digits, passes } = rest;
-  const figures = { medianMs: short(medianMs), timesMemcpy: short(timesMemcpy), digits: short(digits) };
-  return { adapter, op, mode, shape, residency, ...figures, grade, ...(passes ? { passes } : {}) };
-}
-
-function short(value: number): number {
-  return Number(value.toPrecision(3));
 }

@@ -10,6 +10,8 @@ export interface DenseOptions {
   readonly learningRate: number;
   /** Times the usual spread of the first weights, sqrt(2 / inputs) (He et al. 2015). Default: 1. */
   readonly weightScale?: number;
+  /** What stays of Batch Norm's running statistics at each step. Default: 0.9. */
+  readonly momentum?: number;
 }
 
 /** A classifier of dense layers, each but the last followed by a normalization and a ReLU; trained by plain SGD. */
@@ -23,7 +25,7 @@ export class DenseNetwork {
 
   constructor(framework: Framework, random: Random, options: DenseOptions) {
     const { tf } = framework;
-    const { norm, hidden, learningRate, weightScale = 1 } = options;
+    const { norm, hidden, learningRate, weightScale = 1, momentum } = options;
     this.#framework = framework;
     const widths = [FEATURES, ...hidden, CLASSES];
     for (let i = 1; i < widths.length; i++) {
@@ -31,7 +33,7 @@ export class DenseNetwork {
       const values = random.normals(widths[i - 1] * widths[i]).map((value) => value * spread);
       this.#weights.push(tf.variable(tf.tensor2d(values, [widths[i - 1], widths[i]])));
       this.#biases.push(tf.variable(tf.zeros([widths[i]])));
-      if (i < widths.length - 1) this.#norms.push(new NormLayer(framework, norm, widths[i]));
+      if (i < widths.length - 1) this.#norms.push(new NormLayer(framework, norm, widths[i], momentum));
     }
     this.#variables = [...this.#weights, ...this.#biases, ...this.#norms.flatMap((layer) => layer.variables)];
     this.#optimizer = tf.train.sgd(learningRate);
@@ -61,6 +63,19 @@ export class DenseNetwork {
         .dataSync(),
     );
     return classes.filter((expected, i) => found[i] === expected).length / count;
+  }
+
+  /**
+   * Calls `use` with the population's statistics in the place of the running ones: those of some batches, each normalized by its
+   * own as in training (Wu and Johnson 2021, section 3.1).
+   */
+  withStatisticsOf<T>(batches: readonly Samples[], use: () => T): T {
+    const { tf } = this.#framework;
+    for (const norm of this.#norms) norm.gather();
+    for (const { x, count, features } of batches) {
+      tf.tidy(() => this.#logits(tf.tensor2d(x, [count, features]), true));
+    }
+    return this.#norms.reduceRight<() => T>((inner, norm) => () => norm.withGathered(inner), use)();
   }
 
   dispose(): void {

@@ -16,9 +16,10 @@ const CLUSTERS_PER_CLASS = 3;
  * Draws samples from clusters: each class is three Gaussian clouds in eight dimensions, and the features differ in scale and
  * offset as measured quantities do.
  *
+ * @param offset how far the features lie from zero, in spreads of the centres; 0: each is centred.
  * @returns a source of samples of one fixed arrangement of clouds.
  */
-export function clusters(random: Random): (count: number) => Samples {
+export function clusters(random: Random, offset = 2): (count: number) => Samples {
   const centres = Array.from({ length: CLASSES * CLUSTERS_PER_CLASS }, () => random.normals(FEATURES));
   const scales = Float32Array.from({ length: FEATURES }, () => 2 ** (random.uniform() * 3 - 1));
   const offsets = random.normals(FEATURES);
@@ -30,7 +31,7 @@ export function clusters(random: Random): (count: number) => Samples {
       classes[sample] = cluster % CLASSES;
       for (let feature = 0; feature < FEATURES; feature++) {
         const value = centres[cluster][feature] + 0.35 * random.normal();
-        x[sample * FEATURES + feature] = scales[feature] * (value + 2 * offsets[feature]);
+        x[sample * FEATURES + feature] = scales[feature] * (value + offset * offsets[feature]);
       }
     }
     return { x, classes, count, features: FEATURES };

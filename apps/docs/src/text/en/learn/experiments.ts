@@ -1,6 +1,8 @@
 import type { Verdict } from '../../../experiments/experiment';
-import type { ExperimentName } from '../../../experiments/experiment-names';
+import type { ComparisonName, ExperimentName } from '../../../experiments/experiment-names';
+import type { ExperimentText } from '../../../experiments/experiment-text';
 import { shortFigure } from '../../../widgets/figures';
+import { beyondExperiments, beyondSeries } from './beyond-experiments';
 
 /** The rows that every comparison of the two has. */
 export type RowName = 'what' | 'dependence' | 'suits' | 'cost' | 'advantages' | 'limits';
@@ -11,24 +13,12 @@ export interface RowText {
   readonly layerNorm: string;
 }
 
-export interface ExperimentText {
-  readonly claim: string;
-  readonly batchNorm: string;
-  readonly layerNorm: string;
-  readonly method: string;
-  /** How far it holds. */
-  readonly holds: string;
-  readonly x: string;
-  readonly y: string;
-  readonly conclude: (figures: Readonly<Record<string, number>>) => string;
-}
-
 const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
 const steps = (count: number) => (Number.isFinite(count) ? `after ${count} steps` : 'not at all in this run');
 
 const verdicts: Record<Verdict, string> = {
-  supports: '✓ This run supports the row.',
-  contradicts: '✗ This run speaks against the row.',
+  supports: '✓ This run supports the claim.',
+  contradicts: '✗ This run speaks against the claim.',
   unclear: '~ This run decides nothing.',
 };
 
@@ -48,7 +38,7 @@ const series: Record<string, string> = {
   batchTraining: 'Batch Norm, training',
 };
 
-const experiments: Record<ExperimentName, ExperimentText> = {
+const experiments: Record<ComparisonName, ExperimentText> = {
   whichGroup: {
     claim: 'What is normalized?',
     batchNorm: 'Each feature, over the mini-batch.',
@@ -218,7 +208,7 @@ export default {
   sides: ['Batch Norm', 'Layer Norm'] as readonly [string, string],
   recordedRuns: ({ supports, unclear, contradicts }: Record<Verdict, number>) =>
     [
-      `Of ${supports + unclear + contradicts} recorded runs ${supports} ${supports === 1 ? 'supports' : 'support'} the row`,
+      `Of ${supports + unclear + contradicts} recorded runs ${supports} ${supports === 1 ? 'supports' : 'support'} the claim`,
       ...(unclear > 0 ? [`${unclear} ${unclear === 1 ? 'decides' : 'decide'} nothing`] : []),
       ...(contradicts > 0 ? [`${contradicts} ${contradicts === 1 ? 'speaks' : 'speak'} against it`] : []),
     ]
@@ -236,6 +226,6 @@ export default {
   failed: (why: string) => `The experiment stopped: ${why}`,
   linkHint: 'The address of this page holds the experiment and its seed: copy it to share the run.',
   verdicts,
-  series,
-  experiments,
+  series: { ...series, ...beyondSeries },
+  experiments: { ...experiments, ...beyondExperiments } as Record<ExperimentName, ExperimentText>,
 };

@@ -34,6 +34,10 @@ export default {
     providers > 1 ? 'The back ends agree on the inputs of every norm to 3 digits and more.' : 'Worst first.',
   drift: (norm: string, providers: readonly [string, string], digits: string) =>
     `${providers[0]} and ${providers[1]} part before ${norm}: ${digits} digits of its input agree.`,
+  sampleNote: (name: string, count: number) =>
+    `What comes of a real one, ${name}, which the page has to try: ${count} normalizations.`,
+  sampleMended: (changes: number, before: string, after: string) =>
+    `Mended: ${changes} of them folded or fused; its file goes from ${before} to ${after}.`,
   target: 'Mend it for',
   targets: {
     any: 'any reader of ONNX',

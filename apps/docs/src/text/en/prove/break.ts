@@ -69,5 +69,7 @@ export default {
   atSlider: 'Where the first slider stands',
   none: '— no answer',
   waiting: '…',
+  recordedNote: (browser: string, date: string) =>
+    `Recorded: Layer Norm of rows of 768 numbers in float32, ever further from zero. WebGPU in ${browser}, wasm in Node, on ${date}.`,
   linkHint: 'The address of this page holds the input and the adapters: copy it to share what broke.',
 };

@@ -44,6 +44,7 @@ export default {
   } as Record<Grade, string>,
   digits: (digits: string) => `${digits} digits`,
   timesMemcpy: (times: string) => `${times} × memcpy`,
+  here: (times: string) => `here ${times} ×`,
   elements: 'elements of x',
   sweepLabel: 'Bytes per second by size, on logarithmic axes; the line of memcpy is the speed of memory',
   otherTitle: (name: string) => `From ${name}`,

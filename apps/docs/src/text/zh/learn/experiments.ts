@@ -1,5 +1,6 @@
 import { shortFigure } from '../../../widgets/figures';
 import type en from '../../en/learn/experiments';
+import { beyondExperiments, beyondSeries } from './beyond-experiments';
 
 const percent = (share: number) => `${(100 * share).toFixed(0)}%`;
 const steps = (count: number) => (Number.isFinite(count) ? `用了 ${count} 步` : '这次没有达到');
@@ -41,7 +42,7 @@ const zh: typeof en = {
   sides: ['批归一化', '层归一化'],
   recordedRuns: ({ supports, unclear, contradicts }) =>
     [
-      `记录的 ${supports + unclear + contradicts} 次运行中，${supports} 次支持这一行`,
+      `记录的 ${supports + unclear + contradicts} 次运行中，${supports} 次支持这个说法`,
       ...(unclear > 0 ? [`${unclear} 次不能说明问题`] : []),
       ...(contradicts > 0 ? [`${contradicts} 次与之相反`] : []),
     ]
@@ -59,8 +60,8 @@ const zh: typeof en = {
   failed: (why) => `实验中断：${why}`,
   linkHint: '本页地址里有当前的实验和种子，复制即可分享这次运行。',
   verdicts: {
-    supports: '✓ 这次运行支持这一行。',
-    contradicts: '✗ 这次运行与这一行相反。',
+    supports: '✓ 这次运行支持这个说法。',
+    contradicts: '✗ 这次运行与这个说法相反。',
     unclear: '~ 这次运行不能说明问题。',
   },
   series: {
@@ -77,6 +78,7 @@ const zh: typeof en = {
     layerSizes: '层归一化，大小任务',
     batchInference: '批归一化，推理',
     batchTraining: '批归一化，训练',
+    ...beyondSeries,
   },
   experiments: {
     whichGroup: {
@@ -199,6 +201,7 @@ const zh: typeof en = {
       conclude: ({ batchInference, batchTraining, layerNorm }) =>
         `一次调用（各轮的中位数）：批归一化推理 ${shortFigure(batchInference)} 毫秒、训练 ${shortFigure(batchTraining)} 毫秒，层归一化 ${shortFigure(layerNorm)} 毫秒。`,
     },
+    ...beyondExperiments,
   },
 };
 

@@ -33,6 +33,9 @@ const zh: typeof en = {
   noDrift: (providers) => (providers > 1 ? '各后端在每个归一化的输入上都有 3 位以上一致。' : '最差的在前。'),
   drift: (norm, providers, digits) =>
     `${providers[0]} 和 ${providers[1]} 在 ${norm} 之前分开：它的输入有 ${digits} 位一致。`,
+  sampleNote: (name, count) => `以本页备有的一个真实模型 ${name} 为例：有 ${count} 个归一化。`,
+  sampleMended: (changes, before, after) =>
+    `修好之后：其中 ${changes} 个被折叠或合并，文件从 ${before} 变为 ${after}。`,
   target: '修补后运行在',
   targets: { any: '任何 ONNX 读取程序', wasm: 'onnxruntime-web，wasm', webgpu: 'onnxruntime-web，WebGPU' },
   mend: '修补并验证',

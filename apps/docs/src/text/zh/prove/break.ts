@@ -56,6 +56,8 @@ const zh: typeof en = {
   atSlider: '第一个滑块所在之处',
   none: '— 没有答案',
   waiting: '……',
+  recordedNote: (browser, date) =>
+    `记录的结果：float32、每行 768 个数的层归一化，离零越来越远。WebGPU 在 ${browser} 里，wasm 在 Node 里，${date}。`,
   linkHint: '本页地址里有当前的输入和适配器，复制即可分享。',
 };
 

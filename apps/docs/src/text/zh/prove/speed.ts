@@ -51,6 +51,7 @@ const zh: typeof en = {
   },
   digits: (digits) => `${digits} 位正确`,
   timesMemcpy: (times) => `memcpy 的 ${times} 倍`,
+  here: (times) => `这里 ${times} 倍`,
   elements: 'x 的元素个数',
   sweepLabel: '各种大小下每秒的字节数，对数坐标；memcpy 那条线就是内存的速度',
   otherTitle: (name) => `来自 ${name}`,
