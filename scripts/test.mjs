@@ -2,6 +2,7 @@
 // turbo keeps what it gave. `npm run test:full` keeps nothing, and runs all that is left out of the gate for its time.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { browserVersions, isReady } from './browser.mjs';
@@ -11,7 +12,8 @@ import { readReport } from './steps/report.mjs';
 import { allSteps, chooseSteps } from './steps/steps.mjs';
 import { vectorsHash } from './steps/vectors.mjs';
 
-const AT_A_TIME = 2;
+/** One more than cores: tests wait for browsers that start, and pages that must be silent for a second. */
+const AT_A_TIME = availableParallelism() + 1;
 const logs = join(root, 'reports', 'logs');
 
 /** The exit code: 0 all passed, 1 a step failed, 2 usage. */
@@ -73,7 +75,7 @@ async function run(steps, { full, force }) {
   for (const step of cached) tell(cachedOutcome(step));
   const rest = steps.filter((step) => !cached.includes(step));
 
-  const { outcomes, leftOut } = await runTwoAtATime(rest, { env, live: rest.length === 1 });
+  const { outcomes, leftOut } = await runAsCoresAllow(rest, { env, live: rest.length === 1 });
   return conclude({ outcomes: [...cached.map(cachedOutcome), ...outcomes], leftOut, start });
 }
 
@@ -133,7 +135,7 @@ async function bringBackCached(steps, env) {
  * Starts the steps in their order, as cores allow; gives what came of each, and those whose browser does not start here. Each
  * browser is tried when its first step's turn comes.
  */
-async function runTwoAtATime(steps, { env, live }) {
+async function runAsCoresAllow(steps, { env, live }) {
   const waiting = [...steps];
   const running = new Map();
   const outcomes = [];

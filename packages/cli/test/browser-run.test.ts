@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type BrowserDriver, driverOf, type PageServer, servePage } from '@normlayers/browsers';
 import { type AdapterReport, type ConformanceCase, generatedCases } from '@normlayers/conformance';
 import { browserToTest, sharedChromium } from '@normlayers/testing/browser';
+import { FULL } from '@normlayers/testing/full-run';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SuiteRun } from '../src/browsers/suite-run';
@@ -174,17 +175,20 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
       await expect(running).rejects.toMatchObject(sentence(0));
     });
 
-    test('closed, and the browser says so only when it is asked: it ends with a sentence', async () => {
-      const told = driverOf(browser, await browser.version());
-      const deaf: BrowserDriver = {
-        ...told,
-        open: (address, events) => told.open(address, { ...events, closed() {} }),
-      };
-      await run([deaf], 'good');
-      when('closes: 1 of 3 cases', async () => (await opened())?.close());
-      patience.seconds = 1;
-      await expect(run([deaf], 'closes', 'good')).rejects.toMatchObject(sentence(1));
-    });
+    test.runIf(FULL)(
+      'closed, and the browser says so only when it is asked: it ends with a sentence',
+      async () => {
+        const told = driverOf(browser, await browser.version());
+        const deaf: BrowserDriver = {
+          ...told,
+          open: (address, events) => told.open(address, { ...events, closed() {} }),
+        };
+        await run([deaf], 'good');
+        when('closes: 1 of 3 cases', async () => (await opened())?.close());
+        patience.seconds = 1;
+        await expect(run([deaf], 'closes', 'good')).rejects.toMatchObject(sentence(1));
+      },
+    );
 
     test("a crash of the page's process: the next adapter runs", async () => {
       when('waits: 2 of 3 cases', async () => (await opened())?.goto('chrome://crash').catch(() => {}));
@@ -203,7 +207,8 @@ describe.skipIf(chromium === undefined)('a page that goes wrong costs its own re
     };
   };
 
-  test('a page that does not open is opened once more', async () => {
+  // What does not open then either is opened once more, too.
+  test.runIf(FULL)('a page that does not open is opened once more', async () => {
     const { reports } = await run([astray(1)], 'good');
     expect(reports.map(({ totals }) => totals.accurate)).toEqual([3]);
   });

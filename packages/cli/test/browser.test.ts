@@ -359,7 +359,7 @@ async function started(runtime: 'chromium' | 'firefox' = 'chromium', ...args: st
       const computes = members.some((member) => isRenderer(member) && member.cpu > 1);
       return computes && members.some(isBrowser) && members;
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: SLOW / 2, interval: 100 },
   );
   return {
     child,

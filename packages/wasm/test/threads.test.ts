@@ -1,7 +1,10 @@
 import { type NormCall, type NormResult, tensor } from '@normlayers/core';
 import { expectAccurate } from '@normlayers/testing';
+import { FULL } from '@normlayers/testing/full-run';
 import { createNorm, threadsUnavailable, wasmThreadsAdapter } from '@normlayers/wasm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+const RUNS = FULL ? 20 : 5;
 
 function numbers(length: number, shape: number[]) {
   return tensor(
@@ -42,7 +45,7 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
 
   test.each(calls)('$title: right, run after run', async ({ title: _, ...call }) => {
     const prepared = await adapter.prepare(call as NormCall);
-    for (let i = 0; i < 20; i++) await prepared.run();
+    for (let i = 0; i < RUNS; i++) await prepared.run();
     expectAccurate(call as NormCall, (await prepared.read()) as NormResult);
     await prepared.dispose();
   });
@@ -87,6 +90,14 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
     // It is tried again all the same, and then nothing speaks against them.
     (await createNorm({ threads: 2 })).dispose();
     expect(unavailable()).toBeNull();
+  });
+
+  test('threads start in Node where its own Worker is the global one, as onnxruntime-web makes it', async () => {
+    vi.stubGlobal('Worker', (await import('node:worker_threads')).Worker);
+    const norm = await createNorm({ threads: 2 });
+    expect(norm.threads).toBe(2);
+    norm.dispose();
+    vi.unstubAllGlobals();
   });
 
   test('workers end with dispose', async () => {

@@ -55,7 +55,8 @@ export function foldIntoPreceding(layer: LinearLayer, batchNorm: FoldedBatchNorm
   const outputs = indices.outputs;
   const { scale, shift } = scaleAndShift(batchNorm, outputs, 'output channels');
   const bias = readBias(layer, outputs);
-  const values = widened(weight.data).map((value, i) => value * scale[indices.outputOf(i)]);
+  const values = widened(weight.data);
+  for (let i = 0; i < values.length; i++) values[i] *= scale[indices.outputOf(i)];
   return folded(
     layer,
     values,
@@ -170,7 +171,11 @@ function scaleAndShift(batchNorm: FoldedBatchNorm, channels: number, what: strin
 
 function folded({ weight, bias }: LinearLayer, values: Float64Array, shifts: Float64Array): FoldedLayer {
   return {
-    weight: { ...weight, data: rounded(values, allocate(weight.dtype, values.length)) },
+    // Of a whole model's weights a copy would be as large as they are.
+    weight: {
+      ...weight,
+      data: weight.dtype === 'float64' ? values : rounded(values, allocate(weight.dtype, values.length)),
+    },
     bias: {
       dtype: bias?.dtype ?? weight.dtype,
       shape: [shifts.length],

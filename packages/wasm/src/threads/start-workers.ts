@@ -37,7 +37,9 @@ export async function startWorkers(setups: readonly ThreadSetup[]): Promise<Thre
 
 function startWorker(setup: ThreadSetup): Promise<Thread> {
   return new Promise((resolve, reject) => {
-    const worker = typeof Worker === 'undefined' ? nodeWorker() : webWorker();
+    // In Node onnxruntime-web makes Node's own class the global one.
+    const isNode = typeof Worker === 'undefined' || (Worker as unknown) === nodeWorkers()?.Worker;
+    const worker = isNode ? nodeWorker() : webWorker();
     const timer = setTimeout(() => fail(new Error('a worker was not started within 10 seconds')), PATIENCE);
     const fail = (error: Error) => {
       clearTimeout(timer);

@@ -25,7 +25,9 @@ const long = [
 ] as const;
 
 for (const dtype of ['float32', 'float64'] as const) {
-  for (const { shape, ...rest } of long) {
+  // Of float64, whose sums are the same code, every other in the gate.
+  const some = long.filter((_, i) => FULL || dtype === 'float32' || i % 2 === 0);
+  for (const { shape, ...rest } of some) {
     test(`${rest.op} of ${dtype} [${shape}] is right near and off 0, forward and backward`, async () => {
       const norm = await createNorm();
       const dy = numbers(dtype, shape, 0.5);

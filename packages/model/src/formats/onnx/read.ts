@@ -50,6 +50,7 @@ export const FIELD = {
   function: { node: 7 },
   node: { output: 2, attribute: 5 },
   attribute: { g: 6, graphs: 11 },
+  tensor: { rawData: 9 },
 } as const;
 
 export function isFunction(graph: GraphMessage): graph is FunctionProto {

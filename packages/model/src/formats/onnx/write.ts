@@ -1,4 +1,4 @@
-import { toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -8,6 +8,7 @@ import {
   type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  type TensorProto,
   TensorProtoSchema,
   ValueInfoProtoSchema,
 } from './messages';
@@ -70,12 +71,21 @@ function listsOf(file: OnnxFile, graph: GraphProto): Replacement[] {
     { field: FIELD.graph.node, bodies: graph.node.map((node) => nodeParts(file, node)) },
     {
       field: FIELD.graph.initializer,
-      bodies: graph.initializer.map((tensor) => [kept(file, tensor) ?? toBinary(TensorProtoSchema, tensor)]),
+      bodies: graph.initializer.map((tensor) => tensorParts(file, tensor)),
     },
     infos(FIELD.graph.input, graph.input),
     infos(FIELD.graph.output, graph.output),
     infos(FIELD.graph.valueInfo, graph.valueInfo),
   ];
+}
+
+/** A new tensor's numbers are not copied once more: they are most of what is written. */
+function tensorParts(file: OnnxFile, tensor: TensorProto): Parts {
+  const asItWas = kept(file, tensor);
+  if (asItWas !== undefined) return [asItWas];
+  const { name, dataType, dims, rawData } = tensor;
+  const head = toBinary(TensorProtoSchema, create(TensorProtoSchema, { name, dataType, dims }));
+  return [head, ...lengthDelimited(FIELD.tensor.rawData, [rawData])];
 }
 
 function nodeParts(file: OnnxFile, node: NodeProto): Parts {

@@ -113,10 +113,8 @@ function groupsOf(node: TfjsNode, shape: readonly number[]): number {
 }
 
 /** Writes the layer anew, with a bias. It gives what the last scaling gave, under that name. */
-export function applyGraphModelFold(
-  { layer, before, after, weight, bias }: Fold,
-  edit: GraphModelEdit,
-): void {
+export function applyGraphModelFold({ layer, before, after, folded }: Fold, edit: GraphModelEdit): void {
+  const { weight, bias } = folded();
   const node = layer.node as TfjsNode;
   const output = (after.at(-1)?.y ?? layer.y).name;
   const place = (after.at(-1)?.node ?? node) as TfjsNode;
