@@ -30,8 +30,8 @@ const limits = [
   // Statistics that several workers gather, and the gradient through them, on top.
   { name: '  with all that it exports', file: 'packages/core/dist/index.js', most: 12.5 },
   // Together with what of core it needs. A file's tensors are sorted into layers here since the docs app need not be alone
-  // in that.
-  { name: '@normlayers/core/weights', file: 'packages/core/dist/weights.js', most: 5.2 },
+  // in that. 10 bytes of it fold float64 in place: whole models' weights are large.
+  { name: '@normlayers/core/weights', file: 'packages/core/dist/weights.js', most: 5.25 },
   // With the calls that the layers make on the reference, and the conversion of their state.
   { name: '@normlayers/core/layers', file: 'packages/core/dist/layers.js', most: 13.3 },
   {
@@ -56,7 +56,7 @@ const limits = [
     name: '@normlayers/model, inspect and mend',
     file: 'packages/model/dist/index.js',
     names: ['inspect', 'mend'],
-    most: 32,
+    most: 33,
   },
   { name: '  with all that it exports', file: 'packages/model/dist/index.js', most: 40 },
   { name: '@normlayers/model/tfjs', file: 'packages/model/dist/tfjs.js', most: 30 },
