@@ -56,7 +56,7 @@ export function foldIntoPreceding(layer: LinearLayer, batchNorm: FoldedBatchNorm
   const { scale, shift } = scaleAndShift(batchNorm, outputs, 'output channels');
   const bias = readBias(layer, outputs);
   const values = widened(weight.data);
-  for (let i = 0; i < values.length; i++) values[i] *= scale[indices.outputOf(i)];
+  for (const i of values.keys()) values[i] *= scale[indices.outputOf(i)];
   return folded(
     layer,
     values,
@@ -174,7 +174,7 @@ function folded({ weight, bias }: LinearLayer, values: Float64Array, shifts: Flo
     // Of a whole model's weights a copy would be as large as they are.
     weight: {
       ...weight,
-      data: weight.dtype === 'float64' ? values : rounded(values, allocate(weight.dtype, values.length)),
+      data: rounded(values, weight.dtype === 'float64' ? values : allocate(weight.dtype, values.length)),
     },
     bias: {
       dtype: bias?.dtype ?? weight.dtype,
