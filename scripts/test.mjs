@@ -12,8 +12,8 @@ import { readReport } from './steps/report.mjs';
 import { allSteps, chooseSteps } from './steps/steps.mjs';
 import { vectorsHash } from './steps/vectors.mjs';
 
-/** One more than cores: tests wait for browsers that start, and pages that must be silent for a second. */
-const AT_A_TIME = availableParallelism() + 1;
+/** As many as cores, and two at least, since tests wait for browsers. A third on two cores makes each take longer for what it waits less. */
+const AT_A_TIME = Math.max(2, availableParallelism());
 const logs = join(root, 'reports', 'logs');
 
 /** The exit code: 0 all passed, 1 a step failed, 2 usage. */

@@ -16,7 +16,7 @@ export default defineConfig({
   head: [
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env.DOCS_BASE ?? '/'}favicon.svg` }],
   ],
-  srcExclude: ['README.md', 'results/**', 'src/**', 'test/**'],
+  srcExclude: ['README.md', 'CHANGELOG.md', 'results/**', 'src/**', 'test/**'],
   locales: { root: en, zh },
   themeConfig: {
     search: {
