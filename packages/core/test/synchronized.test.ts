@@ -69,7 +69,11 @@ test('however the batch is cut', () =>
         const got = parts.flatMap((part) =>
           numbers(synchronizedBackward({ x: part.x, dx: part.dx, mean, dmean, dvariance, count: all.count })),
         );
-        expectClose(got, numbers(batchNormBackward({ x: shaped(x), dy: shaped(dy), gamma }).dx), 1e-12);
+        // x-hat is off by some u |x| invStd, and dx by that times gamma invStd dy. Here |x| is 100, gamma at most 2 and dy
+        // at most 4, and few samples may have a small variance.
+        const least = Math.min(...numbers(statistics.variance));
+        const tolerance = 8 * 2 ** -53 * ((100 * 2 * 4) / Math.min(1, least));
+        expectClose(got, numbers(batchNormBackward({ x: shaped(x), dy: shaped(dy), gamma }).dx), tolerance);
       },
     ),
     { numRuns: 50 },

@@ -82,6 +82,7 @@ export class NormTask {
       centred: plan.centred ? 1 : 0,
     });
     this.launch.readAhead = device.readAhead ?? false;
+    this.launch.epsilon = plan.epsilon;
     this.take(call, plan, given);
   }
 
@@ -121,8 +122,9 @@ export class NormTask {
   /** Takes the parameters, and the given statistics, of a call that fits. */
   take(call: NormCall, plan: CallPlan, given = fixedStatistics(call, plan)): void {
     this.#call = call;
+    // Of the plan before, it is there already: where V8 does not inline it, a number passed on is 16 bytes of garbage.
+    if (plan !== this.#plan) this.launch.epsilon = plan.epsilon;
     this.#plan = plan;
-    this.launch.epsilon = plan.epsilon;
     const { gamma, beta, given: room } = this.#layout;
     this.#writeParameters(call.gamma, this.#block + gamma, 1, plan.gammaOffset);
     if (!this.backward) this.#writeParameters('beta' in call ? call.beta : undefined, this.#block + beta, 0);

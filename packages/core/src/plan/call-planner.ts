@@ -36,13 +36,14 @@ export class CallPlanner<T extends TensorDescription = Tensor> {
 
   /** @throws NormError as `planCall` does. */
   plan(call: NormCall<T>): CallPlan {
-    const isHost = this.#where === 'host';
-    if (this.#plan !== null && this.#isLikeLast(call)) {
-      if (isHost) checkNumbers(call as unknown as NormCall, this.#plan);
-      return this.#plan;
-    }
+    if (this.#plan === null || !this.#isLikeLast(call)) return this.#planAnew(call);
+    if (this.#where === 'host') checkNumbers(call as unknown as NormCall, this.#plan);
+    return this.#plan;
+  }
+
+  #planAnew(call: NormCall<T>): CallPlan {
     this.#plan = null;
-    const plan = isHost ? planCall(call as unknown as NormCall) : planCall(call, 'device');
+    const plan = this.#where === 'host' ? planCall(call as unknown as NormCall) : planCall(call, 'device');
     this.#arguments.clear();
     for (const [name, value] of Object.entries(call)) {
       if (value !== undefined) this.#arguments.set(name, plannedArgument(value));
