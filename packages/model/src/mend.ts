@@ -7,7 +7,7 @@ import type { Inspection } from './norms/inspection';
 import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
 import type { Change } from './rewrites/change';
-import { applyFold, foldChange } from './rewrites/fold';
+import { applyFold, foldChange } from './rewrites/fold/apply-fold';
 import { applyFusion } from './rewrites/fuse';
 import type { Raise } from './rewrites/raise-opset';
 import { applySteadying, planSteadying } from './rewrites/steady';

@@ -2,7 +2,7 @@ import { type TfjsArtifacts, Weights } from '../formats/tfjs/artifacts';
 import { type TfjsGraph, type TfjsNode, tfjsGraphs } from '../formats/tfjs/graph';
 import { evaluated } from '../graph/evaluate';
 import { type Node, numberOf, numbersOf, type Value } from '../graph/graph';
-import { type Fold, type Folds, findFolds } from '../rewrites/fold';
+import { type Fold, type Folds, findFolds } from '../rewrites/fold/find-folds';
 import type { TfjsTarget } from '../rewrites/targets';
 import { BATCH_NORM_EPSILON, FUSED_BATCH_NORMS, GRAPH_MODEL } from '../rewrites/tfjs/fold-graph-model';
 import { type GraphModelFusion, OPERATORS, planGraphModelFusion } from '../rewrites/tfjs/fuse-graph-model';

@@ -5,7 +5,8 @@ import { evaluated } from '../../graph/evaluate';
 import { isOp, type Node, numberOf } from '../../graph/graph';
 import { parameterNumbers } from '../../norms/operators';
 import { type Refusal, refusal } from '../../norms/refusal';
-import type { Fold, FoldFormat, Layer } from '../fold';
+import type { Fold, FoldFormat } from '../fold/find-folds';
+import type { Layer } from '../fold/linear-layer';
 import { affineScaling, type Scaling, scaleAndShift } from '../scaling';
 import { referenceTo } from './fuse-graph-model';
 

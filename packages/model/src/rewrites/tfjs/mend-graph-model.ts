@@ -2,7 +2,7 @@ import { type TfjsArtifacts, Weights } from '../../formats/tfjs/artifacts';
 import { GraphModelEdit } from '../../formats/tfjs/edit';
 import { type GraphModelNorms, graphModelNorms } from '../../norms/graph-norms';
 import type { Change } from '../change';
-import { foldChange } from '../fold';
+import { foldChange } from '../fold/apply-fold';
 import type { TfjsTarget } from '../targets';
 import { applyGraphModelFold } from './fold-graph-model';
 import { applyGraphModelFusion } from './fuse-graph-model';
