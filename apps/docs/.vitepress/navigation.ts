@@ -23,7 +23,7 @@ interface Words {
 }
 
 /** The packages, and their entries, that the reference is generated of. */
-const PACKAGES = [
+export const PACKAGES = [
   'core',
   'core/adapter',
   'core/layers',

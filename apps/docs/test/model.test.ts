@@ -1,11 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, judgeModel, type ModelTensors, mend, type Norm, type RunModel } from '@normlayers/model';
 import * as layersModels from '@normlayers/model/tfjs';
 import { type TfjsArtifacts, tfjsArtifacts, tfjsFiles, tfjsRunner } from '@normlayers/model/tfjs';
-import { npmPackage } from '@normlayers/testing/npm-package';
+import { nsfwModelFiles } from '@normlayers/testing/npm-package';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-web';
 import type { ElementHandle, Page } from 'puppeteer-core';
@@ -126,19 +125,7 @@ async function smallNetwork(): Promise<TfjsArtifacts> {
   return saved!;
 }
 
-/** MobileNetV2 of nsfwjs, which has it as modules: of the JSON, and of each shard in base64. */
-function realNetwork(): TfjsArtifacts {
-  const models = join(npmPackage('nsfwjs', '4.4.0'), 'dist/models/mobilenet_v2');
-  const load = createRequire(join(models, 'model.min.js'));
-  const shards = readdirSync(models).filter((file) => file.startsWith('group'));
-  const model = load('./model.min.js') as { weightsManifest: { paths: string[] }[] };
-  const files: Record<string, Uint8Array> = { 'model.json': new TextEncoder().encode(JSON.stringify(model)) };
-  for (const path of model.weightsManifest.flatMap(({ paths }) => paths)) {
-    const shard = shards.find((file) => file.startsWith(`${path}.`))!;
-    files[path] = new Uint8Array(Buffer.from(load(`./${shard}`) as string, 'base64'));
-  }
-  return tfjsArtifacts(files);
-}
+const realNetwork = () => tfjsArtifacts(nsfwModelFiles('mobilenet_v2'));
 
 // The real one takes a quarter of a minute in the page and as long here: in the gate a small one stands for it.
 test.each(FULL ? ([smallNetwork, realNetwork] as const) : [smallNetwork])(

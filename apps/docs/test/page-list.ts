@@ -1,3 +1,5 @@
+import { PACKAGES } from '../.vitepress/navigation';
+
 /** Every page that is written by hand, in both languages. */
 export const PAGES = [
   '',
@@ -19,24 +21,7 @@ export const PAGES = [
   .map(withEnding);
 
 /** The pages that are generated, all of one make. */
-export const REFERENCE = [
-  '',
-  'core',
-  'core/adapter',
-  'core/layers',
-  'core/safetensors',
-  'core/weights',
-  'wasm',
-  'webgpu',
-  'onnxruntime-web',
-  'tfjs',
-  'tfjs/layers',
-  'onnx',
-  'model',
-  'model/tfjs',
-  'conformance',
-  'benchmark',
-]
+export const REFERENCE = ['', ...PACKAGES]
   .flatMap((page) => [`reference/${page}`, `zh/reference/${page}`])
   .map(withEnding);
 

@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { npmPackage } from '@normlayers/testing/npm-package';
+import { npmPackage, nsfwModelFiles } from '@normlayers/testing/npm-package';
 import { type ModelTensors, type TfjsArtifacts, tfjsArtifacts } from '../src/tfjs';
 
 /** A TensorFlow.js model of a package on npm. */
@@ -16,19 +15,7 @@ export interface RealModel {
   readonly left: Readonly<Record<string, number>>;
 }
 
-/** nsfwjs has its models as modules: of the JSON, and of each shard in base64. */
-function nsfwModel(name: string): TfjsArtifacts {
-  const folder = join(npmPackage('nsfwjs', '4.4.0'), 'dist/models', name);
-  const load = createRequire(join(folder, 'model.min.js'));
-  const shards = readdirSync(folder).filter((file) => file.startsWith('group'));
-  const model = load('./model.min.js') as { weightsManifest: { paths: string[] }[] };
-  const files: Record<string, Uint8Array> = { 'model.json': new TextEncoder().encode(JSON.stringify(model)) };
-  for (const path of model.weightsManifest.flatMap(({ paths }) => paths)) {
-    const shard = shards.find((file) => file.startsWith(`${path}.`))!;
-    files[path] = new Uint8Array(Buffer.from(load(`./${shard}`) as string, 'base64'));
-  }
-  return tfjsArtifacts(files);
-}
+const nsfwModel = (name: string) => tfjsArtifacts(nsfwModelFiles(name));
 
 /** A model of files: its JSON, and the shards that this names. */
 function modelOfFiles(folder: string, name = 'model.json'): TfjsArtifacts {

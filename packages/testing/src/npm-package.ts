@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -27,4 +28,18 @@ export function npmPackage(name: string, version: string): string {
     }
   }
   return folder;
+}
+
+/** The files of one of nsfwjs's models, `model.json` and its shards: it has them as modules, each shard in base64. */
+export function nsfwModelFiles(name: string): Record<string, Uint8Array> {
+  const folder = join(npmPackage('nsfwjs', '4.4.0'), 'dist/models', name);
+  const load = createRequire(join(folder, 'model.min.js'));
+  const shards = readdirSync(folder).filter((file) => file.startsWith('group'));
+  const model = load('./model.min.js') as { weightsManifest: { paths: string[] }[] };
+  const files: Record<string, Uint8Array> = { 'model.json': new TextEncoder().encode(JSON.stringify(model)) };
+  for (const path of model.weightsManifest.flatMap(({ paths }) => paths)) {
+    const shard = shards.find((file) => file.startsWith(`${path}.`))!;
+    files[path] = new Uint8Array(Buffer.from(load(`./${shard}`) as string, 'base64'));
+  }
+  return files;
 }

@@ -8,7 +8,10 @@ import { vectorCases } from '../vector-formats/index';
 import { checkOptions, SELECTION } from './check-options';
 import { runCase } from './run-case';
 
-const KNOWN = ['adapter', 'test', 'after', 'grade', 'cases', 'vectors', ...SELECTION];
+const KNOWN: readonly (keyof ConformanceTests)[] = [
+  ...(['adapter', 'test', 'after', 'grade', 'cases', 'vectors'] as const),
+  ...SELECTION,
+];
 
 export interface ConformanceTests extends CaseSelection {
   /** The adapter, or how to open it; a function is called once, in the first test. */
@@ -33,7 +36,8 @@ export interface ConformanceTests extends CaseSelection {
  * with a `NormError` of code `unsupported`; one whose numbers are beyond the adapter's declared `limits` is left out.
  *
  * @returns the vectors that no test could be made of, each with the reason.
- * @throws NormError where no case is left to test, and `unknown-argument` for an option or a grade that there is not; TypeError for vectors that are not in the format.
+ * @throws NormError where no case is left to test, and `unknown-argument` for an option or a grade that there is not;
+ *   TypeError for vectors that are not in the format.
  *
  * @example
  * ```ts

@@ -9,7 +9,10 @@ import { vectorCases } from '../vector-formats/index';
 import { checkOptions, SELECTION } from './check-options';
 import { runCase } from './run-case';
 
-const KNOWN = ['cases', 'vectors', 'grade', 'stopAtFirst', 'signal', 'onProgress', ...SELECTION];
+const KNOWN: readonly (keyof ConformanceOptions)[] = [
+  ...(['cases', 'vectors', 'grade', 'stopAtFirst', 'signal', 'onProgress'] as const),
+  ...SELECTION,
+];
 
 export interface ConformanceOptions extends CaseSelection {
   /** The cases to run. Default: `generatedCases()`. */
@@ -43,8 +46,7 @@ const PAUSE_EVERY = 30;
  * @returns one entry of `adapters` in the report. A case that fails is in it; it is not thrown. `passes(report)` says
  *   whether every case has the grade asked for: accurate of adapters of kind `ours`, ordinary of a `peer`.
  * @throws NormError `unknown-op`, or `missing-argument` where no case is left to run, `unknown-argument` for an option
- *   or a grade that there is not; TypeError for vectors that are not
- *   in the format; the signal's reason when aborted.
+ *   or a grade that there is not; TypeError for vectors that are not in the format; the signal's reason when aborted.
  *
  * @example
  * ```ts
