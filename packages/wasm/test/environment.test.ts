@@ -29,9 +29,19 @@ test('without SIMD it refuses, and says what computes the same', async () => {
   await expect(createNorm()).rejects.toMatchObject(refused(/no WebAssembly SIMD; @normlayers\/core/));
 });
 
-test('without DecompressionStream it says what to give, and takes it', async () => {
+/** As Node 18 has it, which knows gzip and deflate. */
+class WithoutRaw {
+  constructor(format: string) {
+    throw new TypeError(`The argument 'format' must be one of: 'deflate', 'gzip'. Received '${format}'`);
+  }
+}
+
+test.each([
+  ['without DecompressionStream', undefined],
+  ['with one that knows no deflate-raw', WithoutRaw],
+])('%s it says what to give, and takes it', async (_, stream) => {
   const { createNorm: createAfresh } = await import('../src/index');
-  vi.stubGlobal('DecompressionStream', undefined);
+  vi.stubGlobal('DecompressionStream', stream);
   await expect(createAfresh()).rejects.toMatchObject(
     refused(/DecompressionStream.*@normlayers\/wasm\/kernels/),
   );

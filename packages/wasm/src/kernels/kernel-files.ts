@@ -120,13 +120,21 @@ async function givenFile(kernels: KernelFiles, name: KernelFile): Promise<Uint8A
 }
 
 async function inflate(base64: string): Promise<Uint8Array<ArrayBuffer>> {
-  if (typeof DecompressionStream === 'undefined') {
+  const inflater = newInflater();
+  const deflated = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const stream = new Blob([deflated]).stream().pipeThrough(inflater);
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** @throws NormError `backend` where there is none, or, as in Node 18, none of this format. */
+function newInflater(): DecompressionStream {
+  try {
+    return new DecompressionStream('deflate-raw');
+  } catch (cause) {
     throw new NormError(
       'backend',
-      'this engine has no DecompressionStream, by which the embedded kernels are inflated; give createNorm the files of @normlayers/wasm/kernels as kernels.',
+      "this engine has no DecompressionStream('deflate-raw'), by which the embedded kernels are inflated; give createNorm the files of @normlayers/wasm/kernels as kernels.",
+      { cause },
     );
   }
-  const deflated = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
