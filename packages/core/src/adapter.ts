@@ -44,7 +44,7 @@ export { CallPlanner } from './plan/call-planner';
 export { type Grouping, groupingOf } from './plan/grouping';
 export { checkArguments } from './plan/known-arguments';
 export type { Outputs } from './plan/outputs';
-export { type CallPlan, DEFAULT_EPSILON, planCall } from './plan/plan';
+export { type CallPlan, checkNumbers, checkVariances, DEFAULT_EPSILON, planCall } from './plan/plan';
 export { type RunningUpdate, runningUpdate } from './plan/running-stats';
 export { type ChannelsView, type NormView, type ParameterIndex, type RowsView, viewOf } from './plan/views';
 export type { FixedStatistics } from './reference/channels';

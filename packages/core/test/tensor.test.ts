@@ -54,6 +54,18 @@ describe('tensor', () => {
     ['a negative dimension', () => tensor([1, 2], [-1, -2]), 'shape'],
     ['a fractional dimension', () => tensor([1, 2, 3], [1.5, 2]), 'shape'],
     ['integers', () => tensor(new Int32Array(2) as never), 'dtype'],
+    [
+      'nested arrays',
+      () =>
+        tensor([
+          [1, 2],
+          [3, 4],
+        ] as never),
+      'dtype',
+    ],
+    ['null and text among numbers', () => tensor([null, 'a'] as never), 'dtype'],
+    ['an array whose last element is no number', () => tensor([1, undefined] as never), 'dtype'],
+    ['a BigInt', () => tensor([1n] as never), 'dtype'],
     ['a string', () => tensor('12' as never), 'dtype'],
     ['nothing of an array', () => tensor({ length: 2 } as never), 'dtype'],
   ])('refuses %s', (_, make, code) => {

@@ -1,6 +1,8 @@
 import {
   type AsyncNormFunctions,
   bindNorm,
+  type CallPlan,
+  checkVariances,
   mapTensors,
   type NormCall,
   NormError,
@@ -8,11 +10,13 @@ import {
   planCall,
   type ResultOf,
   type TensorDescription,
+  tensorsOf,
+  widened,
 } from '@normlayers/core/adapter';
 import { Engine } from './engine';
 import { checkedOptions, type OnnxruntimeWebOptions, type Options } from './options';
 import type { OrtTensor } from './runtime/framework';
-import { describeTensor, expectInMemory, reshaped } from './runtime/tensors';
+import { describeTensor, expectInMemory, fromOrt, isInMemory, reshaped } from './runtime/tensors';
 import { inMemory, supportOf } from './support';
 
 /**
@@ -72,6 +76,7 @@ export function createNorm(options: OnnxruntimeWebOptions): Norm {
       });
     }
     if (checked.provider === 'wasm') mapTensors(call, expectInMemory);
+    checkVarianceInMemory(call, plan);
     if (out !== undefined) checkOut(out, described.x, checked);
     // The caller may dispose of theirs as soon as the call has begun.
     const held = mapTensors(call, (tensor) => reshaped(checked.ort, tensor, tensor.dims));
@@ -85,6 +90,13 @@ export function createNorm(options: OnnxruntimeWebOptions): Norm {
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** On a device its numbers are not looked at: a GPU would wait for it. */
+function checkVarianceInMemory(call: NormCall<OrtTensor>, { statistics, epsilon }: CallPlan): void {
+  const { variance } = tensorsOf(call);
+  if (statistics !== 'given' || variance === undefined || !isInMemory(variance)) return;
+  checkVariances(widened(fromOrt(variance).data), epsilon);
 }
 
 /** Refuses a tensor that y, or dx, cannot be put into. */

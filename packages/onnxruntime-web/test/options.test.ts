@@ -71,6 +71,22 @@ test('tensors that were disposed, and what is no tensor, are refused before a se
   await norm.dispose();
 });
 
+test.each(['kernels', 'graph', 'native'] as const)(
+  '%s: a variance below -epsilon in memory is refused before a session is made',
+  async (strategy) => {
+    const { ort, sessions } = counted();
+    const norm = createNorm({ ort, strategy });
+    const of = (...numbers: number[]) => new ort.Tensor('float32', numbers, [2]);
+    const x = new ort.Tensor('float32', [1, 2], [1, 2]);
+    await expect(norm.batchNorm({ x, mean: of(0, 0), variance: of(1, -1) })).rejects.toMatchObject({
+      ...{ name: 'NormError', code: 'variance', argument: 'variance' },
+      message: expect.stringContaining('variance[1] is -1'),
+    });
+    expect(sessions.created).toBe(0);
+    await norm.dispose();
+  },
+);
+
 test.each(['kernels', 'graph'] as const)(
   '%s: a tensor may be disposed of as soon as its call has begun',
   async (strategy) => {

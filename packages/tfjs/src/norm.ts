@@ -9,7 +9,7 @@ import { evaluate } from './evaluate';
 import type { TensorFlow, TfTensor } from './framework';
 import { loadFusedKernels } from './fused/load';
 import { checkOptions, type NormOptions } from './options';
-import { checkComputable } from './support';
+import { checkComputable, checkVarianceInMemory } from './support';
 
 /**
  * The fifteen functions on float32 `tf.Tensor`s. They run on whichever backend is chosen when they are
@@ -70,6 +70,7 @@ export function createNorm(given: NormOptions | TensorFlow, more: Omit<NormOptio
     ...bindNorm<TfTensor>((call) => {
       const plan = planCall(call as NormCall<TensorDescription>, 'device');
       checkComputable(call, plan);
+      checkVarianceInMemory(tf, call, plan);
       return evaluate(tf, call, plan, fused);
     }),
     async ready() {

@@ -2,13 +2,15 @@ import {
   ADDITIONS,
   argumentUnsupported,
   type CallPlan,
+  checkVariances,
   type NormCall,
   NormError,
   tensorsOf,
   type Unsupported,
+  widened,
 } from '@normlayers/core/adapter';
 import { canTranspose, groupedViewOf, HIGHEST_RANK } from './chain/grouped-view';
-import type { TfTensor } from './framework';
+import type { TensorFlow, TfTensor } from './framework';
 
 /** Why TensorFlow.js cannot compute a call of this view, whatever the backend; null where it can. */
 export function viewUnsupported(
@@ -51,4 +53,18 @@ export function checkComputable(call: NormCall<TfTensor>, plan: CallPlan): void 
       ...(unsupported.values === undefined ? {} : { values: unsupported.values }),
     });
   }
+}
+
+/** Backends whose tensors lie in memory: to look at a number makes nothing wait. */
+const IN_MEMORY = ['cpu', 'wasm'];
+
+/** Refuses a given variance without a root, where the backend chosen now lets its numbers be seen. */
+export function checkVarianceInMemory(
+  tf: TensorFlow,
+  call: NormCall<TfTensor>,
+  { statistics, epsilon }: CallPlan,
+): void {
+  const { variance } = tensorsOf(call);
+  if (statistics !== 'given' || variance === undefined || !IN_MEMORY.includes(tf.getBackend())) return;
+  checkVariances(widened(variance.dataSync() as Float32Array), epsilon);
 }

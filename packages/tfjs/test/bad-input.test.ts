@@ -2,7 +2,7 @@ import { NormError, tensor } from '@normlayers/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createNorm, tfjsAdapter, useFastNormalization } from '../src/index';
 import { nativeTfjsAdapter } from '../src/native';
-import { tf } from './backends';
+import { tf, VARIANTS } from './backends';
 
 /** What a call throws; not a NormError fails the test. */
 function refusal(call: () => unknown): Partial<NormError> {
@@ -102,6 +102,21 @@ test('what is not a tensor of TensorFlow.js is refused', () => {
     argument: 'x',
   });
   x.dispose();
+});
+
+test.each(VARIANTS)('a variance below -epsilon is refused, on $name', async ({ backend, fused }) => {
+  await tf.setBackend(backend);
+  const norm = createNorm({ tf, fused });
+  await norm.ready();
+  const x = tf.tensor2d([[1, 2]]);
+  const its = { x, mean: tf.zeros([2]), variance: tf.tensor1d([1, -1]) };
+  const refused = { code: 'variance', argument: 'variance' };
+  expect(refusal(() => norm.batchNorm(its))).toEqual(refused);
+  expect(refusal(() => norm.batchNormBackward({ ...its, dy: x }))).toEqual(refused);
+  const loss = (variance: typeof its.variance) => norm.batchNorm({ ...its, variance }).y;
+  expect(refusal(() => tf.grad(loss as never)(its.variance))).toEqual(refused);
+  tf.dispose(its);
+  await tf.setBackend('cpu');
 });
 
 test('axes that TensorFlow.js cannot bring together are refused', () => {

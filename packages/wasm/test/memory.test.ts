@@ -130,6 +130,22 @@ test.each(['x', 'gamma', 'dy'] as const)(
   },
 );
 
+test.each(['inference', 'backward'] as const)(
+  'a resident variance below -epsilon is refused, %s, and nothing is kept',
+  async (mode) => {
+    const norm = await createNorm();
+    const own = (numbers: number[], shape?: number[]) => norm.upload(tensor(numbers, shape));
+    const x = own([1, 2], [1, 2]);
+    const its = { x, mean: own([0, 0]), variance: own([1, -1]), ...(mode === 'backward' ? { dy: x } : {}) };
+    const inUse = norm.bytesInUse;
+    expect(() => norm.runResident({ op: 'batchNorm', mode, ...its } as never)).toThrowError(
+      expect.objectContaining({ name: 'NormError', code: 'variance', argument: 'variance' }),
+    );
+    expect(norm.bytesInUse).toBe(inUse);
+    norm.dispose();
+  },
+);
+
 test('10,000 calls of the adapter keep nothing on the heap', async () => {
   const adapter = await wasmAdapter();
   const round = async (times: number) => {

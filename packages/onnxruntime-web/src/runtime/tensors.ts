@@ -35,9 +35,14 @@ export function describeTensor(tensor: OrtTensor, argument: string): TensorDescr
   return { dtype: type as DType, shape: dims };
 }
 
+export function isInMemory({ location }: OrtTensor): boolean {
+  return location === 'cpu' || location === 'cpu-pinned';
+}
+
 /** @throws NormError `unsupported` for a tensor on a device, where the provider computes in memory. */
-export function expectInMemory({ location }: OrtTensor, argument: string): void {
-  if (location === 'cpu' || location === 'cpu-pinned') return;
+export function expectInMemory(tensor: OrtTensor, argument: string): void {
+  if (isInMemory(tensor)) return;
+  const { location } = tensor;
   throw new NormError(
     'unsupported',
     `${argument} lies in a ${location}, and provider 'wasm' computes in memory; give another provider, or download it by getData().`,

@@ -1,5 +1,6 @@
 import {
   CallPlanner,
+  checkNumbers,
   type DType,
   inOwnOrder,
   inViewOrder,
@@ -65,7 +66,9 @@ export class ResidentTensors {
     const size = sizeOf(call.x.shape);
     const { dtype, shape } = call.x;
     let sum: ResidentTensor | null = null;
-    const task = new NormTask(this.#device, this.#withParameters(call), plan);
+    const withParameters = this.#withParameters(call);
+    checkNumbers(withParameters, plan);
+    const task = new NormTask(this.#device, withParameters, plan);
     const moved: ResidentTensor[] = [];
     const inViewOrderOf = (tensor: ResidentTensor) => {
       if (plan.view.family === 'channels' || plan.view.permutation === null) return this.#pointerOf(tensor);
