@@ -1,5 +1,5 @@
 import { generatedCases } from '@normlayers/conformance';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { lackedByNode, NODE } from '../src/hosts/node';
 import {
   CATALOGUE,
@@ -43,6 +43,19 @@ test('a back end that needs a browser says so in Node, by what it needs', async 
 
 const small = generatedCases().find(({ name }) => name === 'rmsNorm inference bad input: gamma too short');
 const large = generatedCases().find(({ name }) => name === 'layerNorm inference float32 offset 10000');
+
+test('a framework that is not installed is named, with what installs it', async () => {
+  vi.resetModules();
+  vi.doMock('@normlayers/browsers', () => ({ installedAt: () => null }));
+  const { uninstalled } = await import('../src/hosts/node');
+  vi.doUnmock('@normlayers/browsers');
+  expect(uninstalled({ family: 'normlayers', name: 'wasm' })).toBeNull();
+  expect(uninstalled({ family: 'onnxruntime-web', name: 'onnxruntime-web/wasm' })).toBe(
+    'onnxruntime-web is not installed (npm install onnxruntime-web)',
+  );
+  const both = '@tensorflow/tfjs and @tensorflow/tfjs-backend-wasm are not installed';
+  expect(uninstalled({ family: 'tfjs', name: 'native:tfjs/wasm' })).toContain(both);
+});
 
 test('a call is made again by a program: small tensors are written out, large ones taken from the suite', () => {
   if (small === undefined || large === undefined) throw new Error('the suite has other cases now');

@@ -1,7 +1,7 @@
 import { judge, truthOfCall } from '@normlayers/conformance';
 import { type NormCall, tensor } from '@normlayers/core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { tfjsAdapter } from '../src/index';
+import { createNorm, tfjsAdapter } from '../src/index';
 import { BACKENDS, tf, VARIANTS } from './backends';
 
 describe.each(VARIANTS)('tfjs/$name', ({ backend, fused }) => {
@@ -104,4 +104,16 @@ test('a backend that is not there is a NormError', async () => {
   const adapter = tfjsAdapter({ tf, backend: 'webgpu' });
   const call = { op: 'layerNorm', mode: 'inference', x: tensor([1, 3], [1, 2]) } as const;
   await expect(adapter.run(call)).rejects.toMatchObject({ name: 'NormError', code: 'backend' });
+});
+
+test('a result keeps the rank of x, in its type too', () => {
+  const x = tf.tensor2d([[1, 3]]);
+  const y: tf.Tensor2D = createNorm({ tf }).layerNorm({ x, epsilon: 0 }).y;
+  const { dx } = createNorm({ tf }).layerNormBackward({ x, dy: x });
+  const gradient: tf.Tensor2D = dx;
+  expect([y.shape, gradient.shape]).toEqual([
+    [1, 2],
+    [1, 2],
+  ]);
+  tf.dispose([x, y, dx]);
 });
