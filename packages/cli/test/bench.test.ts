@@ -258,9 +258,9 @@ test('--quiet prints the verdict only, and nothing on standard error', async () 
 });
 
 test('Ctrl-C stops it between two samples: 130 and a sentence', async () => {
-  const child = spawn(process.execPath, [command, 'bench', '--adapter', 'reference', '--op', 'layerNorm'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const written = join(folder, 'stopped.json');
+  const args = ['bench', '--adapter', 'reference', '--op', 'layerNorm', '--json', written];
+  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
@@ -270,6 +270,8 @@ test('Ctrl-C stops it between two samples: 130 and a sentence', async () => {
   const code = await new Promise((resolve) => child.on('exit', resolve));
   expect(stderr).toBe('normlayers: stopped by Ctrl-C.\n');
   expect(code).toBe(130);
+  const { partial, results } = JSON.parse(readFileSync(written, 'utf8'));
+  expect([partial, results.length > 0]).toEqual(['stopped by Ctrl-C.', true]);
 });
 
 test('1 where an answer of ours is not accurate, 0 where only a native one is, 3 where what was asked for is missing', () => {

@@ -153,11 +153,16 @@ test('all or nothing: where a shard cannot be written the model is not', async (
     exitCode: 2,
     message: expect.stringContaining('taken-shard1of1.bin is there, and not of it'),
   });
-  mkdirSync(at('blocked-shard1of1.bin.part'));
+  // What stands under the name of a part is somebody else's.
+  const part = `blocked.json.${process.pid}.part`;
+  writeFileSync(at(part), 'of another command');
   await expect(mendCommand(path, { for: 'any', out: at('blocked.json') })).rejects.toMatchObject({
-    exitCode: 2,
+    exitCode: 3,
+    message: expect.stringContaining('EEXIST'),
   });
-  expect(readdirSync(folder).filter((name) => /^(taken|blocked).*json/.test(name))).toEqual([]);
+  expect(readFileSync(at(part), 'utf8')).toBe('of another command');
+  rmSync(at(part));
+  expect(readdirSync(folder).filter((name) => /^(taken.*json|blocked)/.test(name))).toEqual([]);
 });
 
 test('what is wrong is said before anything runs', async () => {

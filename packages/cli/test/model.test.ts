@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { toFloat16Bits } from '@normlayers/core';
-import { FULL } from '@normlayers/testing/full-run';
+import { descendantsOf, isBrowser, isRenderer } from '@normlayers/testing/browser';
+import { FULL, SLOW } from '@normlayers/testing/full-run';
 import { zipSync } from 'fflate';
 import { dump } from 'npyjs';
 import { type AttributeProtoSchema, ModelProtoSchema } from 'onnx-buf';
@@ -14,6 +18,7 @@ import { mendCommand } from '../src/commands/model/mend';
 import { tensorsOfText, textOfTensors } from '../src/page/tensor-text';
 import { normlayersIn } from './in-process';
 
+const command = fileURLToPath(new URL('../dist/normlayers.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'normlayers-model-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -248,6 +253,34 @@ if (FULL)
     const out = at('near.onnx');
     expect(await mendCommand(path, { for: 'webgpu', out, size })).toBe(0);
     expect(await checkCommand(out, { runtime: 'chromium', size })).toBe(0);
+  });
+
+if (FULL && process.platform === 'linux')
+  test('killing the browser in mid-check: another does its work again, and that is told', async () => {
+    const path = writeModel('killed.onnx', { offset: 1000, chain: false });
+    const args = ['model', 'check', path, '--runtime', 'chromium', '--size', 'n=64'];
+    const child = spawn(process.execPath, [command, ...args], { cwd: folder });
+    const ending = once(child, 'close');
+    const said = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].on('data', (chunk) => {
+        said[stream] += chunk;
+      });
+    }
+    const browser = await vi.waitUntil(
+      () => {
+        const members = descendantsOf(child.pid as number);
+        return members.some((member) => isRenderer(member) && member.cpu > 0.3) && members.find(isBrowser);
+      },
+      { timeout: SLOW / 2, interval: 50 },
+    );
+    process.kill(browser.pid, 'SIGKILL');
+    expect(await ending).toEqual([1, null]);
+    expect(said.stderr).toBe('');
+    expect(said.stdout).toMatch(
+      /^the browser ended in mid-run, while webgpu:\w+ ran the model\. Another did that again\.$/m,
+    );
+    expect(said.stdout).toContain('norms are wrong, on webgpu:jsep, webgpu:native.');
   });
 
 if (FULL)

@@ -37,7 +37,7 @@ import { progressLine } from '../output/bench-progress';
 import { colour } from '../output/colours';
 import { describeEnvironment } from '../output/environment';
 import { type Progress, startProgress } from '../output/progress';
-import { checkReportFiles, jsonText, writeReport } from '../output/write-report';
+import { checkReportFiles, jsonText, writeReports } from '../output/write-report';
 
 /** The command line, as it is parsed. */
 export interface BenchOptions extends BrowserFlags {
@@ -127,25 +127,25 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
 
   const { environment, stopped } = outcome;
   const report = { ...outcome.report, unavailable: [...outcome.report.unavailable, ...notInstalled] };
-  if (options.json !== undefined) {
-    writeReport('json', options.json, jsonText(benchJson(environment, report), stopped));
+  if (stopped === null && options.quiet !== true) {
+    if ('browsers' in environment) console.log(`${environment.browsers.map(browserLine).join('\n')}\n`);
+    if (report.unavailable.length > 0) console.log(`${unavailableOnes(report.unavailable, { colour })}\n`);
   }
-  if (options.markdown !== undefined) {
+  if (stopped === null) console.log(benchVerdict(report));
+  const markdown = () => {
     const words = environmentInWords(environment);
-    const page = toMarkdown(report, {
+    return toMarkdown(report, {
       command: ownCommand(),
       environment: stopped === null ? words : { ...words, Partial: stopped.message },
     });
-    writeReport('markdown', options.markdown, page);
-  }
-  if (stopped !== null) throw stopped;
-  if (options.quiet !== true && 'browsers' in environment) {
-    console.log(`${environment.browsers.map(browserLine).join('\n')}\n`);
-  }
-  if (options.quiet !== true && report.unavailable.length > 0) {
-    console.log(`${unavailableOnes(report.unavailable, { colour })}\n`);
-  }
-  console.log(benchVerdict(report));
+  };
+  writeReports(
+    [
+      ['json', options.json, () => jsonText(benchJson(environment, report), stopped)],
+      ['markdown', options.markdown, markdown],
+    ],
+    stopped,
+  );
   return exitCodeOf(report, names);
 }
 

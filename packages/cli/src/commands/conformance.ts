@@ -38,7 +38,7 @@ import { askedByName, checkAvailable, selectAdapters } from '../options/selectio
 import { colour, green, red } from '../output/colours';
 import { describeEnvironment } from '../output/environment';
 import { type Progress, startProgress } from '../output/progress';
-import { checkReportFiles, jsonText, junitText, writeReport } from '../output/write-report';
+import { checkReportFiles, jsonText, junitText, writeReports } from '../output/write-report';
 
 export interface ConformanceOptions extends BrowserFlags {
   readonly adapter?: readonly string[];
@@ -120,12 +120,6 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
 
   const { environment, missing, heading, inspected, stopped } = outcome;
   const reports = [...outcome.reports, ...notInstalled];
-  if (options.json !== undefined) {
-    writeReport('json', options.json, jsonText(conformanceJson(environment, reports), stopped));
-  }
-  if (options.junit !== undefined) {
-    writeReport('junit', options.junit, junitText(toJUnit(reports), stopped));
-  }
   // What has been found is shown also where the run was stopped, which the error then says.
   const found = stopped === null || reports.some(({ cases }) => cases.length > 0);
   if (options.quiet !== true && found) {
@@ -133,8 +127,14 @@ export async function runConformanceCommand(options: ConformanceOptions): Promis
     console.log(`${reportMatrix(reports, { colour, leftOut })}\n`);
     for (const text of inspected) console.log(`${text}\n`);
   }
-  if (stopped !== null) throw stopped;
-  console.log(verdict(reports));
+  if (stopped === null) console.log(verdict(reports));
+  writeReports(
+    [
+      ['json', options.json, () => jsonText(conformanceJson(environment, reports), stopped)],
+      ['junit', options.junit, () => junitText(toJUnit(reports), stopped)],
+    ],
+    stopped,
+  );
   return exitCodeOf(reports, missing);
 }
 

@@ -16,7 +16,7 @@ import { chosen } from '../options/choices';
 import { colour } from '../output/colours';
 import { describeEnvironment } from '../output/environment';
 import { startProgress } from '../output/progress';
-import { checkReportFiles, jsonText, junitText, writeReport } from '../output/write-report';
+import { checkReportFiles, jsonText, junitText, writeReports } from '../output/write-report';
 
 /** Writes the suite's cases into a folder, for a program in any language; gives the exit code. */
 export async function exportVectorsCommand(folder: string): Promise<number> {
@@ -36,9 +36,20 @@ export async function exportVectorsCommand(folder: string): Promise<number> {
       `${cases} cases, ${(bytes / 1e6).toFixed(1)} MB, in ${folder}. Next: normlayers vectors judge ${folder}`,
     );
     return EXIT.passed;
+  } catch (error) {
+    if (!isFromFileSystem(error)) throw error;
+    // The index is written last.
+    throw new CommandError(
+      'environment',
+      `${folder} cannot be written: ${error.message}. It has no index.json, so nothing takes it for the cases; remove it.`,
+    );
   } finally {
     progress.stop();
   }
+}
+
+function isFromFileSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 export interface JudgeVectorsOptions {
@@ -54,13 +65,13 @@ export async function judgeVectorsCommand(folder: string, options: JudgeVectorsO
   const [grade] = chosen<Grade>('grade', GRADES, [options.grade ?? 'ordinary']);
   checkReportFiles({ json: options.json, junit: options.junit });
   const report = await judged(folder, { name: options.name ?? 'program', grade: grade as Grade });
-  if (options.json !== undefined) {
-    const environment = { runtime: 'program', ...describeEnvironment() };
-    writeReport('json', options.json, jsonText(conformanceJson(environment, [report]), null));
-  }
-  if (options.junit !== undefined) writeReport('junit', options.junit, junitText(toJUnit([report]), null));
   if (options.quiet !== true) console.log(`${reportMatrix([report], { colour })}\n`);
   console.log(reportVerdict([report]));
+  const environment = () => ({ runtime: 'program', ...describeEnvironment() });
+  writeReports([
+    ['json', options.json, () => jsonText(conformanceJson(environment(), [report]), null)],
+    ['junit', options.junit, () => junitText(toJUnit([report]), null)],
+  ]);
   return passes(report) ? EXIT.passed : EXIT.failed;
 }
 

@@ -1,4 +1,14 @@
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { CommandError } from '../command-error';
 
@@ -31,12 +41,45 @@ function checkReportFile(option: string, path: string): void {
   }
 }
 
-/** @throws CommandError `usage` where the file cannot be written after all. */
-export function writeReport(option: string, path: string, text: string): void {
+/** A report that is wanted as a file: the option that names it, its path, and what makes its text. */
+export type Report = readonly [option: string, path: string | undefined, text: () => string];
+
+/**
+ * Writes the reports that are wanted. To be called when what they say has been printed: a disk that is full costs a file, and
+ * neither what was found nor the other files.
+ *
+ * @param stopped why the run ended before it was done.
+ * @throws CommandError `environment` where one cannot be written after all; `stopped` where the run was.
+ */
+export function writeReports(reports: readonly Report[], stopped: CommandError | null = null): void {
+  const unwritten = reports.flatMap(([option, path, text]) => {
+    if (path === undefined) return [];
+    try {
+      writeWhole(path, text());
+      return [];
+    } catch (error) {
+      return [`--${option} ${path} cannot be written: ${(error as Error).message}.`];
+    }
+  });
+  if (stopped !== null) {
+    for (const sentence of unwritten) console.error(`normlayers: ${sentence}`);
+    throw stopped;
+  }
+  if (unwritten.length > 0) throw new CommandError('environment', unwritten.join(' '));
+}
+
+/** Half a report could be taken for one: where it does not fit, a new file is removed, and one that was there is left empty. */
+function writeWhole(path: string, text: string): void {
+  const isNew = !existsSync(path);
+  const file = openSync(path, isNew ? 'wx' : 'w');
   try {
-    writeFileSync(path, text);
+    writeFileSync(file, text);
   } catch (error) {
-    throw new CommandError('usage', `--${option} ${path} cannot be written: ${(error as Error).message}.`);
+    if (isNew) rmSync(path, { force: true });
+    else if (statSync(path).isFile()) ftruncateSync(file);
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }
 

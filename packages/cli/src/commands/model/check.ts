@@ -47,9 +47,10 @@ export async function checkCommand(path: string, options: CheckCommandOptions): 
       progress.stop();
     }
     const { judged: found, refused } = outcome;
-    writeModelJson(options.json, { ...found, ...(Object.keys(refused).length === 0 ? {} : { refused }) });
     if (options.quiet !== true && found.norms.length > 0) console.log(`${table(found.norms).join('\n')}\n`);
-    return verdict(model, found, refused);
+    const exitCode = verdict(model, found, refused);
+    writeModelJson(options.json, { ...found, ...(Object.keys(refused).length === 0 ? {} : { refused }) });
+    return exitCode;
   });
 }
 

@@ -25,7 +25,6 @@ export function inspectCommand(path: string, options: InspectCommandOptions): nu
     sayingWhich(path, () => model.inspect(options.for)),
     model.format,
   ]);
-  writeModelJson(options.json, found);
   const { norms } = found;
   if (norms.length > 0) {
     const head = ['norm', 'is', 'spelt', 'type', 'epsilon', 'mending'].map((text) => ({ text }));
@@ -47,6 +46,7 @@ export function inspectCommand(path: string, options: InspectCommandOptions): nu
   console.log(
     `${countInWords(norms)}; ${possible} can be mended${options.for === 'any' ? '' : ` for ${options.for}`}.${next}`,
   );
+  writeModelJson(options.json, found);
   return EXIT.passed;
 }
 

@@ -1,5 +1,5 @@
 import { NormError } from '@normlayers/core';
-import type { Difference, ModelJudgement } from '@normlayers/model';
+import type { Change, Difference, ModelJudgement } from '@normlayers/model';
 import { EXIT } from '../../command-error';
 import { green, red } from '../../output/colours';
 import { type Progress, startProgress } from '../../output/progress';
@@ -56,23 +56,44 @@ async function mended<M>(
   const after = await model.judge(content, trial);
   progress.stop();
   const { drift: _, ...found } = after;
-  writeModelJson(options.json, { ...found, changes, difference });
+  try {
+    return delivered(model, options.out, content, { changes, difference, after });
+  } finally {
+    writeModelJson(options.json, { ...found, changes, difference });
+  }
+}
+
+/** What came of mending. */
+interface Mended {
+  readonly changes: readonly Change[];
+  /** Null where nothing was changed. */
+  readonly difference: Difference | null;
+  readonly after: ModelJudgement;
+}
+
+/** Writes what is verified, and says what it is. */
+function delivered<M>(
+  model: OpenedModel<M>,
+  out: string,
+  content: M,
+  { changes, difference, after }: Mended,
+): number {
   if (difference?.right === false) {
     return failed(`its outputs differ: ${difference.digits.toFixed(1)} digits agree. Nothing is written.`);
   }
-  model.write(options.out, content);
+  model.write(out, content);
   const proof =
     difference === null
       ? 'Nothing to mend'
       : `Mended: ${changesInWords(changes)}; ${difference.digits.toFixed(1)} digits of every output agree with the ${difference.against}${heldInWords(difference)}`;
-  console.log(`${green(proof)}. Written: ${options.out}`);
+  console.log(`${green(proof)}. Written: ${out}`);
   const unseen = after.norms.filter(({ unmeasured }) => unmeasured?.reason === 'not-reached').length;
   if (unseen > 0 && changes.length > 0) {
     console.log(
       `${unseen} of its norms are in branches that these inputs do not take: what changed there was not run.`,
     );
   }
-  return stillWrong(after, options.out);
+  return stillWrong(after, out);
 }
 
 function heldInWords({ held }: Difference): string {

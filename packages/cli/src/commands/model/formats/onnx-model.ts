@@ -10,11 +10,11 @@ import {
   verify,
 } from '@normlayers/model';
 import { CommandError } from '../../../command-error';
+import { writeFiles } from '../../../output/write-files';
 import type { OnnxModelFile } from './model-file';
 import type { OpenedModel } from './opened-model';
 import { wasmInNode } from './ort-in-node';
 import { withWebgpuInChromium } from './run-in-chromium';
-import { writeFiles } from './write-files';
 
 export function onnxModel(file: OnnxModelFile): OpenedModel<Uint8Array> {
   const { path, bytes, files, locations } = file;

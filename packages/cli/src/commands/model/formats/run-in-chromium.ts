@@ -1,3 +1,4 @@
+import type { BrowserDriver } from '@normlayers/browsers';
 import { NormError } from '@normlayers/core';
 import type { ModelTensors, RunModel } from '@normlayers/model';
 import { type PageWork, runInPages } from '../../../browsers/page-run';
@@ -10,7 +11,10 @@ import { tensorsOfText, textOfBytes, textOfTensors } from '../../../page/tensor-
 /** Both builds of onnxruntime-web that have WebGPU, by the provider's name in a report. */
 const BUILDS = { 'webgpu:jsep': 'all', 'webgpu:native': 'webgpu' } as const;
 
-/** Runs models on WebGPU in a Chromium for as long as `use` takes; each run has a page of its own. */
+/**
+ * Runs models on WebGPU in a Chromium for as long as `use` takes; each run has a page of its own. A Chromium that ends costs the
+ * run that was under way, which another does again, and is told of.
+ */
 export async function withWebgpuInChromium<T>(
   flags: BrowserFlags,
   progress: Progress,
@@ -20,7 +24,11 @@ export async function withWebgpuInChromium<T>(
   const documents: Record<string, string> = {};
   return withBrowser({ ...flags, runtime: 'chromium', pieces: 1, documents }, async (session) => {
     const { groups, server, address, signal } = session;
-    const [[driver]] = groups as readonly [BrowserGroup];
+    let [[driver]] = groups as readonly [BrowserGroup];
+    const another = async (lost: BrowserDriver) => {
+      driver = await session.another(lost);
+      return driver;
+    };
     let count = 0;
     const runner =
       (provider: string, build: ModelOrder['build']): RunModel =>
@@ -30,7 +38,7 @@ export async function withWebgpuInChromium<T>(
         documents[document] = JSON.stringify(content);
         try {
           const run = new ModelRun({ kind: 'model', provider, build, document });
-          await runInPages({ driver, server, address, signal }, run);
+          await runInPages({ driver, server, address, signal, another }, run);
           return run.outputs();
         } finally {
           delete documents[document];
@@ -85,7 +93,8 @@ class ModelRun implements PageWork {
     this.#fault = fault;
   }
 
-  beginAgain(): void {
+  beginAgain(what: string): void {
+    console.log(`${what} Another did that again.`);
     this.#ordered = false;
   }
 }

@@ -13,10 +13,10 @@ import {
   verify,
 } from '@normlayers/model/tfjs';
 import { CommandError } from '../../../command-error';
+import { writeFiles } from '../../../output/write-files';
 import { shardsIn, type TfjsModelFile } from './model-file';
 import type { OpenedModel } from './opened-model';
 import { tfjsInNode } from './tfjs-in-node';
-import { writeFiles } from './write-files';
 
 /** The wasm backend goes first, where it is installed: what it takes is a part of what the cpu backend does. */
 const BACKENDS = ['wasm', 'cpu'];
