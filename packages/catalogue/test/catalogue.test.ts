@@ -1,4 +1,5 @@
 import { generatedCases } from '@normlayers/conformance';
+import { MODES, type NormAdapter, type NormCall, type NormError, OPS } from '@normlayers/core/adapter';
 import { describe, expect, test, vi } from 'vitest';
 import { lackedByNode, NODE } from '../src/hosts/node';
 import {
@@ -32,6 +33,57 @@ describe.each(CATALOGUE.filter((entry) => lackedByNode(entry) === null))('$name 
     await opened.dispose();
   });
 });
+
+test('calls of all back ends at the same time, while some are disposed of, are those one by one', async () => {
+  const adapters: NormAdapter[] = [];
+  for (const entry of SUITE_ENTRIES) {
+    if (lackedByNode(entry) !== null) continue;
+    const opened = await openEntry(entry, NODE);
+    if (!('reason' in opened)) adapters.push(opened);
+  }
+  // Of every operation and mode the first small case.
+  const calls = OPS.flatMap((op) =>
+    MODES.flatMap((mode) => {
+      const small = generatedCases().find(
+        ({ call, refusal, dtype, ...own }) =>
+          refusal === undefined &&
+          dtype === 'float32' &&
+          own.op === op &&
+          own.mode === mode &&
+          call.x.data.length < 100,
+      );
+      return small === undefined ? [] : [small.call];
+    }),
+  );
+  expect([adapters.length > 8, calls.length]).toEqual([true, 15]);
+  const work = adapters.flatMap((adapter) => calls.map((call) => ({ adapter, call })));
+  const outcome = ({ adapter, call }: (typeof work)[number]) =>
+    adapter.run(call).catch(({ code }: NormError) => code);
+  const alone: unknown[] = [];
+  for (const one of work) alone.push(await outcome(one));
+  expect(alone.filter((result) => typeof result === 'object').length).toBeGreaterThan(work.length / 2);
+  expect(await Promise.all(work.map(outcome))).toEqual(alone);
+
+  const each = work.map((one, i) => ({ ...one, result: alone[i] }));
+  const able = each.filter(({ call, result }) => call === calls[0] && typeof result === 'object');
+  const prepared = await Promise.all(able.map(({ adapter, call }) => adapter.prepare(call)));
+  const begun = prepared.flatMap((one) => [one.run(), one.run()]);
+  const beside = Promise.all(work.map(outcome));
+  await Promise.all(begun);
+  const read = await Promise.all(prepared.map((one) => one.read()));
+  expect(read).toEqual(able.map(({ result }) => result));
+  await Promise.all(prepared.map((one) => one.dispose()));
+  expect(await beside).toEqual(alone);
+
+  const [first, ...others] = adapters as [NormAdapter, ...NormAdapter[]];
+  const last = Promise.all(work.map(outcome));
+  const disposing = Promise.all(others.filter((_, i) => i % 2 === 0).map((adapter) => adapter.dispose()));
+  const results = await last;
+  await disposing;
+  for (const [i, result] of results.entries()) if (result !== 'disposed') expect(result).toEqual(alone[i]);
+  expect(await outcome({ adapter: first, call: calls[0] as NormCall })).toEqual(alone[0]);
+  await Promise.all(adapters.map((adapter) => adapter.dispose()));
+}, 60_000);
 
 test('a back end that needs a browser says so in Node, by what it needs', async () => {
   const webgpu = SUITE_ENTRIES.find(({ name }) => name === 'tfjs/webgpu');
