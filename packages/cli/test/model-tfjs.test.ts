@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type TfjsArtifacts, tfjsFiles } from '@normlayers/model/tfjs';
+import { FULL, SLOW } from '@normlayers/testing/full-run';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { checkCommand } from '../src/commands/model/check';
@@ -167,7 +168,7 @@ test('what is wrong is said before anything runs', async () => {
     message: expect.stringContaining('target is webgpu; expected one of any, normlayers'),
   });
   await expect(mendCommand(path, { for: 'any', out: at('no.onnx') })).rejects.toMatchObject({ exitCode: 2 });
-  await expect(checkCommand(path, { runtime: 'chromium' })).rejects.toMatchObject({ exitCode: 2 });
+  await expect(checkCommand(path, { runtime: 'firefox' })).rejects.toMatchObject({ exitCode: 2 });
   rmSync(at('wrong', 'group1-shard1of1.bin'));
   const { status, stderr } = spawnSync(process.execPath, [command, 'model', 'check', path], {
     encoding: 'utf8',
@@ -177,3 +178,25 @@ test('what is wrong is said before anything runs', async () => {
     `normlayers: ${path}: model.json names group1-shard1of1.bin, which is not there.\n`,
   ]);
 });
+
+if (FULL)
+  test(
+    'in Chromium both backends on a GPU are judged: far from 0 a chain is wrong, and right when mended',
+    async () => {
+      const path = graphModel('gpu', 3000);
+      expect(await checkCommand(path, { runtime: 'chromium', json: at('gpu.json') })).toBe(1);
+      const { grades } = json('gpu.json').norms[0].measured;
+      expect(grades).toMatchObject({ wasm: 'wrong', cpu: 'wrong', webgl: 'wrong', webgpu: 'wrong' });
+      const out = at('gpu-mended.json');
+      expect(await mendCommand(path, { for: 'normlayers', out })).toBe(0);
+      expect(await checkCommand(out, { runtime: 'chromium', json: at('gpu.json') })).toBe(0);
+      expect(Object.keys(json('gpu.json').norms[0].measured.grades)).toEqual([
+        'wasm',
+        'cpu',
+        'webgl',
+        'webgpu',
+      ]);
+      expect(await checkCommand(await layersModel('gpu-layers'), { runtime: 'chromium' })).toBe(0);
+    },
+    SLOW,
+  );
