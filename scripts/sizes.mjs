@@ -56,7 +56,7 @@ const limits = [
     name: '@normlayers/model, inspect and mend',
     file: 'packages/model/dist/index.js',
     names: ['inspect', 'mend'],
-    most: 33,
+    most: 34,
   },
   { name: '  with all that it exports', file: 'packages/model/dist/index.js', most: 40 },
   { name: '@normlayers/model/tfjs', file: 'packages/model/dist/tfjs.js', most: 30 },

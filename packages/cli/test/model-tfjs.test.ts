@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type TfjsArtifacts, tfjsFiles } from '@normlayers/model/tfjs';
+import { FULL, SLOW } from '@normlayers/testing/full-run';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { checkCommand } from '../src/commands/model/check';
@@ -172,7 +173,7 @@ test('what is wrong is said before anything runs', async () => {
     message: expect.stringContaining('target is webgpu; expected one of any, normlayers'),
   });
   await expect(mendCommand(path, { for: 'any', out: at('no.onnx') })).rejects.toMatchObject({ exitCode: 2 });
-  await expect(checkCommand(path, { runtime: 'chromium' })).rejects.toMatchObject({ exitCode: 2 });
+  await expect(checkCommand(path, { runtime: 'firefox' })).rejects.toMatchObject({ exitCode: 2 });
   rmSync(at('wrong', 'group1-shard1of1.bin'));
   const { status, stderr } = spawnSync(process.execPath, [command, 'model', 'check', path], {
     encoding: 'utf8',
@@ -182,3 +183,24 @@ test('what is wrong is said before anything runs', async () => {
     `normlayers: ${path}: model.json names group1-shard1of1.bin, which is not there.\n`,
   ]);
 });
+
+if (FULL)
+  test(
+    'in Chromium the backends on a GPU are judged too: a chain far from 0 is wrong, our operator right',
+    async () => {
+      const providers = ['wasm', 'cpu', 'webgl', 'webgpu'];
+      const check = (path: string) => {
+        const args = ['model', 'check', path, '--runtime', 'chromium', '--json', at('gpu.json')];
+        const { status, stderr } = spawnSync(process.execPath, [command, ...args], { encoding: 'utf8' });
+        return { status, stderr, grades: json('gpu.json').norms[0].measured.grades };
+      };
+      const wrong = Object.fromEntries(providers.map((name) => [name, 'wrong']));
+      expect(check(graphModel('gpu-far', 3000))).toEqual({ status: 1, stderr: '', grades: wrong });
+      const out = at('gpu-mended.json');
+      expect(await mendCommand(graphModel('gpu-near', 0.5), { for: 'normlayers', out })).toBe(0);
+      const right = Object.fromEntries(providers.map((name) => [name, 'accurate']));
+      expect(check(out)).toEqual({ status: 0, stderr: '', grades: right });
+      expect(check(await layersModel('gpu-layers'))).toMatchObject({ status: 0, stderr: '' });
+    },
+    SLOW,
+  );

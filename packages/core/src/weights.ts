@@ -26,4 +26,4 @@ export {
   type ParameterRole,
   parameterNames,
 } from './weights/parameter-names';
-export type { WeightLayout } from './weights/weight-layouts';
+export { WEIGHT_LAYOUTS, type WeightIndices, type WeightLayout } from './weights/weight-layouts';

@@ -1,7 +1,7 @@
-import { readOnnx } from './formats/onnx/read';
 import type { ExternalFiles } from './formats/onnx/tensors';
 import type { Inspection } from './norms/inspection';
 import { modelNorms } from './norms/model-norms';
+import { readWithFunctionNorms } from './rewrites/function-norms';
 import { checkTarget, TARGETS, type Target } from './rewrites/targets';
 
 export interface InspectOptions {
@@ -12,7 +12,8 @@ export interface InspectOptions {
 }
 
 /**
- * Finds every normalization of a model, one operator or spelt in many, and says what can be done about it.
+ * Finds every normalization of a model, one operator or spelt in many, and says what can be done about it. One in a function is
+ * told of in each call, as which it can be mended.
  *
  * @param model the bytes of an ONNX file. TensorFlow.js's models go to `inspect` of `@normlayers/model/tfjs`.
  * @throws NormError `file` where it is no model; `unknown-argument` for an unknown target.
@@ -32,6 +33,7 @@ export interface InspectOptions {
 export function inspect(model: Uint8Array, options: InspectOptions = {}): Inspection {
   const { target = 'any', files = {} } = options;
   checkTarget(target, TARGETS);
-  const norms = modelNorms(readOnnx(model, files), target).graphs.flatMap((graph) => graph.norms);
+  const file = readWithFunctionNorms(model, files, target);
+  const norms = modelNorms(file, target).graphs.flatMap((graph) => graph.norms);
   return { schema: 1, format: 'onnx', norms: norms.map(({ norm }) => norm) };
 }

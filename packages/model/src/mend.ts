@@ -1,5 +1,5 @@
 import { GraphEdit } from './formats/onnx/edit';
-import { type OnnxFile, readOnnx } from './formats/onnx/read';
+import type { OnnxFile } from './formats/onnx/read';
 import type { ExternalFiles } from './formats/onnx/tensors';
 import { writeOnnx } from './formats/onnx/write';
 import { nameOf } from './graph/spelling';
@@ -8,6 +8,7 @@ import { modelNorms } from './norms/model-norms';
 import type { Norm } from './norms/norm';
 import type { Change } from './rewrites/change';
 import { applyFold, foldChange } from './rewrites/fold/apply-fold';
+import { readWithFunctionNorms } from './rewrites/function-norms';
 import { applyFusion } from './rewrites/fuse';
 import type { Raise } from './rewrites/raise-opset';
 import { applySteadying, planSteadying } from './rewrites/steady';
@@ -64,7 +65,7 @@ export interface Mended {
 export function mend(bytes: Uint8Array, options: MendOptions = {}): Mended {
   const { target = 'any', files = {}, fuse = true, fold = true, judgement } = options;
   checkTarget(target, TARGETS);
-  const file = readOnnx(bytes, files);
+  const file = readWithFunctionNorms(bytes, files, target);
   const changes: Change[] = [];
   // Folding first: what it takes out is no longer in the way of what is fused.
   if (fold) {
@@ -103,7 +104,9 @@ export function mend(bytes: Uint8Array, options: MendOptions = {}): Mended {
   }
   if (judgement !== undefined) changes.push(...steadied(file, judgement.norms, target));
   const norms = modelNorms(file, target).graphs.flatMap((graph) => graph.norms);
-  return { bytes: writeOnnx(file), changes, norms: norms.map(({ norm }) => norm) };
+  // Functions may stand in the places of their calls by now, for nothing.
+  const written = changes.length === 0 ? bytes : writeOnnx(file);
+  return { bytes: written, changes, norms: norms.map(({ norm }) => norm) };
 }
 
 /** Helps the operators that a run has shown to need it. */

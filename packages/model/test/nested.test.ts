@@ -1,15 +1,18 @@
-import { create } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
   FunctionProtoSchema,
   type GraphProto,
+  ModelProtoSchema,
   OperatorSetIdProtoSchema,
 } from 'onnx-buf';
 import { expect, test } from 'vitest';
-import { judgeModel } from '../src/index';
+import { inspect, judgeModel, mend } from '../src/index';
+import { difference, randomFrom, randomTensor } from './numbers';
 import { OnnxBuilder, valueInfo } from './onnx-builder';
-import { runWasm as wasm } from './runtime';
+import { run, runWasm as wasm } from './runtime';
+import { spell } from './spellings';
 
 const SIZE = 8;
 const gammaOf = (b: OnnxBuilder) => b.constant(Array.from({ length: SIZE }, (_, i) => 1 + i / 4));
@@ -45,6 +48,75 @@ test('a norm in a function is judged in each call, with the attributes of the ca
   const { norms } = await judgeModel(bytes, { providers: { wasm }, inputs: { x: tensor(2) } });
   expect(norms.map(({ epsilon }) => epsilon)).toEqual([Math.fround(1e-3), Math.fround(1e-6)]);
   for (const { measured } of norms) expect(['accurate', 'ordinary']).toContain(measured!.grades.wasm);
+});
+
+/** y of a function's body as ONNX's FunctionProto; its constants are nodes, since functions have no initializers. */
+function functionOf(name: string, input: string[], output: string, body: OnnxBuilder) {
+  const constants = body.graph.initializer.map((value) => {
+    const b = new OnnxBuilder();
+    b.node('Constant', [], { value }, [value.name]);
+    return b.graph.node[0]!;
+  });
+  return create(FunctionProtoSchema, {
+    name,
+    domain: 'own',
+    input,
+    output: [output],
+    node: [...constants, ...body.graph.node],
+    opsetImport: [
+      { domain: '', version: 17n },
+      { domain: 'own', version: 1n },
+    ],
+  });
+}
+
+test('a norm in functions is mended in each call, by what its caller knows; other functions stay', async () => {
+  const layerNorm = new OnnxBuilder();
+  const normed = spell(layerNorm, {}, { opset: 17, x: 'a', rank: 2, axes: [1], gamma: 'g', beta: null });
+  const convolution = new OnnxBuilder();
+  convolution.node('Conv', ['a', 'w'], { pads: [1, 1, 1, 1] }, ['convolved']);
+  convolution.node('BatchNormalization', ['convolved', 'g', 'g', 'g', 'g'], {}, ['b']);
+  const outer = new OnnxBuilder();
+  outer.node('Normalize', ['a', 'g'], {}, ['b'], 'own');
+  const gelu = new OnnxBuilder();
+  gelu.node('Relu', ['a'], {}, ['b']);
+  const functions = [
+    functionOf('Normalize', ['a', 'g'], normed, layerNorm),
+    functionOf('Convolve', ['a', 'w', 'g'], 'b', convolution),
+    functionOf('Outer', ['a', 'g'], 'b', outer),
+    functionOf('Activate', ['a'], 'b', gelu),
+  ];
+  const b = new OnnxBuilder();
+  b.input('x', 'float32', [2, SIZE]);
+  b.input('image', 'float32', [1, 2, 4, 4]);
+  const first = b.node('Normalize', ['x', gammaOf(b)], {}, undefined, 'own');
+  const second = b.node('Outer', [first, b.constant(new Array<number>(SIZE).fill(3))], {}, undefined, 'own');
+  b.output(b.node('Activate', [second], {}, undefined, 'own'));
+  const weights = b.constant(
+    Array.from({ length: 36 }, (_, i) => Math.sin(i)),
+    [2, 2, 3, 3],
+  );
+  b.output(b.node('Convolve', ['image', weights, b.constant([2, 3])], {}, undefined, 'own'));
+  const bytes = b.model(17, { functions, domains: ['own'] });
+  expect(inspect(bytes).norms.map(({ op, graph, rewrite, fold }) => [op, graph, rewrite ?? fold])).toEqual([
+    ['layerNorm', '', { to: 'LayerNormalization', possible: true }],
+    ['layerNorm', '', { to: 'LayerNormalization', possible: true }],
+    ['batchNorm', '', { into: 'Convolve_3_4/Conv_0', possible: true }],
+  ]);
+  const { bytes: mended, changes } = mend(bytes);
+  expect(changes.map(({ kind }) => kind)).toEqual(['fold', 'fuse', 'fuse']);
+  const model = fromBinary(ModelProtoSchema, mended);
+  expect(model.functions.map(({ name }) => name)).toEqual(['Activate']);
+  expect(model.graph!.node.map(({ opType }) => opType)).toEqual([
+    'LayerNormalization',
+    'LayerNormalization',
+    'Activate',
+    'Conv',
+  ]);
+  const random = randomFrom(4);
+  const feeds = { x: randomTensor([2, SIZE], random), image: randomTensor([1, 2, 4, 4], random) };
+  const [before, after] = [await run(bytes, feeds), await run(mended, feeds)];
+  for (const [name, one] of Object.entries(before)) expect(difference(one, after[name]!)).toBeLessThan(1e-6);
 });
 
 /** A branch with a Layer Norm of x, which is of the graph around it. */

@@ -3,8 +3,9 @@ import { FULL, SLOW } from '@normlayers/testing/full-run';
 import { useNormOperators } from '@normlayers/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { inspect, mend, tfjsRunner, verify } from '../src/tfjs';
-import { REAL_MODELS } from './real-tfjs-models';
+import { inspect, mend, randomInputs, tfjsRunner, verify } from '../src/tfjs';
+import { farthest, inFloat64 } from './float64-layers';
+import { MOBILE_NET, REAL_MODELS } from './real-tfjs-models';
 
 function counted(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -36,6 +37,28 @@ describe.runIf(FULL)('TensorFlow.js models from npm', () => {
       });
       console.log(`${_}: ${digits.toFixed(1)} digits`);
       expect(digits).toBeGreaterThan(4);
+    },
+    SLOW,
+  );
+
+  test(
+    'MobileNetV2, mended, is nearer to what float64 gives than the original',
+    async () => {
+      const original = REAL_MODELS[MOBILE_NET]!.artifacts();
+      const { artifacts: mended } = mend(original);
+      const run = tfjsRunner(tf);
+      const off = { original: 0, mended: 0 };
+      for (const seed of [1, 2, 3]) {
+        const inputs = randomInputs(original, { seed });
+        const truth = inFloat64(original, inputs);
+        for (const [name, one] of Object.entries({ original, mended })) {
+          const now = farthest(await run(one, inputs), truth);
+          off[name as keyof typeof off] = Math.max(off[name as keyof typeof off], now);
+        }
+      }
+      console.log(`from float64: ${JSON.stringify(off)}`);
+      expect(off.mended).toBeLessThan(off.original);
+      expect(off.mended).toBeLessThan(1e-6);
     },
     SLOW,
   );

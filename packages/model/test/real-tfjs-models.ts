@@ -41,8 +41,10 @@ const SENTENCES: ModelTensors = {
   values: { type: 'int32', dims: [5], data: Int32Array.from([31, 415, 92, 653, 58]) },
 };
 
+export const MOBILE_NET = 'MobileNetV2 of nsfwjs, weights quantized to 8 bits';
+
 export const REAL_MODELS: Readonly<Record<string, RealModel>> = {
-  'MobileNetV2 of nsfwjs, weights quantized to 8 bits': {
+  [MOBILE_NET]: {
     artifacts: () => nsfwModel('mobilenet_v2'),
     norms: { batchNorm: 52 },
     changes: 52,

@@ -1,7 +1,5 @@
 import { pathToFileURL } from 'node:url';
 import { installedAt } from '@normlayers/browsers';
-import { useNormOperators } from '@normlayers/tfjs';
-import { useNormLayers } from '@normlayers/tfjs/layers';
 import type { CatalogueEntry, Need } from '../entry';
 import type { Host } from '../host';
 import { packagesOf } from '../packages-of';
@@ -30,16 +28,6 @@ export const NODE: Host = {
     jax: () => framework('@jax-js/jax', () => import('@jax-js/jax')),
   },
 };
-
-/** TensorFlow.js with our layers and operators, so that whole models that have them load too. */
-export async function tfjsForModels(backend: string) {
-  const tf = await NODE.frameworks.tfjs(backend);
-  // It warns of every backend that is chosen after the first.
-  tf.enableProdMode();
-  useNormLayers(tf);
-  await useNormOperators(tf);
-  return tf;
-}
 
 /** What Node lacks of what a back end needs, in a sentence; null where nothing stands against it. */
 export function lackedByNode({ needs }: CatalogueEntry): string | null {

@@ -30,19 +30,24 @@ export interface BenchOrder {
   readonly rounds?: number;
 }
 
-/** A model run once on WebGPU. */
+/** What runs a model: a build of onnxruntime-web on WebGPU, or a backend of TensorFlow.js. */
+export type ModelEngine =
+  | { readonly framework: 'onnxruntime-web'; readonly build: OrtBuild }
+  | { readonly framework: 'tfjs'; readonly backend: 'webgl' | 'webgpu' };
+
+/** A model run once. */
 export interface ModelOrder {
   readonly kind: 'model';
   /** What the provider is called in a report. */
   readonly provider: string;
-  readonly build: OrtBuild;
+  readonly engine: ModelEngine;
   /** Where the server has the model and its inputs: `/documents/<document>`. */
   readonly document: string;
 }
 
-/** A model, its bytes in base64, and what it is run on. */
+/** A model's files, their bytes in base64, and what it is run on. */
 export interface ModelDocument {
-  readonly model: string;
+  readonly files: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, TensorText>>;
 }
 

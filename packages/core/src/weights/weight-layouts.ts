@@ -19,6 +19,19 @@ export interface WeightIndices {
  */
 export type WeightLayout = keyof typeof WEIGHT_LAYOUTS;
 
+/**
+ * Which channels each weight joins, by layout: `WEIGHT_LAYOUTS[layout](shape, groups)`.
+ *
+ * @throws NormError `rank`, `groups`.
+ *
+ * @example
+ * ```ts
+ * import { WEIGHT_LAYOUTS } from '@normlayers/core/weights';
+ *
+ * const { inputs, outputs, inputOf, outputOf } = WEIGHT_LAYOUTS['pytorch-linear']([2, 3], 1);
+ * assert.deepEqual([inputs, outputs, inputOf(4), outputOf(4)], [3, 2, 1, 1]);
+ * ```
+ */
 export const WEIGHT_LAYOUTS = {
   'pytorch-conv': outputsFirst,
   'onnx-conv': outputsFirst,

@@ -7,6 +7,30 @@ export interface Constant {
   readonly shape: readonly number[];
   /** The numbers, widened without loss (int64 beyond 2^53 aside); null where the file at hand does not hold them. */
   read(): Float64Array | null;
+  /**
+   * The same numbers a piece at a time, in an array that the next piece overwrites, so that of weights which are most of a
+   * file no widened copy is held. Where it is missing, `read` gives all in one.
+   */
+  readonly pieces?: () => Iterable<Float64Array> | null;
+}
+
+/** The numbers of a constant a piece at a time. They are not the receiver's to change. */
+export function piecesOf(constant: Constant): Iterable<Float64Array> | null {
+  if (constant.pieces !== undefined) return constant.pieces();
+  const numbers = constant.read();
+  return numbers && [numbers];
+}
+
+/** All of a constant's pieces in one array. */
+export function wholeOf(pieces: Iterable<Float64Array> | null, size: number): Float64Array | null {
+  if (pieces === null) return null;
+  const numbers = new Float64Array(size);
+  let start = 0;
+  for (const piece of pieces) {
+    numbers.set(piece, start);
+    start += piece.length;
+  }
+  return numbers;
 }
 
 /** A constant of numbers at hand. */

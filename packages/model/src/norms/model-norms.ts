@@ -76,7 +76,8 @@ function frozenOf(file: OnnxFile, graph: OnnxGraph): Refusal | null {
   let outermost: OnnxGraph = graph;
   while (outermost.parent !== null) outermost = outermost.parent as OnnxGraph;
   const message: GraphMessage = outermost.message;
-  if (isFunction(message)) return refusal('nested', 'it is in the body of a function.');
+  if (isFunction(message))
+    return refusal('nested', 'it is in a function of other opsets than the model, or that nothing calls.');
   const opset = opsetOf(file);
   return opset < OPSETS.first || opset > OPSETS.last
     ? refusal('opset', `the model is of opset ${opset}; ${OPSETS.first} to ${OPSETS.last} are known here.`)

@@ -11,7 +11,7 @@
  * - `epsilon-precision`: the operator holds epsilon as float32, and this one has more digits.
  * - `opset`: the operator is of a later opset, and the model cannot be raised to it.
  * - `target`: the parts run better than the operator on this target, or it has none.
- * - `nested`: in a place where this package changes nothing, such as a function's body.
+ * - `nested`: in a place where this package changes nothing: a function of other opsets than the model.
  * - `training-mode`: the Batch Norm takes the batch's own statistics.
  * - `no-linear-layer`: no convolution or dense layer is next to the Batch Norm.
  * - `used-elsewhere`: what lies between the layer and the Batch Norm has another use.

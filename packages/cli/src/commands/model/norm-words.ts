@@ -94,7 +94,7 @@ export function adviceFor(norm: Norm): string {
   const far = measured.kappa > FAR ? 'far from 0, and not centred: ' : '';
   if (canBeMended(norm)) return `${far}mend makes it one operator`;
   if (isForOurs(norm)) return `${far}mend --for normlayers makes it one operator`;
-  if (far !== '' && wrong.some((provider) => provider.startsWith('webgpu'))) {
+  if (far !== '' && wrong.some((provider) => provider.startsWith('webgpu:'))) {
     return 'far from 0, and not centred there: mend --for webgpu takes the mean off first';
   }
   return 'report it to who makes the provider';
@@ -104,7 +104,7 @@ export function adviceFor(norm: Norm): string {
 export function targetFor(wrong: readonly Norm[]): string {
   if (wrong.some(isForOurs)) return 'normlayers';
   const on = wrong.flatMap(({ measured }) => (measured === undefined ? [] : wrongOn(measured)));
-  return on.some((provider) => provider.startsWith('webgpu')) ? 'webgpu' : 'any';
+  return on.some((provider) => provider.startsWith('webgpu:')) ? 'webgpu' : 'any';
 }
 
 /** Whether it is a chain of a TensorFlow.js graph model, which our operators alone can replace. */

@@ -34,3 +34,8 @@ export type WritableType = 'float32' | 'float16' | 'float64' | 'int64';
 export function isWritable(type: ElementType | null): type is WritableType {
   return type === 'float32' || type === 'float16' || type === 'float64' || type === 'int64';
 }
+
+export function writableType(type: ElementType | null): WritableType {
+  if (!isWritable(type)) throw new Error(`no ${type} is written`);
+  return type;
+}

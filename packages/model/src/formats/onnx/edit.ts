@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
+import type { Constant } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
 import { freshName } from '../../graph/fresh-name';
-import { isWritable, numberOfType, type WritableType } from './data-types';
+import { numberOfType, type WritableType, writableType } from './data-types';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -9,6 +10,8 @@ import {
   type GraphProto,
   type NodeProto,
   NodeProtoSchema,
+  type StoredTensor,
+  TensorProtoSchema,
   ValueInfoProtoSchema,
 } from './messages';
 import { usedNames } from './node-order';
@@ -43,12 +46,25 @@ export class GraphEdit {
 
   /** A new initializer. Gives its name. */
   constant(wish: string, type: ElementType | null, shape: readonly number[], numbers: Float64Array): string {
-    if (!isWritable(type)) throw new Error(`no ${type} is written`);
-    const name = this.fresh(wish);
-    this.#message.initializer.push(tensorOf(name, type, shape, numbers));
+    const written = writableType(type);
+    return this.#initializer(tensorOf(this.fresh(wish), written, shape, numbers), written, shape);
+  }
+
+  /** A new initializer whose numbers are computed when they are written. Gives its name. */
+  computed(wish: string, numbers: Constant): string {
+    const { shape } = numbers;
+    const type = writableType(numbers.type);
+    const named = { name: this.fresh(wish), dataType: numberOfType(type), dims: shape.map(BigInt) };
+    const tensor = create(TensorProtoSchema, named);
+    this.#file.computed.set(tensor, numbers);
+    return this.#initializer(tensor, type, shape);
+  }
+
+  #initializer(tensor: StoredTensor, type: WritableType, shape: readonly number[]): string {
+    this.#message.initializer.push(tensor);
     // Before IR version 4 every initializer is an input too.
-    if (this.#file.model.irVersion < 4n) this.#message.input.push(describedInput(name, type, shape));
-    return name;
+    if (this.#file.model.irVersion < 4n) this.#message.input.push(describedInput(tensor.name, type, shape));
+    return tensor.name;
   }
 
   /** A new node in the place of another. */

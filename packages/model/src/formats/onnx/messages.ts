@@ -8,14 +8,21 @@ export type {
   GraphProto,
   ModelProto,
   NodeProto,
-  TensorProto,
   TypeProto,
   ValueInfoProto,
 } from 'onnx-buf';
+/** A tensor, as messages hold it. */
+export type StoredTensor = onnx.TensorProto;
+
+/** A tensor, as what the reader leaves undecoded allows it to be read. */
+export type TensorProto = Omit<onnx.TensorProto, 'floatData' | 'doubleData'>;
 
 /**
  * The messages of onnx.proto that are read and written here, as `number name type`: `*` is repeated, `+` repeated and packed,
  * `|` one of the message's `value`s; enumerations are numbers. Fields that are not here are kept as unknown ones, byte for byte.
+ *
+ * Of a tensor that holds float_data or double_data they are kept as unknown too: packed, these are the bytes of raw_data, and
+ * decoded, each number is an element of a JavaScript array (104 MB of weights: 1.5 GB).
  *
  * A table, since the code that is generated of onnx.proto brings protobuf's descriptors of itself along, to read its own
  * with: 8 of 49 kB. A test compares it with that code, field for field. Source: onnx.proto of ONNX 1.20.
@@ -31,7 +38,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   AttributeProto:
     '1 name string, 21 ref_attr_name string, 20 type int32, 2 f float, 3 i int64, 4 s bytes, 5 t TensorProto, 6 g GraphProto, 7 floats *float, 8 ints *int64, 9 strings *bytes, 11 graphs *GraphProto',
   TensorProto:
-    '1 dims *int64, 2 data_type int32, 4 float_data +float, 5 int32_data +int32, 7 int64_data +int64, 8 name string, 9 raw_data bytes, 13 external_data *StringStringEntryProto, 14 data_location int32, 10 double_data +double, 11 uint64_data +uint64',
+    '1 dims *int64, 2 data_type int32, 5 int32_data +int32, 7 int64_data +int64, 8 name string, 9 raw_data bytes, 13 external_data *StringStringEntryProto, 14 data_location int32, 11 uint64_data +uint64',
   StringStringEntryProto: '1 key string, 2 value string',
   SparseTensorProto: '1 values TensorProto',
   TypeProto:
@@ -48,7 +55,6 @@ const MESSAGES: Readonly<Record<string, string>> = {
 
 /** Protobuf's numbers of the scalar types: FieldDescriptorProto.Type. */
 const SCALARS: Readonly<Record<string, number>> = {
-  double: 1,
   float: 2,
   int64: 3,
   uint64: 4,

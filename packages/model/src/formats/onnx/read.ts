@@ -4,7 +4,7 @@ import { type Constant, constantOf } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
 import type { AttributeValue, Dimension, Graph, Node, Value } from '../../graph/graph';
 import { inferShapes } from '../../graph/shapes';
-import { typeOfNumber } from './data-types';
+import { typeOfNumber, writableType } from './data-types';
 import {
   type AttributeProto,
   AttributeType,
@@ -19,7 +19,7 @@ import {
 } from './messages';
 import { inOrderOfUse } from './node-order';
 import { recordsOf } from './records';
-import { constantOfTensor, type ExternalFiles } from './tensors';
+import { asWritten, constantOfTensor, type ExternalFiles } from './tensors';
 
 /** A graph of the file: the main one, one nested in a node, or a function's body. */
 export type GraphMessage = GraphProto | FunctionProto;
@@ -41,6 +41,8 @@ export interface OnnxFile {
   readonly owners: Map<GraphMessage, Owner>;
   /** Messages that are no longer what `source` says. */
   readonly changed: Set<object>;
+  /** The numbers of new tensors that are computed when they are written. */
+  readonly computed: WeakMap<object, Constant>;
 }
 
 /** Field numbers of onnx.proto. */
@@ -77,6 +79,7 @@ export function readOnnx(bytes: Uint8Array, files: ExternalFiles = {}): OnnxFile
       source: new WeakMap(),
       owners: new Map(),
       changed: new Set(),
+      computed: new WeakMap(),
     };
     if (file.model.graph === undefined) throw new Error('it has no graph');
     if (file.model.opsetImport.length === 0) throw new Error('it imports no operators');
@@ -275,7 +278,11 @@ export function linkOnnx(file: OnnxFile): OnnxGraph[] {
     return graph;
 
     function takeInitializer(value: Value, tensor: TensorProto): void {
-      const constant = constantOfTensor(tensor, file.files);
+      const computed = file.computed.get(tensor);
+      const constant =
+        computed === undefined
+          ? constantOfTensor(tensor, file.files)
+          : asWritten(computed, writableType(computed.type));
       value.type = constant.type;
       value.shape = constant.shape;
       // From IR version 4 on an initializer that is an input too is a default that the caller may replace.

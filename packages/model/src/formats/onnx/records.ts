@@ -27,10 +27,19 @@ export function recordsOf(bytes: Uint8Array): Record[] {
   return records;
 }
 
+/** What is written: bytes, or what writes itself into as many as it takes. */
+export type Part = Uint8Array | { readonly length: number; readonly write: (into: Uint8Array) => void };
+
 /** A record of a field that holds a message or text. */
-export function lengthDelimited(field: number, body: readonly Uint8Array[]): Uint8Array[] {
-  const length = body.reduce((sum, part) => sum + part.length, 0);
-  return [Uint8Array.of(...varint((field << 3) | WireType.LengthDelimited), ...varint(length)), ...body];
+export function lengthDelimited(field: number, body: readonly Part[]): Part[] {
+  return [
+    Uint8Array.of(...varint((field << 3) | WireType.LengthDelimited), ...varint(lengthOf(body))),
+    ...body,
+  ];
+}
+
+function lengthOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 function varint(value: number): number[] {
@@ -45,11 +54,12 @@ function varint(value: number): number[] {
 }
 
 /** The parts in one array. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+export function joined(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(lengthOf(parts));
   let offset = 0;
   for (const part of parts) {
-    bytes.set(part, offset);
+    if (part instanceof Uint8Array) bytes.set(part, offset);
+    else part.write(bytes.subarray(offset, offset + part.length));
     offset += part.length;
   }
   return bytes;

@@ -1,10 +1,12 @@
 import { create } from '@bufbuild/protobuf';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { fromFloat16Bits, toFloat16Bits } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core/adapter';
-import type { Constant } from '../../graph/constant';
+import { type Constant, piecesOf, wholeOf } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
 import { numberOfType, typeOfNumber, type WritableType } from './data-types';
-import { EXTERNAL, type TensorProto, TensorProtoSchema } from './messages';
+import { EXTERNAL, type StoredTensor, type TensorProto, TensorProtoSchema } from './messages';
+import { joined } from './records';
 
 /**
  * Where a model's external data is: by file name, or read as asked for. A file that is not there gives undefined: what needs
@@ -30,40 +32,42 @@ const WIDTH: Partial<Record<ElementType, number>> = {
   bool: 1,
 };
 
+/** How many numbers are widened or rounded at a time: both forms of them fit a core's cache. */
+const PIECE = 1 << 14;
+
 /** A tensor of the file as a constant. */
 export function constantOfTensor(tensor: TensorProto, files: ExternalFiles): Constant {
   const type = typeOfNumber(tensor.dataType);
   const shape = tensor.dims.map(Number);
-  return { type, shape, read: () => numbersOfTensor(tensor, type, shape, files) };
-}
-
-function numbersOfTensor(
-  tensor: TensorProto,
-  type: ElementType,
-  shape: readonly number[],
-  files: ExternalFiles,
-): Float64Array | null {
   const size = sizeOf(shape);
-  const bytes = bytesOfTensor(tensor, files);
-  if (bytes !== null && bytes.length > 0) return readBytes(bytes, type, size);
-  const listed: ArrayLike<number | bigint> =
-    type === 'float32'
-      ? tensor.floatData
-      : type === 'float64'
-        ? tensor.doubleData
-        : type === 'int64'
-          ? tensor.int64Data
-          : type === 'uint64' || type === 'uint32'
-            ? tensor.uint64Data
-            : tensor.int32Data;
-  if (listed.length !== size) return null;
-  const numbers = Float64Array.from(listed as ArrayLike<number>, Number);
-  if (type === 'float16') return numbers.map(fromFloat16Bits);
-  return type === 'bfloat16' ? numbers.map(fromBfloat16Bits) : numbers;
+  const width = WIDTH[type];
+  const pieces = (): Iterable<Float64Array> | null => {
+    const bytes = bytesOfTensor(tensor, type, files);
+    if (bytes === null || bytes.length === 0) return listed(tensor, type, size);
+    return width !== undefined && bytes.length === size * width ? widened(bytes, type, width) : null;
+  };
+  return { type, shape, pieces, read: () => wholeOf(pieces(), size) };
 }
 
-function bytesOfTensor(tensor: TensorProto, files: ExternalFiles): Uint8Array | null {
-  if (tensor.dataLocation !== EXTERNAL) return tensor.rawData;
+/** Numbers that stand in the lists of small integers, as float16 does by its bits. */
+function listed(tensor: TensorProto, type: ElementType, size: number): [Float64Array] | null {
+  const list: ArrayLike<number | bigint> =
+    type === 'int64'
+      ? tensor.int64Data
+      : type === 'uint64' || type === 'uint32'
+        ? tensor.uint64Data
+        : tensor.int32Data;
+  if (list.length !== size) return null;
+  const numbers = Float64Array.from(list as ArrayLike<number>, Number);
+  if (type === 'float16') return [numbers.map(fromFloat16Bits)];
+  return [type === 'bfloat16' ? numbers.map(fromBfloat16Bits) : numbers];
+}
+
+function bytesOfTensor(tensor: TensorProto, type: ElementType, files: ExternalFiles): Uint8Array | null {
+  if (tensor.dataLocation !== EXTERNAL) {
+    const field = Object.hasOwn(LISTS, type) ? LISTS[type] : undefined;
+    return tensor.rawData.length > 0 || field === undefined ? tensor.rawData : listBytes(tensor, field);
+  }
   const entry = (name: string) => tensor.externalData.find(({ key }) => key === name)?.value;
   const location = entry('location');
   if (location === undefined) return null;
@@ -74,16 +78,41 @@ function bytesOfTensor(tensor: TensorProto, files: ExternalFiles): Uint8Array | 
   return file?.subarray(offset, length === undefined ? undefined : offset + length) ?? null;
 }
 
-function readBytes(bytes: Uint8Array, type: ElementType, size: number): Float64Array | null {
-  const width = WIDTH[type];
-  if (width === undefined || bytes.length !== size * width) return null;
+/** onnx.proto's float_data and double_data. */
+const LISTS: Partial<Record<ElementType, number>> = { float32: 4, float64: 10 };
+
+/**
+ * A list of floats, which the reader has left as it stands: packed, these are the bytes of raw_data behind their length.
+ *
+ * Source: protobuf's wire format, "Packed Repeated Fields".
+ */
+function listBytes({ $unknown = [] }: TensorProto, field: number): Uint8Array {
+  const parts = $unknown.flatMap(({ no, wireType, data }) => {
+    if (no !== field) return [];
+    return [wireType === WireType.LengthDelimited ? new BinaryReader(data).bytes() : data];
+  });
+  return parts.length === 1 ? parts[0]! : joined(parts);
+}
+
+/** Bytes of a file as numbers. */
+function* widened(bytes: Uint8Array, type: ElementType, width: number): Generator<Float64Array> {
+  const count = bytes.length / width;
+  const numbers = new Float64Array(Math.min(count, PIECE));
   // Of float32 the engine's own conversion: weights are millions. Every engine's arrays are little-endian, as ONNX's are.
-  if (type === 'float32') return new Float64Array(new Float32Array(new Uint8Array(bytes).buffer));
+  const singles = new Float32Array(type === 'float32' ? numbers.length : 0);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const numbers = new Float64Array(size);
   const read = READERS[type]!;
-  for (let i = 0; i < size; i++) numbers[i] = read(view, i * width);
-  return numbers;
+  for (let start = 0; start < count; start += PIECE) {
+    const piece = numbers.subarray(0, Math.min(PIECE, count - start));
+    if (type === 'float32') {
+      // A copy, since a file's numbers begin where they begin.
+      new Uint8Array(singles.buffer).set(bytes.subarray(start * 4, (start + piece.length) * 4));
+      piece.set(singles.subarray(0, piece.length));
+    } else {
+      for (let i = 0; i < piece.length; i++) piece[i] = read(view, (start + i) * width);
+    }
+    yield piece;
+  }
 }
 
 const READERS: Partial<Record<ElementType, (view: DataView, offset: number) => number>> = {
@@ -115,24 +144,59 @@ export function tensorOf(
   type: WritableType,
   shape: readonly number[],
   numbers: Float64Array,
-): TensorProto {
-  return create(TensorProtoSchema, {
-    name,
-    dataType: numberOfType(type),
-    dims: shape.map(BigInt),
-    rawData: bytesOf(type, numbers),
-  });
+): StoredTensor {
+  const rawData = new Uint8Array(numbers.length * WIDTH[type]!);
+  writeNumbers([numbers], type, rawData);
+  return create(TensorProtoSchema, { name, dataType: numberOfType(type), dims: shape.map(BigInt), rawData });
 }
 
-function bytesOf(type: WritableType, numbers: Float64Array): Uint8Array<ArrayBuffer> {
-  if (type === 'float32') return new Uint8Array(new Float32Array(numbers).buffer);
+/** How many bytes the numbers of a tensor take. */
+export function lengthOf(type: WritableType, shape: readonly number[]): number {
+  return sizeOf(shape) * WIDTH[type]!;
+}
+
+/** Writes numbers as a file has them, rounded once to its type. */
+export function writeNumbers(pieces: Iterable<Float64Array>, type: WritableType, into: Uint8Array): void {
   const width = WIDTH[type]!;
-  const bytes = new Uint8Array(numbers.length * width);
-  const view = new DataView(bytes.buffer);
-  numbers.forEach((number, i) => {
-    if (type === 'float64') view.setFloat64(i * width, number, true);
-    else if (type === 'float16') view.setUint16(i * width, toFloat16Bits(number), true);
-    else view.setBigInt64(i * width, BigInt(number), true);
-  });
-  return bytes;
+  const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
+  let singles = new Float32Array(0);
+  let offset = 0;
+  for (const piece of pieces) {
+    if (type === 'float32') {
+      if (singles.length < piece.length) singles = new Float32Array(piece.length);
+      singles.set(piece);
+      into.set(new Uint8Array(singles.buffer, 0, piece.length * 4), offset);
+    } else {
+      for (const [i, number] of piece.entries()) {
+        const at = offset + i * width;
+        if (type === 'float64') view.setFloat64(at, number, true);
+        else if (type === 'float16') view.setUint16(at, toFloat16Bits(number), true);
+        else view.setBigInt64(at, BigInt(number), true);
+      }
+    }
+    offset += piece.length * width;
+  }
+}
+
+/** A constant as it will be read once it is written. */
+export function asWritten(constant: Constant, type: WritableType): Constant {
+  const { shape } = constant;
+  const width = WIDTH[type]!;
+  const pieces = (): Iterable<Float64Array> | null => {
+    const all = piecesOf(constant);
+    return all && roundedPieces(all, type, width);
+  };
+  return { type, shape, pieces, read: () => wholeOf(pieces(), sizeOf(shape)) };
+}
+
+function* roundedPieces(
+  pieces: Iterable<Float64Array>,
+  type: WritableType,
+  width: number,
+): Generator<Float64Array> {
+  for (const piece of pieces) {
+    const bytes = new Uint8Array(piece.length * width);
+    writeNumbers([piece], type, bytes);
+    yield* widened(bytes, type, width);
+  }
 }

@@ -1,4 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { NormError } from '@normlayers/core';
+import { piecesOf } from '../../graph/constant';
+import { typeOfNumber, writableType } from './data-types';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -13,9 +16,10 @@ import {
   ValueInfoProtoSchema,
 } from './messages';
 import { FIELD, type GraphMessage, isFunction, nestedGraphs, type OnnxFile } from './read';
-import { joined, lengthDelimited, recordsOf } from './records';
+import { joined, lengthDelimited, type Part, recordsOf } from './records';
+import { lengthOf, writeNumbers } from './tensors';
 
-type Parts = Uint8Array[];
+type Parts = Part[];
 
 /** How the messages of one field are written now. */
 interface Replacement {
@@ -79,13 +83,28 @@ function listsOf(file: OnnxFile, graph: GraphProto): Replacement[] {
   ];
 }
 
-/** A new tensor's numbers are not copied once more: they are most of what is written. */
+/** A new tensor's numbers are written where they come to stand: they are most of what is written. */
 function tensorParts(file: OnnxFile, tensor: TensorProto): Parts {
   const asItWas = kept(file, tensor);
   if (asItWas !== undefined) return [asItWas];
   const { name, dataType, dims, rawData } = tensor;
   const head = toBinary(TensorProtoSchema, create(TensorProtoSchema, { name, dataType, dims }));
-  return [head, ...lengthDelimited(FIELD.tensor.rawData, [rawData])];
+  return [head, ...lengthDelimited(FIELD.tensor.rawData, [computedPart(file, tensor) ?? rawData])];
+}
+
+function computedPart(file: OnnxFile, tensor: TensorProto): Part | undefined {
+  const computed = file.computed.get(tensor);
+  if (computed === undefined) return undefined;
+  const type = writableType(typeOfNumber(tensor.dataType));
+  return {
+    length: lengthOf(type, computed.shape),
+    write(into) {
+      const pieces = piecesOf(computed);
+      if (pieces === null)
+        throw new NormError('file', `what ${tensor.name} is made of is no longer at hand.`);
+      writeNumbers(pieces, type, into);
+    },
+  };
 }
 
 function nodeParts(file: OnnxFile, node: NodeProto): Parts {

@@ -7,7 +7,7 @@ import type { Fold } from './find-folds';
 
 /** Writes the layer anew. It gives what the last scaling gave, under that name. */
 export function applyFold({ layer, before, after, flatten, folded }: Fold, edit: GraphEdit): void {
-  const { weight, bias } = folded();
+  const { weight, bias } = folded;
   const node = layer.node as OnnxNode;
   const type = layer.type;
   const output = (after.at(-1)?.y ?? layer.y).name;
@@ -24,7 +24,7 @@ export function applyFold({ layer, before, after, flatten, folded }: Fold, edit:
   for (const scaling of [...before, ...after]) edit.remove(scaling.node as OnnxNode);
   edit.remove(node);
   if (layer.biasNode !== null) edit.remove(layer.biasNode as OnnxNode);
-  const weightName = edit.constant(`${layer.weightName}/folded`, type, layer.shape, weight);
+  const weightName = edit.computed(`${layer.weightName}/folded`, weight);
   const needsBias = layer.bias !== null || bias.some((one) => one !== 0);
   const biasName = () => edit.constant(`${output}/bias`, type, [layer.outputs], bias);
   if (!isOp(node, 'MatMul')) {

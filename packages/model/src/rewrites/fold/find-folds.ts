@@ -1,8 +1,8 @@
-import type { NormError } from '@normlayers/core';
+import { piecesOf } from '../../graph/constant';
 import { type Graph, isOp, type Node, numberOf, onlyUse } from '../../graph/graph';
 import { isRefusal, type Refusal, refusal } from '../../norms/refusal';
 import { type Scaling, scalingOf } from '../scaling';
-import { foldedNumbers, LARGEST, largestOf, staysBelow } from './folded-numbers';
+import { type FoldedNumbers, foldedNumbers, LARGEST, largestOf } from './folded-numbers';
 import { type Layer, layerOf, onChannels } from './linear-layer';
 
 /** A convolution or dense layer with what is folded into it from either side. */
@@ -12,11 +12,7 @@ export interface Fold {
   readonly after: readonly Scaling[];
   /** Nodes that hand channels on unchanged: between the scalings before and the layer. */
   readonly flatten: Node | null;
-  /**
-   * The layer's numbers with all of them in it, in float64. Computed when asked for and not kept: of a whole model they would
-   * take twice its size.
-   */
-  folded(): { readonly weight: Float64Array; readonly bias: Float64Array };
+  readonly folded: FoldedNumbers;
 }
 
 /** What folding has to know of a format's operators. */
@@ -202,22 +198,16 @@ function foldInto(
   refused: Map<Node, Refusal & { into?: Node }>,
 ): Fold | null {
   const attempt = (first: readonly Scaling[], then: readonly Scaling[]): Fold | Refusal => {
-    const numbers = layer.weight();
-    if (numbers === null)
+    const folded = foldedNumbers(layer, first, then);
+    if (isRefusal(folded)) return folded;
+    const pieces = piecesOf(folded.weight);
+    if (pieces === null) {
       return refusal('weights-computed', `the numbers of ${layer.weightName} are not at hand.`);
-    const most = LARGEST[layer.type] ?? 0;
-    if (!(first.length === 0 && staysBelow(most, numbers, layer, then))) {
-      try {
-        const { weight, bias } = foldedNumbers(layer, numbers, first, then);
-        if (!(largestOf(weight) <= most && largestOf(bias) <= most)) {
-          return refusal('overflow', `the folded weights of ${layer.weightName} are beyond ${layer.type}.`);
-        }
-      } catch (error) {
-        const { code, message } = error as NormError;
-        return refusal(code === 'padding' ? 'padding' : 'channel-axis', message);
-      }
     }
-    const folded = () => foldedNumbers(layer, layer.weight()!, first, then);
+    const most = LARGEST[layer.type] ?? 0;
+    if (!(largestOf(pieces) <= most && largestOf([folded.bias]) <= most)) {
+      return refusal('overflow', `the folded weights of ${layer.weightName} are beyond ${layer.type}.`);
+    }
     return { layer, before: first, after: then, flatten: first.length > 0 ? flatten : null, folded };
   };
   const refuse = (scalings: readonly Scaling[], why: Refusal) => {

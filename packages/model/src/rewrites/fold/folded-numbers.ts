@@ -1,61 +1,100 @@
-import type { Tensor } from '@normlayers/core';
+import type { NormError } from '@normlayers/core';
 import { sizeOf } from '@normlayers/core/adapter';
-import { foldIntoFollowing, foldIntoPreceding, type LinearLayer } from '@normlayers/core/weights';
+import { WEIGHT_LAYOUTS, type WeightIndices } from '@normlayers/core/weights';
+import { type Constant, piecesOf, wholeOf } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
+import { type Refusal, refusal } from '../../norms/refusal';
 import { composed, type Scaling } from '../scaling';
-import { inputsOf, type Layer } from './linear-layer';
+import type { Layer } from './linear-layer';
+
+/** A layer's numbers with scalings folded into them, in float64. */
+export interface FoldedNumbers {
+  /** Computed a piece at a time whenever it is asked for: of a whole model the weights would take twice its size. */
+  readonly weight: Constant;
+  readonly bias: Float64Array;
+}
+
+/** What a scaling does to each channel. */
+type PerChannel = Pick<Scaling, 'scale' | 'shift'>;
 
 /**
- * A layer's numbers with scalings folded into them, in float64.
- *
- * @throws NormError where a layer that pads cannot take in what is before it.
+ * Folds scalings before and after a layer into its numbers: weight' = a_o weight a_i and bias' = a_o (bias + sum(weight b_i)) + b_o
+ * with a and b the scale and shift of input channel i and output channel o, as `foldIntoFollowing` and `foldIntoPreceding` of
+ * core do, which take and give whole tensors.
  */
 export function foldedNumbers(
   layer: Layer,
-  numbers: Float64Array,
   first: readonly Scaling[],
   then: readonly Scaling[],
-): { weight: Float64Array; bias: Float64Array } {
-  let linear: LinearLayer = {
-    weight: float64(numbers, layer.shape),
-    bias: float64(layer.bias ?? new Float64Array(layer.outputs), [layer.outputs]),
-    layout: layer.layout,
-    groups: layer.groups,
+): FoldedNumbers | Refusal {
+  let indices: WeightIndices;
+  try {
+    indices = WEIGHT_LAYOUTS[layer.layout](layer.shape, layer.groups);
+  } catch (error) {
+    return refusal('channel-axis', (error as NormError).message);
+  }
+  const { inputs, outputs, outputOf } = indices;
+  if (layer.bias !== null && layer.bias.length !== outputs) {
+    return refusal('channel-axis', `its bias has ${layer.bias.length} numbers for ${outputs} channels.`);
+  }
+  const before = first.length === 0 ? null : perChannel(first, inputs);
+  const after = then.length === 0 ? null : perChannel(then, outputs);
+  const bias = layer.bias?.slice() ?? new Float64Array(outputs);
+  const shifted = before?.shift.findIndex((one) => one !== 0) ?? -1;
+  if (shifted >= 0) {
+    const transposed = layer.layout.endsWith('conv-transpose');
+    if (layer.padded || transposed) {
+      const why = transposed ? 'is a transposed convolution' : 'pads with zeros';
+      return refusal(
+        'padding',
+        `the layer ${why} and channel ${shifted} is shifted by ${before!.shift[shifted]}.`,
+      );
+    }
+    let at = 0;
+    for (const piece of piecesOf(layer.weight) ?? []) {
+      for (const one of piece) {
+        bias[outputOf(at)]! += one * before!.shift[indices.inputOf(at)]!;
+        at++;
+      }
+    }
+  }
+  if (after !== null) {
+    for (const [o, one] of bias.entries()) bias[o] = one * after.scale[o]! + after.shift[o]!;
+  }
+  const pieces = () => {
+    const given = piecesOf(layer.weight);
+    return given && scaledPieces(given, indices, before, after);
   };
-  if (first.length > 0) {
-    const batchNorm = batchNormOf(first, inputsOf(layer));
-    linear = { ...linear, ...foldIntoFollowing(linear, batchNorm, layer.padded) };
-  }
-  if (then.length > 0) {
-    linear = { ...linear, ...foldIntoPreceding(linear, batchNormOf(then, layer.outputs)) };
-  }
-  return { weight: linear.weight.data as Float64Array, bias: linear.bias!.data as Float64Array };
+  const { type, shape } = layer;
+  return { weight: { type, shape, pieces, read: () => wholeOf(pieces(), sizeOf(shape)) }, bias };
 }
 
-/**
- * Whether the largest weight times the largest scale, and the biases, are below a bound: then all are, and folding need not be
- * tried. (11 convolutions of 104 MB: 1.1 s to inspect for 2.7.)
- */
-export function staysBelow(
-  most: number,
-  numbers: Float64Array,
-  layer: Layer,
-  then: readonly Scaling[],
-): boolean {
-  // What else could be wrong is for the attempt to find.
-  if (layer.groups !== 1 || layer.shape.length < 2 || numbers.length !== sizeOf(layer.shape)) return false;
-  const { gamma, beta } = batchNormOf(then, layer.outputs);
-  const scale = largestOf(gamma.data as Float64Array);
-  const bias = scale * (layer.bias === null ? 0 : largestOf(layer.bias));
-  return largestOf(numbers) * scale < most / 2 && bias + largestOf(beta.data as Float64Array) < most / 2;
+function* scaledPieces(
+  pieces: Iterable<Float64Array>,
+  { inputOf, outputOf }: WeightIndices,
+  before: PerChannel | null,
+  after: PerChannel | null,
+): Generator<Float64Array> {
+  let scaled = new Float64Array(0);
+  let at = 0;
+  for (const piece of pieces) {
+    if (scaled.length !== piece.length) scaled = new Float64Array(piece.length);
+    scaled.set(piece);
+    if (before !== null) for (let i = 0; i < scaled.length; i++) scaled[i]! *= before.scale[inputOf(at + i)]!;
+    if (after !== null) for (let i = 0; i < scaled.length; i++) scaled[i]! *= after.scale[outputOf(at + i)]!;
+    at += piece.length;
+    yield scaled;
+  }
 }
 
 /** The largest magnitude; NaN where one is none. */
-export function largestOf(numbers: Float64Array): number {
+export function largestOf(pieces: Iterable<Float64Array>): number {
   let largest = 0;
-  for (let i = 0; i < numbers.length; i++) {
-    const one = Math.abs(numbers[i]!);
-    if (!(one <= largest)) largest = one;
+  for (const numbers of pieces) {
+    for (let i = 0; i < numbers.length; i++) {
+      const one = Math.abs(numbers[i]!);
+      if (!(one <= largest)) largest = one;
+    }
     if (Number.isNaN(largest)) return largest;
   }
   return largest;
@@ -68,27 +107,14 @@ export const LARGEST: Partial<Record<ElementType, number>> = {
   float64: Number.MAX_VALUE,
 };
 
-function float64(data: Float64Array, shape: readonly number[]): Tensor {
-  return { dtype: 'float64', shape, data };
-}
-
-/** Scalings as the Batch Norm that they come to, with mean 0 and variance 1. */
-function batchNormOf(scalings: readonly Scaling[], channels: number) {
+/** Scalings one after the other, as one with a number for each channel. */
+function perChannel(scalings: readonly Scaling[], channels: number): PerChannel {
   const identity = { scale: Float64Array.of(1), shift: Float64Array.of(0), axis: null };
   const { scale, shift } = scalings.reduce<Pick<Scaling, 'scale' | 'shift' | 'axis'>>(composed, identity);
   // Before a dense layer that flattens, each channel stands for all of its positions.
   const wide = (numbers: Float64Array) => {
     const each = channels / numbers.length;
-    return float64(
-      Float64Array.from({ length: channels }, (_, c) => numbers[Math.floor(c / each)]!),
-      [channels],
-    );
+    return Float64Array.from({ length: channels }, (_, c) => numbers[Math.floor(c / each)]!);
   };
-  return {
-    mean: wide(Float64Array.of(0)),
-    variance: wide(Float64Array.of(1)),
-    gamma: wide(scale),
-    beta: wide(shift),
-    epsilon: 0,
-  };
+  return { scale: wide(scale), shift: wide(shift) };
 }

@@ -1,5 +1,6 @@
 import type { WeightLayout } from '@normlayers/core/weights';
 import { isWritable } from '../../formats/onnx/data-types';
+import type { Constant } from '../../graph/constant';
 import type { ElementType } from '../../graph/element-type';
 import { evaluated } from '../../graph/evaluate';
 import { isOp, type Node, numberOf, numbersOf, onlyUse, type Value } from '../../graph/graph';
@@ -14,8 +15,8 @@ export interface Layer {
   readonly type: ElementType;
   readonly weightName: string;
   readonly shape: readonly number[];
-  /** Read when something is folded; null where the numbers are not at hand. */
-  readonly weight: () => Float64Array | null;
+  /** Its numbers are read when something is folded. */
+  readonly weight: Constant;
   /** null: it has none. */
   readonly bias: Float64Array | null;
   readonly layout: WeightLayout;
@@ -70,10 +71,7 @@ export function layerOf(node: Node): Layer | Refusal {
     if (numberOf(node, 'transA', 0) === 1) return refusal('channel-axis', 'its input is transposed.');
     const bias =
       one && Float64Array.from({ length: outputs }, (_, o) => beta * one[one.length === 1 ? 0 : o]!);
-    const weight = () => {
-      const numbers = weightConstant.read();
-      return alpha === 1 ? numbers : (numbers?.map((number) => alpha * number) ?? null);
-    };
+    const weight = alpha === 1 ? weightConstant : times(weightConstant, alpha);
     return { ...common, weight, bias, outputs, layout: transposed ? 'onnx-gemm-transposed' : 'onnx-gemm' };
   }
   if (isOp(node, 'MatMul')) {
@@ -84,7 +82,7 @@ export function layerOf(node: Node): Layer | Refusal {
     const outputs = shape[1]!;
     const matMul: Layer = {
       ...common,
-      weight: () => weightConstant.read(),
+      weight: weightConstant,
       bias: null,
       outputs,
       layout: 'onnx-matmul',
@@ -105,7 +103,7 @@ export function layerOf(node: Node): Layer | Refusal {
   const auto = node.attributes.auto_pad ?? 'NOTSET';
   return {
     ...common,
-    weight: () => weightConstant.read(),
+    weight: weightConstant,
     bias: given?.read() ?? null,
     groups,
     outputs: transposed ? shape[1]! * groups : shape[0]!,
@@ -120,9 +118,6 @@ export function onChannels({ axis, scale, shift }: Scaling, channelAxis: number,
   return axis === null || (axis === channelAxis && Math.max(scale.length, shift.length) === channels);
 }
 
-/** How many channels a layer takes. */
-export function inputsOf({ layout, shape, groups }: Layer): number {
-  if (layout === 'onnx-conv') return shape[1]! * groups;
-  if (layout === 'keras-conv' || layout === 'keras-depthwise') return shape.at(-2)! * groups;
-  return layout === 'onnx-gemm-transposed' ? shape[1]! : shape[0]!;
+function times({ type, shape, read }: Constant, factor: number): Constant {
+  return { type, shape, read: () => read()?.map((number) => factor * number) ?? null };
 }

@@ -95,7 +95,7 @@ function layerOf(node: TfjsNode): Layer | Refusal {
     type: 'float32',
     weightName: weightValue!.name,
     shape,
-    weight: () => constant.read(),
+    weight: constant,
     bias,
     layout,
     groups: groupsOf(node, shape),
@@ -115,14 +115,14 @@ function groupsOf(node: TfjsNode, shape: readonly number[]): number {
 
 /** Writes the layer anew, with a bias. It gives what the last scaling gave, under that name. */
 export function applyGraphModelFold({ layer, before, after, folded }: Fold, edit: GraphModelEdit): void {
-  const { weight, bias } = folded();
+  const { weight, bias } = folded;
   const node = layer.node as TfjsNode;
   const output = (after.at(-1)?.y ?? layer.y).name;
   const place = (after.at(-1)?.node ?? node) as TfjsNode;
   const input = referenceTo(before[0]?.x ?? layer.x);
   for (const scaling of [...before, ...after]) edit.remove(scaling.node as TfjsNode);
   edit.remove(node);
-  const weightName = edit.constant(place, `${layer.weightName}/folded`, layer.shape, weight);
+  const weightName = edit.constant(place, `${layer.weightName}/folded`, layer.shape, weight.read()!);
   const biasName = edit.constant(place, `${output}/bias`, [layer.outputs], bias);
   const attr: Record<string, AttrValue> = {
     ...node.def.attr,

@@ -47,7 +47,7 @@ export interface JudgeOptions extends RandomInputOptions {
 export async function judgeModel(model: Uint8Array, options: JudgeOptions): Promise<ModelJudgement> {
   const { providers, files = {} } = options;
   const inputs = options.inputs ?? randomInputs(model, options);
-  const file = inlineFunctions(readOnnx(model, files));
+  const { file } = inlineFunctions(readOnnx(model, files));
   const found = modelNorms(file, 'any').graphs.flatMap((graph) => graph.norms);
   const { bytes, norms } = tappedModel(file, found);
   return judgementOf({ model: bytes, norms, format: 'onnx' }, providers, inputs);

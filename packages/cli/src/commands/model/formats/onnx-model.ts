@@ -14,7 +14,16 @@ import { writeFiles } from '../../../output/write-files';
 import type { OnnxModelFile } from './model-file';
 import type { OpenedModel } from './opened-model';
 import { wasmInNode } from './ort-in-node';
-import { withWebgpuInChromium } from './run-in-chromium';
+import { type PageEngines, withEnginesInChromium } from './run-in-chromium';
+
+/** Both builds of onnxruntime-web that have WebGPU. */
+const WEBGPU: PageEngines<Uint8Array> = {
+  engines: {
+    'webgpu:jsep': { framework: 'onnxruntime-web', build: 'all' },
+    'webgpu:native': { framework: 'onnxruntime-web', build: 'webgpu' },
+  },
+  filesOf: (bytes) => ({ 'model.onnx': bytes }),
+};
 
 export function onnxModel(file: OnnxModelFile): OpenedModel<Uint8Array> {
   const { path, bytes, files, locations } = file;
@@ -30,7 +39,7 @@ export function onnxModel(file: OnnxModelFile): OpenedModel<Uint8Array> {
     inspect: (target) => inspect(bytes, { target: target as Target, files }),
     async withProviders(runtime, flags, progress, use) {
       if (runtime === 'chromium') {
-        return withWebgpuInChromium(flags, progress, (webgpu) => use({ ...own, ...webgpu }));
+        return withEnginesInChromium(WEBGPU, flags, progress, (webgpu) => use({ ...own, ...webgpu }));
       }
       if (runtime === 'node') return use(own);
       throw new CommandError('usage', `--runtime ${runtime}: a model is checked in node or chromium.`);

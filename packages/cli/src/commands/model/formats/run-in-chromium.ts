@@ -5,20 +5,31 @@ import { type PageWork, runInPages } from '../../../browsers/page-run';
 import { type BrowserGroup, withBrowser } from '../../../browsers/session';
 import type { BrowserFlags } from '../../../options/runtime';
 import type { Progress } from '../../../output/progress';
-import type { ModelDocument, ModelOrder, PageEnvironment, PageMessage } from '../../../page/protocol';
+import type {
+  ModelDocument,
+  ModelEngine,
+  ModelOrder,
+  PageEnvironment,
+  PageMessage,
+} from '../../../page/protocol';
 import { tensorsOfText, textOfBytes, textOfTensors } from '../../../page/tensor-text';
 
-/** Both builds of onnxruntime-web that have WebGPU, by the provider's name in a report. */
-const BUILDS = { 'webgpu:jsep': 'all', 'webgpu:native': 'webgpu' } as const;
+/** Who runs the models of a format in a page. */
+export interface PageEngines<M> {
+  /** By the provider's name in a report. */
+  readonly engines: Readonly<Record<string, ModelEngine>>;
+  filesOf(model: M): Readonly<Record<string, Uint8Array>>;
+}
 
 /**
- * Runs models on WebGPU in a Chromium for as long as `use` takes; each run has a page of its own. A Chromium that ends costs the
- * run that was under way, which another does again, and is told of.
+ * Runs models in a Chromium for as long as `use` takes; each run has a page of its own. A Chromium that ends costs the run
+ * that was under way, which another does again, and is told of.
  */
-export async function withWebgpuInChromium<T>(
+export async function withEnginesInChromium<M, T>(
+  { engines, filesOf }: PageEngines<M>,
   flags: BrowserFlags,
   progress: Progress,
-  use: (providers: Record<string, RunModel>) => Promise<T>,
+  use: (providers: Record<string, RunModel<M>>) => Promise<T>,
 ): Promise<T> {
   progress.show('starting chromium');
   const documents: Record<string, string> = {};
@@ -31,20 +42,21 @@ export async function withWebgpuInChromium<T>(
     };
     let count = 0;
     const runner =
-      (provider: string, build: ModelOrder['build']): RunModel =>
-      async (bytes, inputs) => {
+      (provider: string, engine: ModelEngine): RunModel<M> =>
+      async (model, inputs) => {
         const document = `model-${count++}`;
-        const content: ModelDocument = { model: textOfBytes(bytes), inputs: textOfTensors(inputs) };
+        const files = Object.entries(filesOf(model)).map(([name, bytes]) => [name, textOfBytes(bytes)]);
+        const content: ModelDocument = { files: Object.fromEntries(files), inputs: textOfTensors(inputs) };
         documents[document] = JSON.stringify(content);
         try {
-          const run = new ModelRun({ kind: 'model', provider, build, document });
+          const run = new ModelRun({ kind: 'model', provider, engine, document });
           await runInPages({ driver, server, address, signal, another }, run);
           return run.outputs();
         } finally {
           delete documents[document];
         }
       };
-    const providers = Object.entries(BUILDS).map(([name, build]) => [name, runner(name, build)]);
+    const providers = Object.entries(engines).map(([name, engine]) => [name, runner(name, engine)]);
     return use(Object.fromEntries(providers));
   });
 }
@@ -64,8 +76,12 @@ class ModelRun implements PageWork {
   /** @throws NormError `backend` where it did not run. */
   outputs(): ModelTensors {
     if (this.#ran?.outputs != null) return tensorsOfText(this.#ran.outputs);
+    const { engine } = this.#order;
+    const needsWebgpu = engine.framework === 'onnxruntime-web' || engine.backend === 'webgpu';
     const reason =
-      this.#environment?.webgpu === null ? 'this browser has no WebGPU' : (this.#ran?.reason ?? this.#fault);
+      needsWebgpu && this.#environment?.webgpu === null
+        ? 'this browser has no WebGPU'
+        : (this.#ran?.reason ?? this.#fault);
     throw new NormError('backend', `${reason}.`, { argument: this.#order.provider });
   }
 

@@ -16,10 +16,31 @@ import { CommandError } from '../../../command-error';
 import { writeFiles } from '../../../output/write-files';
 import { shardsIn, type TfjsModelFile } from './model-file';
 import type { OpenedModel } from './opened-model';
+import { type PageEngines, withEnginesInChromium } from './run-in-chromium';
 import { tfjsInNode } from './tfjs-in-node';
 
 /** The wasm backend goes first, where it is installed: what it takes is a part of what the cpu backend does. */
 const BACKENDS = ['wasm', 'cpu'];
+
+/** Those of `@tensorflow/tfjs` itself are: without it nothing runs, and whoever runs first says so. */
+function isInstalled(backend: string): boolean {
+  return (
+    backend === 'cpu' ||
+    backend === 'webgl' ||
+    uninstalled({ family: 'tfjs', name: `tfjs/${backend}` }) === null
+  );
+}
+
+/** What a page has beside Node: the backends on a GPU. */
+function pageEngines(): PageEngines<TfjsArtifacts> {
+  const backends = (['webgl', 'webgpu'] as const).filter(isInstalled);
+  return {
+    engines: Object.fromEntries(
+      backends.map((backend) => [backend, { framework: 'tfjs', backend } as const]),
+    ),
+    filesOf: (artifacts) => tfjsFiles(artifacts),
+  };
+}
 
 export function tfjsModel({ path, artifacts }: TfjsModelFile): OpenedModel<TfjsArtifacts> {
   return {
@@ -29,14 +50,15 @@ export function tfjsModel({ path, artifacts }: TfjsModelFile): OpenedModel<TfjsA
     inputs: () => inputsOf(artifacts),
     randomInputs: (options) => randomInputs(artifacts, options),
     inspect: (target) => inspect(artifacts, { target: target as TfjsTarget }),
-    async withProviders(runtime, _flags, _progress, use) {
-      if (runtime !== 'node') {
-        throw new CommandError('usage', `--runtime ${runtime}: a TensorFlow.js model is checked in node.`);
-      }
-      const there = BACKENDS.filter(
-        (backend) => backend === 'cpu' || uninstalled({ family: 'tfjs', name: `tfjs/${backend}` }) === null,
+    async withProviders(runtime, flags, progress, use) {
+      const own = Object.fromEntries(
+        BACKENDS.filter(isInstalled).map((backend) => [backend, tfjsInNode(backend)]),
       );
-      return use(Object.fromEntries(there.map((backend) => [backend, tfjsInNode(backend)])));
+      if (runtime === 'chromium') {
+        return withEnginesInChromium(pageEngines(), flags, progress, (gpu) => use({ ...own, ...gpu }));
+      }
+      if (runtime === 'node') return use(own);
+      throw new CommandError('usage', `--runtime ${runtime}: a model is checked in node or chromium.`);
     },
     judge: (content, trial) => judgeModel(content, trial),
     async mend(target) {

@@ -8,7 +8,7 @@ import {
   type GraphProto,
   type NodeProto,
   NodeProtoSchema,
-  type TensorProto,
+  type StoredTensor,
   type TypeProto,
 } from '../messages';
 import { linkOnnx, nestedGraphs, type OnnxFile, type OnnxGraph, readOnnx } from '../read';
@@ -73,7 +73,7 @@ function halfResults(graph: OnnxGraph): Set<string> {
   return half;
 }
 
-function widened(tensor: TensorProto, file: OnnxFile): TensorProto {
+function widened(tensor: StoredTensor, file: OnnxFile): StoredTensor {
   if (tensor.dataType !== HALF) return tensor;
   const { shape, read } = constantOfTensor(tensor, file.files);
   const numbers = read();

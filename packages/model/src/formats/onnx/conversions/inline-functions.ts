@@ -6,6 +6,7 @@ import {
   type FunctionProto,
   type GraphProto,
   GraphProtoSchema,
+  type ModelProto,
   type NodeProto,
   NodeProtoSchema,
 } from '../messages';
@@ -15,56 +16,96 @@ import { writeOnnx } from '../write';
 /** How many nodes a model may have once its functions stand where they are called: a function may call others. */
 const MOST_NODES = 100_000;
 
+/** A call that its function's body has taken the place of. */
+export interface InlinedCall {
+  /** Its function; the functions around it have calls of their own. */
+  readonly key: string;
+  /** What the names of its nodes begin with. */
+  readonly prefix: string;
+}
+
+export interface Inlined {
+  readonly file: OnnxFile;
+  readonly calls: readonly InlinedCall[];
+}
+
 /**
  * The model with the bodies of its own functions in the places where they are called, so that what is in them can be looked
- * at. A function of other opsets than the model's stays.
+ * at, and mended in each call by what is known there. A function of other opsets than the model's stays.
  *
  * Source: ONNX's IR specification, "Functions".
  *
+ * @param file is changed.
+ * @param chosen which functions, by key. Default: all.
  * @throws NormError `file` where functions call one another without end.
  */
-export function inlineFunctions(file: OnnxFile): OnnxFile {
-  if (file.model.functions.length === 0) return file;
+export function inlineFunctions(file: OnnxFile, chosen?: ReadonlySet<string>): Inlined {
   const { model } = file;
   const bodies = new Map<string, FunctionProto>();
   const versions = versionsOf(model.opsetImport);
   for (const body of model.functions) {
     const own = Object.entries(versionsOf(body.opsetImport));
     const fits = own.every(([domain, version]) => (versions[domain] ?? version) === version);
-    if (fits) bodies.set(keyOf(body.domain, body.name, body.overload), body);
+    const key = keyOf(body.domain, body.name, body.overload);
+    if (fits && chosen?.has(key) !== false) bodies.set(key, body);
   }
+  const calls: InlinedCall[] = [];
+  if (bodies.size === 0) return { file, calls };
   let count = 0;
-  let called = 0;
+  let hasGraphs = false;
 
   const inlined = (nodes: readonly NodeProto[], path: readonly FunctionProto[]): NodeProto[] =>
     nodes.flatMap((node) => {
-      const body = bodies.get(keyOf(node.domain, node.opType, node.overload));
+      const key = keyOf(node.domain, node.opType, node.overload);
+      const body = bodies.get(key);
       if (body === undefined || path.includes(body)) {
         for (const attribute of node.attribute) {
-          for (const nested of nestedGraphs(attribute)) inside(nested, path);
+          for (const nested of nestedGraphs(attribute)) {
+            hasGraphs ||= path.length > 0;
+            inside(nested, path);
+          }
         }
         return [node];
       }
-      called++;
+      const prefix = `${node.name || node.opType}_${calls.length + 1}`;
+      calls.push({ key, prefix });
       count += body.node.length;
       if (count > MOST_NODES) throw new NormError('file', 'its functions call one another without end.');
-      return inlined(bodyOf(body, node, called), [...path, body]);
+      return inlined(bodyOf(body, node, prefix), [...path, body]);
     });
 
   const inside = (graph: GraphProto, path: readonly FunctionProto[]) => {
-    const before = called;
+    const before = calls.length;
     graph.node = inlined(graph.node, path);
-    if (called > before) markChanged(file, graph);
+    if (calls.length > before) markChanged(file, graph);
   };
 
   inside(model.graph!, []);
+  if (calls.length === 0) return { file, calls };
   for (const body of bodies.values()) {
     for (const entry of body.opsetImport) {
       if (versions[entry.domain === 'ai.onnx' ? '' : entry.domain] === undefined)
         model.opsetImport.push(entry);
     }
   }
-  return called === 0 ? file : readOnnx(writeOnnx(file), file.files);
+  dropFunctions(model, new Set(calls.map(({ key }) => key)));
+  // Graphs that bodies brought along stand nowhere in what was read.
+  return { file: hasGraphs ? readOnnx(writeOnnx(file), file.files) : file, calls };
+}
+
+/** Takes functions out that nothing calls any more. */
+function dropFunctions(model: ModelProto, inlined: ReadonlySet<string>): void {
+  const called = new Set<string>();
+  const take = (nodes: readonly NodeProto[]) => {
+    for (const node of nodes) {
+      called.add(keyOf(node.domain, node.opType, node.overload));
+      for (const attribute of node.attribute) for (const { node } of nestedGraphs(attribute)) take(node);
+    }
+  };
+  const keyed = model.functions.map((body) => [keyOf(body.domain, body.name, body.overload), body] as const);
+  take(model.graph!.node);
+  for (const [key, body] of keyed) if (!inlined.has(key)) take(body.node);
+  model.functions = keyed.flatMap(([key, body]) => (inlined.has(key) && !called.has(key) ? [] : [body]));
 }
 
 function keyOf(domain: string, name: string, overload: string): string {
@@ -72,7 +113,7 @@ function keyOf(domain: string, name: string, overload: string): string {
 }
 
 /** The nodes of a function as they stand in a call: values and attributes are the caller's, and all else has names of its own. */
-function bodyOf(body: FunctionProto, call: NodeProto, number: number): NodeProto[] {
+function bodyOf(body: FunctionProto, call: NodeProto, prefix: string): NodeProto[] {
   const names = new Map<string, string>([['', '']]);
   body.input.forEach((name, i) => {
     names.set(name, call.input[i] ?? '');
@@ -80,7 +121,6 @@ function bodyOf(body: FunctionProto, call: NodeProto, number: number): NodeProto
   body.output.forEach((name, i) => {
     if (call.output[i]) names.set(name, call.output[i]);
   });
-  const prefix = `${call.name || call.opType}_${number}`;
   const renamed = (name: string): string => {
     let so = names.get(name);
     if (so === undefined) {
