@@ -1,16 +1,23 @@
 // Browsers for the tests: those that are installed; Debian's Chromium where there is none and it can be installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { environment, root } from './setup.mjs';
 
 const ENVIRONMENT_LACKS = 3;
 const SOFTWARE_VULKAN = '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json';
 const cli = join(root, 'packages', 'cli', 'dist', 'normlayers.js');
 
+/**
+ * Chromium without its windows: the same engines, and it starts with a page in 2 s of CPU, not 6. `npm test` starts some
+ * fifty.
+ */
+const HEADLESS_SHELL = 'chromium-headless-shell';
+
 const COMMANDS = {
   chromium: [
     process.env.CHROME_PATH,
+    HEADLESS_SHELL,
     'google-chrome-stable',
     'google-chrome',
     'chromium',
@@ -26,6 +33,8 @@ const COMMANDS = {
  * @returns {string}
  */
 export function browserVersions() {
+  if (versionOf('chromium') === undefined) install('Chromium', HEADLESS_SHELL);
+  // Ubuntu and older Debians have no such package.
   if (versionOf('chromium') === undefined) install('Chromium', 'chromium');
   if (process.platform === 'linux' && !existsSync(SOFTWARE_VULKAN)) {
     install("Mesa's Vulkan on the CPU, for Deno's WebGPU", 'mesa-vulkan-drivers');
@@ -33,14 +42,24 @@ export function browserVersions() {
   return `${versionOf('chromium')}; ${versionOf('firefox')}; Vulkan on the CPU: ${existsSync(SOFTWARE_VULKAN)}`;
 }
 
+/** The Chromium that the tests start, where it is another than the command finds: the headless shell. */
+export function chromiumToTest() {
+  if (process.env.CHROME_PATH) return process.env.CHROME_PATH;
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, HEADLESS_SHELL))
+    .find((path) => existsSync(path));
+}
+
 /**
  * Whether the command can run in a browser here, or Deno has a WebGPU device, tried by a run of one case. Says what is missing
  * and how to get it.
  *
  * @param {'chromium' | 'firefox' | 'deno'} runtime
+ * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<boolean>}
  */
-export function isReady(runtime) {
+export function isReady(runtime, env) {
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,
@@ -55,7 +74,7 @@ export function isReady(runtime) {
         ],
         ...['--case', 'rmsNorm inference float32 offset 10000', '--quiet'],
       ],
-      { env: environment, stdio: ['ignore', 'ignore', 'pipe'] },
+      { env, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     let said = '';
     child.stderr.on('data', (chunk) => {

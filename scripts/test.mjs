@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { browserVersions, isReady } from './browser.mjs';
+import { browserVersions, chromiumToTest, isReady } from './browser.mjs';
 import { environment, root } from './setup.mjs';
 import { markupHash } from './steps/markup.mjs';
 import { readReport } from './steps/report.mjs';
@@ -16,7 +16,7 @@ import { vectorsHash } from './steps/vectors.mjs';
  * As many as cores, and two at least, since tests wait for browsers. A third on two cores gains nothing: each takes longer
  * for what it waits less (582 to 662 s for all, 594 with two).
  */
-const AT_A_TIME = Math.max(2, availableParallelism());
+const AT_A_TIME = Math.max(3, availableParallelism() + 1);
 const logs = join(root, 'reports', 'logs');
 
 /** The exit code: 0 all passed, 1 a step failed, 2 usage. */
@@ -88,11 +88,14 @@ function cachedOutcome(step) {
 
 /** What decides a task's result beside its files: turbo.json names these variables as inputs. */
 function environmentOf({ full, force }) {
+  const browsers = browserVersions();
+  const chromium = chromiumToTest();
   return {
     ...environment,
+    ...(chromium === undefined ? {} : { CHROME_PATH: chromium }),
     // With --force no step's result of before counts, and what is built stays as it is.
     ...(force ? { NORMLAYERS_RUN: new Date().toISOString() } : {}),
-    NORMLAYERS_BROWSERS: browserVersions(),
+    NORMLAYERS_BROWSERS: browsers,
     NORMLAYERS_VECTORS: vectorsHash(),
     NORMLAYERS_MARKUP: markupHash(),
     ...(full
@@ -145,7 +148,7 @@ async function runAsCoresAllow(steps, { env, live }) {
   const leftOut = [];
   const tried = new Map();
   const trial = (browser) => {
-    if (!tried.has(browser)) tried.set(browser, isReady(browser));
+    if (!tried.has(browser)) tried.set(browser, isReady(browser, env));
     return tried.get(browser);
   };
   const isNext = ({ after = [] }) =>

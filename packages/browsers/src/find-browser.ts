@@ -16,6 +16,9 @@ interface Places {
   readonly install: string;
 }
 
+/** Debian's Chromium without windows. */
+const HEADLESS_SHELL = 'chromium-headless-shell';
+
 const PLACES: Readonly<Record<BrowserRuntime, Places>> = {
   chromium: {
     label: 'Chrome, Chromium or Edge',
@@ -27,6 +30,7 @@ const PLACES: Readonly<Record<BrowserRuntime, Places>> = {
       'chromium-browser',
       'microsoft-edge-stable',
       'microsoft-edge',
+      HEADLESS_SHELL,
     ],
     files: {
       linux: ['/opt/google/chrome/chrome', '/snap/bin/chromium', '/opt/microsoft/msedge/msedge'],

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Browser, Page } from 'puppeteer-core';
 import type { BrowserDriver, OpenPage, PageEvents } from './browser-driver';
 import { BrowserError } from './browser-error';
@@ -66,9 +67,13 @@ export function chromiumFlags(software: boolean): string[] {
 /**
  * Starts Chromium, for whoever drives it through puppeteer.
  *
- * @throws BrowserError `environment` where the program does not start as a browser.
+ * @throws BrowserError `environment` where the program does not start as a browser; `usage` where a window is asked of one
+ *   that has none.
  */
 export async function startChromium({ path, headed, software }: ChromiumOptions): Promise<Browser> {
+  if (headed && /headless.shell/.test(basename(path))) {
+    throw new BrowserError('usage', `${path} has no windows: name another browser by --browser PATH.`);
+  }
   const { default: puppeteer } = await import('puppeteer-core');
   try {
     return await puppeteer.launch({

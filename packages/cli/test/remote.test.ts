@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { descendantsOf, isBrowser } from '@normlayers/testing/browser';
+import { FULL, SLOW } from '@normlayers/testing/full-run';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { normlayersIn } from './in-process';
 
@@ -20,9 +21,6 @@ if (!hasChromedriver) {
     'The tests of --remote are left out: no chromedriver on the PATH (Debian: apt-get install chromium-driver).',
   );
 }
-
-/** Two browsers on a machine that does other things too, in ms. */
-const SLOW = 240_000;
 
 const normlayers = (...args: string[]) => normlayersOf('conformance', ...args);
 
@@ -77,7 +75,7 @@ describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
       '--remote',
       `${endpoint},${endpoint}/`,
       '--adapter',
-      'reference,tfjs/cpu',
+      'reference,wasm',
       '--op',
       'rmsNorm',
       '--json',
@@ -91,7 +89,7 @@ describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
     expect(browser).toMatch(/^chrome\/\d+/);
     expect(page.crossOriginIsolated).toBe(true);
     const names = adapters.map(({ name }: { name: string }) => name);
-    expect(names).toEqual([1, 2].flatMap((i) => [`reference @${browser}#${i}`, `tfjs/cpu @${browser}#${i}`]));
+    expect(names).toEqual([1, 2].flatMap((i) => [`reference @${browser}#${i}`, `wasm @${browser}#${i}`]));
     for (const { totals, cases } of adapters) {
       expect([totals.ordinary, totals.imprecise, totals.wrong]).toEqual([0, 0, 0]);
       expect(cases.length).toBeGreaterThan(100);
@@ -100,7 +98,8 @@ describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
     await expect.poll(() => descendantsOf(driver.pid as number).filter(isBrowser)).toEqual([]);
   });
 
-  test('a bench on one of them', { timeout: SLOW }, async () => {
+  // Each session with chromedriver's own Chromium takes 10 s of CPU.
+  test.runIf(FULL)('a bench on one of them', { timeout: SLOW }, async () => {
     const args = ['--adapter', 'wasm', '--op', 'layerNorm', '--shape', '2x8', '--rounds', '1'];
     const { status, stdout, stderr } = await normlayersOf('bench', '--remote', endpoint, ...args);
     expect(stderr).toBe('');
@@ -109,19 +108,22 @@ describe.skipIf(!hasChromedriver)('on a chromedriver', () => {
     await expect.poll(() => descendantsOf(driver.pid as number).filter(isBrowser)).toEqual([]);
   });
 
-  test.runIf(process.platform === 'linux')('a browser that dies: another does its work again', async () => {
-    // All cases, which take seconds: on a busy machine a few would be done before the page's window is seen.
-    const running = normlayers('--remote', endpoint, '--adapter', 'reference,tfjs/cpu');
-    // The session's first window, and the one of the page.
-    await expect.poll(openWindows, { timeout: 60_000 }).toBe(2);
-    for (const { pid } of descendantsOf(driver.pid as number).filter(isBrowser)) {
-      process.kill(pid, 'SIGKILL');
-    }
-    const { status, stdout, stderr } = await running;
-    expect(stderr).toBe('');
-    expect(stdout).toMatch(/the browser ended in mid-run, .+ Another did that again\./);
-    expect(status).toBe(0);
-  });
+  test.runIf(FULL && process.platform === 'linux')(
+    'a browser that dies: another does its work again',
+    async () => {
+      // All cases, which take seconds: on a busy machine a few would be done before the page's window is seen.
+      const running = normlayers('--remote', endpoint, '--adapter', 'reference');
+      // The session's first window, and the one of the page.
+      await expect.poll(openWindows, { timeout: 60_000 }).toBe(2);
+      for (const { pid } of descendantsOf(driver.pid as number).filter(isBrowser)) {
+        process.kill(pid, 'SIGKILL');
+      }
+      const { status, stdout, stderr } = await running;
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/the browser ended in mid-run, .+ Another did that again\./);
+      expect(status).toBe(0);
+    },
+  );
 
   test('3 for a browser that the endpoint does not have', async () => {
     const { status, stderr } = await normlayers('--remote', endpoint, '--remote-browser', 'safari');
