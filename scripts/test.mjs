@@ -185,7 +185,9 @@ async function execute(step, { env, live }) {
     log,
     live,
   });
-  return { step, passed: code === 0, seconds: (performance.now() - start) / 1000, log };
+  // A turbo that is told to stop exits with 0; then the step has not come to writing what it counted.
+  const reported = step.report === undefined || readReport(step.report) !== null;
+  return { step, passed: code === 0 && reported, seconds: (performance.now() - start) / 1000, log };
 }
 
 /** Runs tasks by their ids; what they print goes to `log`, and where `live` is set to our output too. */

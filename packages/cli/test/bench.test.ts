@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchJson, BenchReport, BenchResult } from '@normlayers/benchmark';
-import { browserToTest, descendantsOf, isBrowser } from '@normlayers/testing/browser';
+import { browserToTest, descendantsOf, isBrowser, killFamily } from '@normlayers/testing/browser';
 import { FULL, SLOW } from '@normlayers/testing/full-run';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { exitCodeOf } from '../src/commands/bench';
 import type { BrowserEnvironment } from '../src/output/environment';
 import { normlayersIn } from './in-process';
@@ -196,6 +196,10 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
+    // What a test that fails leaves running would take the CPU from those after it.
+    onTestFinished(() => {
+      if (child.exitCode === null && child.signalCode === null) killFamily(child.pid as number);
+    });
     let stderr = '';
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
@@ -208,7 +212,8 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     expect(stderr).toMatch(/^normlayers: the browser ended in mid-run, after \d+ of 30 tables\.\n$/);
     expect(code).toBe(3);
   };
-  if (FULL && process.platform === 'linux') test('killing the browser: one sentence, exit code 3', killed);
+  if (FULL && process.platform === 'linux')
+    test('killing the browser: one sentence, exit code 3', { timeout: SLOW }, killed);
 });
 
 const inFirefox = () => {

@@ -14,10 +14,11 @@ import {
   isAlive,
   isBrowser,
   isRenderer,
+  killFamily,
   type Process,
 } from '@normlayers/testing/browser';
 import { FULL, SLOW } from '@normlayers/testing/full-run';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { BrowserEnvironment } from '../src/output/environment';
 import { normlayersIn } from './in-process';
 
@@ -353,6 +354,10 @@ async function started(runtime: 'chromium' | 'firefox' = 'chromium', ...args: st
     stderr += chunk;
   });
   const pid = child.pid as number;
+  // What a test that fails leaves running would take the CPU from those after it.
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) killFamily(pid);
+  });
   const family = await vi.waitUntil(
     () => {
       const members = descendantsOf(pid);

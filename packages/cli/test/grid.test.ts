@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { descendantsOf } from '@normlayers/testing/browser';
+import { killFamily } from '@normlayers/testing/browser';
 import { FULL } from '@normlayers/testing/full-run';
 import { afterAll, expect, test, vi } from 'vitest';
 
@@ -28,13 +28,7 @@ afterAll(async () => {
 function killAll(child: ChildProcess): void {
   const { pid } = child;
   if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  for (const one of [...descendantsOf(pid).map((descendant) => descendant.pid), pid]) {
-    try {
-      process.kill(one, 'SIGKILL');
-    } catch {
-      // It has ended with another.
-    }
-  }
+  killFamily(pid);
 }
 
 async function freePort(): Promise<number> {

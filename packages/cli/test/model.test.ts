@@ -240,7 +240,9 @@ test('tensors on their way to a page and back', () => {
 });
 
 if (FULL)
-  test('in Chromium both builds of WebGPU are judged: far from 0 they are wrong, and right when mended', async () => {
+  test('in Chromium both builds of WebGPU are judged: far from 0 they are wrong, and right when mended', {
+    timeout: SLOW,
+  }, async () => {
     const path = writeModel('far.onnx', { offset: 1000, chain: false });
     const size = { n: 64 };
     expect(await checkCommand(path, { runtime: 'chromium', size, json: at('far.json') })).toBe(1);
@@ -284,7 +286,7 @@ if (FULL && process.platform === 'linux')
   });
 
 if (FULL)
-  test('the recipe for gibberish on WebGPU, as the docs have it', async () => {
+  test('the recipe for gibberish on WebGPU, as the docs have it', { timeout: SLOW }, async () => {
     const page = readFileSync(new URL('../../../apps/docs/guide/models.md', import.meta.url), 'utf8');
     const lines = [...page.matchAll(/^npx normlayers (model .*)$/gm)].map(([, line]) => line!.split(' '));
     expect(lines).toHaveLength(3);

@@ -27,6 +27,17 @@ export function descendantsOf(pid: number): Process[] {
   return found;
 }
 
+/** Ends a process and everything that it has started, at once. */
+export function killFamily(pid: number): void {
+  for (const member of [...descendantsOf(pid).map((descendant) => descendant.pid), pid]) {
+    try {
+      process.kill(member, 'SIGKILL');
+    } catch {
+      // It has ended with another.
+    }
+  }
+}
+
 /** Chromium's or Firefox's process of a page. */
 export function isRenderer({ command }: Process): boolean {
   return command.includes('--type=renderer') || /-contentproc .* tab\s*$/.test(command);

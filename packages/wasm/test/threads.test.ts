@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { type NormCall, type NormResult, tensor } from '@normlayers/core';
 import { expectAccurate } from '@normlayers/testing';
 import { FULL } from '@normlayers/testing/full-run';
@@ -5,6 +6,19 @@ import { createNorm, threadsUnavailable, wasmThreadsAdapter } from '@normlayers/
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 const RUNS = FULL ? 20 : 5;
+
+/** Workers that have started and not ended. Their handles are unreferenced: getActiveResourcesInfo() lists none of them. */
+const alive = new Set<Worker>();
+const onWorker = (worker: Worker) => {
+  alive.add(worker);
+  worker.once('exit', () => alive.delete(worker));
+};
+beforeAll(() => {
+  process.on('worker', onWorker);
+});
+afterAll(() => {
+  process.off('worker', onWorker);
+});
 
 function numbers(length: number, shape: number[]) {
   return tensor(
@@ -78,15 +92,18 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
     const setup = { float32: module, float64: undefined, memory, thread: 1, threads: 3 };
     // A memory that is not shared cannot be sent to a worker.
     const setups = [setup, { ...setup, memory: unshared, thread: 2 }];
-    const workers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Worker').length;
-    const before = workers();
+    const before = new Set(alive);
+    const started = vi.fn();
+    process.on('worker', started);
     await expect(startWorkers(setups)).rejects.toMatchObject({
       name: 'NormError',
       code: 'backend',
       message: expect.stringMatching(/^threads were not started: /),
     });
     expect(unavailable()).toMatch(/^threads were not started: /);
-    expect(workers()).toBe(before);
+    process.off('worker', started);
+    expect(started).toHaveBeenCalled();
+    await expect.poll(() => [...alive].filter((worker) => !before.has(worker))).toEqual([]);
     // It is tried again all the same, and then nothing speaks against them.
     (await createNorm({ threads: 2 })).dispose();
     expect(unavailable()).toBeNull();
@@ -101,14 +118,10 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
   });
 
   test('workers end with dispose', async () => {
-    const { resources } = process
-      .getActiveResourcesInfo()
-      .reduce((count, kind) => ({ resources: count.resources + (kind === 'Worker' ? 1 : 0) }), {
-        resources: 0,
-      });
+    const before = alive.size;
     const norms = await Promise.all([1, 2, 3].map(() => createNorm({ threads: 3 })));
+    expect(alive.size).toBe(before + 6);
     for (const norm of norms) norm.dispose();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Worker').length).toBe(resources);
+    await expect.poll(() => alive.size).toBe(before);
   });
 });
