@@ -61,7 +61,8 @@ function rowOf({ name, cells = {} }: RecordedAdapter, words: Words): string {
       const counts = statesIn(cell.counts)
         .map((own) => `${cell.counts[own]} ${words.states[own]}`)
         .join(', ');
-      const shown = state === 'unsupported' ? SIGNS.unsupported : `${SIGNS[state]} ${cell.digits ?? '·'}`;
+      const shown =
+        state === 'unsupported' ? SIGNS.unsupported : `${SIGNS[state]} ${cell.digits?.toFixed(1) ?? '·'}`;
       const spoken = `${name}, ${op} ${mode}: ${counts}${cell.digits === null ? '' : `, ${words.recorded.digits(cell.digits)}`}`;
       const attributes = `class="state-${state}" title="${escaped(`${mode}: ${counts}`)}" aria-label="${escaped(spoken)}"`;
       if (cell.worst === null) return `<span role="img" ${attributes}>${shown}</span>`;

@@ -101,7 +101,7 @@ export default {
     runtimes: {
       chromium: 'Chromium, software rendering',
       node: 'Node',
-      firefox: 'Firefox, a short run',
+      firefox: 'Firefox',
       deno: 'Deno, software rendering',
     } as Record<RecordedRuntime, string>,
     adapter: 'adapter',

@@ -89,7 +89,7 @@ const zh: typeof en = {
     runtimes: {
       chromium: 'Chromium，软件渲染',
       node: 'Node',
-      firefox: 'Firefox，较短的一次运行',
+      firefox: 'Firefox',
       deno: 'Deno，软件渲染',
     },
     adapter: '适配器',
