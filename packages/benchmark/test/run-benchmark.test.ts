@@ -32,11 +32,13 @@ describe('what is measured', () => {
         expect(result.medianMs).toBeGreaterThan(0);
         expect(result.p10Ms).toBeLessThanOrEqual(result.medianMs);
         expect(result.p90Ms).toBeGreaterThanOrEqual(result.medianMs);
-        expect(result.callsPerSample).toBeGreaterThan(1);
+        expect(result.callsPerSample).toBeGreaterThanOrEqual(1);
         // x, gamma, beta and y, of 128, 32, 32 and 128 numbers; memcpy moves x only, there and back.
         const bytes = result.adapter === 'memcpy' ? 256 * 4 : 320 * 4;
         expect(result.gbPerSecond).toBeCloseTo(bytes / (result.medianMs / 1000) / 1e9, 9);
       }
+      // Calls of microseconds share a sample; of a contender that something stopped in the warm-up one may fill it.
+      expect(Math.max(...results.map(({ callsPerSample }) => callsPerSample))).toBeGreaterThan(1);
       const of = (name: string) => results.find(({ adapter }) => adapter === name);
       expect(of('memcpy')?.timesMemcpy).toBe(1);
       // What puts its result into the array that is given says so; what does not, too.
