@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { toFloat16Bits } from '@normlayers/core';
-import { descendantsOf, isBrowser, isRenderer } from '@normlayers/testing/browser';
+import { descendantsOf, isBrowser, isRenderer, killFamily } from '@normlayers/testing/browser';
 import { FULL, SLOW } from '@normlayers/testing/full-run';
 import { zipSync } from 'fflate';
 import { dump } from 'npyjs';
 import { type AttributeProtoSchema, ModelProtoSchema } from 'onnx-buf';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { checkCommand } from '../src/commands/model/check';
 import { inspectCommand } from '../src/commands/model/inspect';
 import { mendCommand } from '../src/commands/model/mend';
@@ -258,10 +258,15 @@ if (FULL)
   });
 
 if (FULL && process.platform === 'linux')
-  test('killing the browser in mid-check: another does its work again, and that is told', async () => {
+  test('killing the browser in mid-check: another does its work again, and that is told', {
+    timeout: SLOW,
+  }, async () => {
     const path = writeModel('killed.onnx', { offset: 1000, chain: false });
     const args = ['model', 'check', path, '--runtime', 'chromium', '--size', 'n=64'];
     const child = spawn(process.execPath, [command, ...args], { cwd: folder });
+    onTestFinished(() => {
+      if (child.exitCode === null && child.signalCode === null) killFamily(child.pid as number);
+    });
     const ending = once(child, 'close');
     const said = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
