@@ -105,7 +105,7 @@ export default {
       deno: 'Deno, software rendering',
     } as Record<RecordedRuntime, string>,
     adapter: 'adapter',
-    digits: (digits: number) => `${digits} digits right`,
+    digits: (digits: number) => `${digits.toFixed(1)} digits right`,
     absent: (names: readonly string[]) => `Not run there: ${names.join(', ')}.`,
     was: 'recorded',
     differs: 'differs from what was recorded',

@@ -93,7 +93,7 @@ const zh: typeof en = {
       deno: 'Deno，软件渲染',
     },
     adapter: '适配器',
-    digits: (digits) => `${digits} 位正确`,
+    digits: (digits) => `${digits.toFixed(1)} 位正确`,
     absent: (names) => `在那里没有运行：${names.join('、')}。`,
     was: '记录',
     differs: '与记录不同',
