@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Plugin } from './widgets-in-browsers';
@@ -8,7 +7,7 @@ const folder = fileURLToPath(new URL('../node_modules/.cache/frameworks/', impor
 /** As the pages and the packages import them: 1,700 modules, which took 20 of the 84 s of CPU of the site's build. */
 const FRAMEWORKS = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu'];
 
-const fileOf = (name: string) => `${folder}${name.replace('@tensorflow/', '')}.js`;
+const entryOf = (name: string) => name.replace('@tensorflow/', '');
 
 let bundled: Promise<unknown> | undefined;
 
@@ -18,21 +17,19 @@ export const frameworksInFewFiles = (): Plugin => ({
   enforce: 'pre',
   async resolveId(id) {
     if (!FRAMEWORKS.includes(id)) return undefined;
-    bundled ??= mkdir(folder, { recursive: true }).then(() =>
-      build({
-        entryPoints: Object.fromEntries(FRAMEWORKS.map((name) => [name.replace('@tensorflow/', ''), name])),
-        absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
-        outdir: folder,
-        bundle: true,
-        splitting: true,
-        format: 'esm',
-        platform: 'browser',
-        target: 'es2022',
-        legalComments: 'inline',
-        logLevel: 'error',
-      }),
-    );
+    bundled ??= build({
+      entryPoints: Object.fromEntries(FRAMEWORKS.map((name) => [entryOf(name), name])),
+      absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+      outdir: folder,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2022',
+      legalComments: 'inline',
+      logLevel: 'error',
+    });
     await bundled;
-    return { id: fileOf(id), moduleSideEffects: 'no-treeshake' };
+    return { id: `${folder}${entryOf(id)}.js`, moduleSideEffects: 'no-treeshake' };
   },
 });

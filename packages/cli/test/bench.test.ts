@@ -197,9 +197,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
       },
     );
     // What a test that fails leaves running would take the CPU from those after it.
-    onTestFinished(() => {
-      if (child.exitCode === null && child.signalCode === null) killFamily(child.pid as number);
-    });
+    onTestFinished(() => killFamily(child));
     let stderr = '';
     child.stderr.on('data', (chunk) => {
       stderr += chunk;

@@ -355,9 +355,7 @@ async function started(runtime: 'chromium' | 'firefox' = 'chromium', ...args: st
   });
   const pid = child.pid as number;
   // What a test that fails leaves running would take the CPU from those after it.
-  onTestFinished(() => {
-    if (child.exitCode === null && child.signalCode === null) killFamily(pid);
-  });
+  onTestFinished(() => killFamily(child));
   const family = await vi.waitUntil(
     () => {
       const members = descendantsOf(pid);

@@ -21,15 +21,9 @@ if (lacking !== undefined) console.log(`The Selenium Grid is left out: ${lacking
 const MINUTES = 60_000;
 const running: ChildProcess[] = [];
 afterAll(async () => {
-  for (const each of running) killAll(each);
+  for (const each of running) killFamily(each);
   rmSync(folder, { recursive: true, force: true });
 });
-
-function killAll(child: ChildProcess): void {
-  const { pid } = child;
-  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  killFamily(pid);
-}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -119,7 +113,7 @@ test.skipIf(lacking !== undefined)(
       },
       { timeout: 3 * MINUTES, interval: 200 },
     );
-    killAll(nodes.get(Number(new URL((busy as GridNode).uri).port)) as ChildProcess);
+    killFamily(nodes.get(Number(new URL((busy as GridNode).uri).port)) as ChildProcess);
 
     const [code] = (await once(run, 'close')) as [number];
     expect(stderr).toBe('');

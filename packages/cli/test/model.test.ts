@@ -264,9 +264,7 @@ if (FULL && process.platform === 'linux')
     const path = writeModel('killed.onnx', { offset: 1000, chain: false });
     const args = ['model', 'check', path, '--runtime', 'chromium', '--size', 'n=64'];
     const child = spawn(process.execPath, [command, ...args], { cwd: folder });
-    onTestFinished(() => {
-      if (child.exitCode === null && child.signalCode === null) killFamily(child.pid as number);
-    });
+    onTestFinished(() => killFamily(child));
     const ending = once(child, 'close');
     const said = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Process {
@@ -27,8 +28,9 @@ export function descendantsOf(pid: number): Process[] {
   return found;
 }
 
-/** Ends a process and everything that it has started, at once. */
-export function killFamily(pid: number): void {
+/** Ends a process that has not ended, and everything that it has started, at once. */
+export function killFamily({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
   for (const member of [...descendantsOf(pid).map((descendant) => descendant.pid), pid]) {
     try {
       process.kill(member, 'SIGKILL');

@@ -13,6 +13,8 @@ const onWorker = (worker: Worker) => {
   alive.add(worker);
   worker.once('exit', () => alive.delete(worker));
 };
+/** Those that have started since, and not ended: others may end meanwhile. */
+const aliveBeside = (before: ReadonlySet<Worker>) => [...alive].filter((worker) => !before.has(worker));
 beforeAll(() => {
   process.on('worker', onWorker);
 });
@@ -103,7 +105,7 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
     expect(unavailable()).toMatch(/^threads were not started: /);
     process.off('worker', started);
     expect(started).toHaveBeenCalled();
-    await expect.poll(() => [...alive].filter((worker) => !before.has(worker))).toEqual([]);
+    await expect.poll(() => aliveBeside(before)).toEqual([]);
     // It is tried again all the same, and then nothing speaks against them.
     (await createNorm({ threads: 2 })).dispose();
     expect(unavailable()).toBeNull();
@@ -118,12 +120,10 @@ describe.skipIf(threadsUnavailable() !== null)('threads', () => {
   });
 
   test('workers end with dispose', async () => {
-    // Those of other tests may end meanwhile.
     const before = new Set(alive);
-    const own = () => [...alive].filter((worker) => !before.has(worker));
     const norms = await Promise.all([1, 2, 3].map(() => createNorm({ threads: 3 })));
-    expect(own()).toHaveLength(6);
+    expect(aliveBeside(before)).toHaveLength(6);
     for (const norm of norms) norm.dispose();
-    await expect.poll(own).toEqual([]);
+    await expect.poll(() => aliveBeside(before)).toEqual([]);
   });
 });

@@ -1,6 +1,5 @@
 import { inlineFunctions } from '../formats/onnx/conversions/inline-functions';
-import type { OnnxFile } from '../formats/onnx/read';
-import { readOnnx } from '../formats/onnx/read';
+import { type OnnxFile, readOnnx } from '../formats/onnx/read';
 import type { ExternalFiles } from '../formats/onnx/tensors';
 import { modelNorms } from '../norms/model-norms';
 import type { Target } from './targets';

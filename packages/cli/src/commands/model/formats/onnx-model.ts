@@ -14,7 +14,7 @@ import { writeFiles } from '../../../output/write-files';
 import type { OnnxModelFile } from './model-file';
 import type { OpenedModel } from './opened-model';
 import { wasmInNode } from './ort-in-node';
-import { type PageEngines, withEnginesInChromium } from './run-in-chromium';
+import { type PageEngines, withProvidersIn } from './run-in-chromium';
 
 /** Both builds of onnxruntime-web that have WebGPU. */
 const WEBGPU: PageEngines<Uint8Array> = {
@@ -37,13 +37,8 @@ export function onnxModel(file: OnnxModelFile): OpenedModel<Uint8Array> {
     inputs: () => inputsOf(bytes),
     randomInputs: (options) => randomInputs(bytes, options),
     inspect: (target) => inspect(bytes, { target: target as Target, files }),
-    async withProviders(runtime, flags, progress, use) {
-      if (runtime === 'chromium') {
-        return withEnginesInChromium(WEBGPU, flags, progress, (webgpu) => use({ ...own, ...webgpu }));
-      }
-      if (runtime === 'node') return use(own);
-      throw new CommandError('usage', `--runtime ${runtime}: a model is checked in node or chromium.`);
-    },
+    withProviders: (runtime, flags, progress, use) =>
+      withProvidersIn(runtime, { own, page: () => WEBGPU }, flags, progress, use),
     judge: (content, trial) => judgeModel(content, { ...trial, files }),
     async mend(target, trial) {
       const judgement = await judgeModel(bytes, { ...trial, files });

@@ -45,7 +45,7 @@ export interface OpenedModel<M> {
   /** @throws NormError `unknown-argument` for a target that the format has not. */
   mend(target: string, trial: Trial<M>): Promise<{ readonly mended: M; readonly changes: readonly Change[] }>;
   verify(mended: M, trial: Trial<M>): Promise<Difference>;
-  /** @throws CommandError `usage` where the mended model cannot be written there. */
+  /** @throws CommandError `environment` where the mended model cannot be written there. */
   checkOut(out: string): void;
   /** All of it or nothing. */
   write(out: string, mended: M): void;

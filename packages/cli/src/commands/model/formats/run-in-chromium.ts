@@ -3,7 +3,8 @@ import { NormError } from '@normlayers/core';
 import type { ModelTensors, RunModel } from '@normlayers/model';
 import { type PageWork, runInPages } from '../../../browsers/page-run';
 import { type BrowserGroup, withBrowser } from '../../../browsers/session';
-import type { BrowserFlags } from '../../../options/runtime';
+import { CommandError } from '../../../command-error';
+import type { BrowserFlags, Runtime } from '../../../options/runtime';
 import type { Progress } from '../../../output/progress';
 import type {
   ModelDocument,
@@ -22,10 +23,29 @@ export interface PageEngines<M> {
 }
 
 /**
+ * Gives who runs models in a runtime: this process, and in Chromium a page's engines beside it.
+ *
+ * @throws CommandError `usage` where nobody does.
+ */
+export async function withProvidersIn<M, T>(
+  runtime: Runtime,
+  { own, page }: { readonly own: Record<string, RunModel<M>>; readonly page: () => PageEngines<M> },
+  flags: BrowserFlags,
+  progress: Progress,
+  use: (providers: Record<string, RunModel<M>>) => Promise<T>,
+): Promise<T> {
+  if (runtime === 'node') return use(own);
+  if (runtime === 'chromium') {
+    return withEnginesInChromium(page(), flags, progress, (engines) => use({ ...own, ...engines }));
+  }
+  throw new CommandError('usage', `--runtime ${runtime}: a model is checked in node or chromium.`);
+}
+
+/**
  * Runs models in a Chromium for as long as `use` takes; each run has a page of its own. A Chromium that ends costs the run
  * that was under way, which another does again, and is told of.
  */
-export async function withEnginesInChromium<M, T>(
+async function withEnginesInChromium<M, T>(
   { engines, filesOf }: PageEngines<M>,
   flags: BrowserFlags,
   progress: Progress,

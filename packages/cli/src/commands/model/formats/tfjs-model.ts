@@ -16,7 +16,7 @@ import { CommandError } from '../../../command-error';
 import { writeFiles } from '../../../output/write-files';
 import { shardsIn, type TfjsModelFile } from './model-file';
 import type { OpenedModel } from './opened-model';
-import { type PageEngines, withEnginesInChromium } from './run-in-chromium';
+import { type PageEngines, withProvidersIn } from './run-in-chromium';
 import { tfjsInNode } from './tfjs-in-node';
 
 /** The wasm backend goes first, where it is installed: what it takes is a part of what the cpu backend does. */
@@ -50,15 +50,11 @@ export function tfjsModel({ path, artifacts }: TfjsModelFile): OpenedModel<TfjsA
     inputs: () => inputsOf(artifacts),
     randomInputs: (options) => randomInputs(artifacts, options),
     inspect: (target) => inspect(artifacts, { target: target as TfjsTarget }),
-    async withProviders(runtime, flags, progress, use) {
+    withProviders(runtime, flags, progress, use) {
       const own = Object.fromEntries(
         BACKENDS.filter(isInstalled).map((backend) => [backend, tfjsInNode(backend)]),
       );
-      if (runtime === 'chromium') {
-        return withEnginesInChromium(pageEngines(), flags, progress, (gpu) => use({ ...own, ...gpu }));
-      }
-      if (runtime === 'node') return use(own);
-      throw new CommandError('usage', `--runtime ${runtime}: a model is checked in node or chromium.`);
+      return withProvidersIn(runtime, { own, page: pageEngines }, flags, progress, use);
     },
     judge: (content, trial) => judgeModel(content, trial),
     async mend(target) {
