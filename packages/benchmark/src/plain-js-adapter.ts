@@ -67,11 +67,16 @@ function computed(call: NormCall, plan: CallPlan, out: TensorData): NormResult {
   return call.mode === 'training' ? { y, ...trainingStatistics(call, plan, statistics) } : { y };
 }
 
-function rows(call: NormCall, { epsilon }: CallPlan, view: RowsView, x: Numbers, y: Numbers): Statistics {
+function rows(
+  call: NormCall,
+  { epsilon, centred }: CallPlan,
+  view: RowsView,
+  x: Numbers,
+  y: Numbers,
+): Statistics {
   const { features, parameters } = view;
   const statistics = emptyStatistics(view.rows);
   const { gamma, beta } = parametersOf(call, parameters.count);
-  const centred = call.op !== 'rmsNorm';
   for (let row = 0; row < view.rows; row++) {
     const from = row * features;
     const to = from + features;

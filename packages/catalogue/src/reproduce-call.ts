@@ -13,7 +13,7 @@ const REFERENCE: OpeningCode = {
 const MOST_WRITTEN = 48;
 
 /**
- * A program that makes one call of the suite again on a back end, ready to paste.
+ * A program that makes one call of the suite again on a back end: JavaScript, which Node and a bundler run as it is.
  *
  * @param adapter a back end's name.
  * @param turned whether `call` is the case's in its other layout.
@@ -32,7 +32,7 @@ export function reproduceCall(
         ...imports,
         '',
         `const adapter = ${open};`,
-        ...callLines(call),
+        ...runLines(call),
       ]
     : [
         ...caseImports(testCase, turned),
@@ -40,8 +40,9 @@ export function reproduceCall(
         '',
         `const adapter = ${open};`,
         ...caseLines(testCase, turned),
+        'console.log(await adapter.run(call));',
       ];
-  return [...lines, 'console.log(await adapter.run(call));'].join('\n');
+  return lines.join('\n');
 }
 
 function caseImports({ tags }: ConformanceCase, turned: boolean): string[] {
@@ -60,20 +61,21 @@ function caseLines({ name, tags }: ConformanceCase, turned: boolean): string[] {
   const cases = tags.includes('vector')
     ? "vectorCases(JSON.parse(readFileSync('vectors.json', 'utf8'))).cases"
     : 'generatedCases()';
-  const found = `${cases}.find(({ name }) => name === ${JSON.stringify(name)})!`;
-  return [`const { call } = ${turned ? `inOtherLayout(${found}.call)!` : found};`];
+  const found = `${cases}.find(({ name }) => name === ${JSON.stringify(name)})`;
+  return [`const { call } = ${turned ? `inOtherLayout(${found}.call)` : found};`];
 }
 
 const ARRAYS = { float32: 'Float32Array', float64: 'Float64Array', float16: 'Uint16Array' } as const;
 
-function callLines(call: NormCall): string[] {
+function runLines(call: NormCall): string[] {
   const entries = Object.entries(call).filter(([, value]) => value !== undefined);
   return [
-    'const call = {',
+    'const results = await adapter.run({',
     ...entries.map(
       ([name, value]) => `  ${name}: ${isTensor(value) ? tensorCode(value) : JSON.stringify(value)},`,
     ),
-    '} as const;',
+    '});',
+    'console.log(results);',
   ];
 }
 

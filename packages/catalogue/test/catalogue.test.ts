@@ -112,7 +112,7 @@ test('a framework that is not installed is named, with what installs it', async 
 test('a call is made again by a program: small tensors are written out, large ones taken from the suite', () => {
   if (small === undefined || large === undefined) throw new Error('the suite has other cases now');
   expect(reproduceCall('wasm', small, small.call, false)).toMatch(
-    /^import \{ tensor \} from '@normlayers\/core';\nimport \{ wasmAdapter \} from '@normlayers\/wasm';\n\nconst adapter = await wasmAdapter\(\);\nconst call = \{\n {2}op: "rmsNorm",\n/,
+    /^import \{ tensor \} from '@normlayers\/core';\nimport \{ wasmAdapter \} from '@normlayers\/wasm';\n\nconst adapter = await wasmAdapter\(\);\nconst results = await adapter\.run\(\{\n {2}op: "rmsNorm",\n/,
   );
   const again = reproduceCall('native:onnxruntime-web/webgpu:jsep', large, large.call, true);
   expect(again).toContain("import { generatedCases, inOtherLayout } from '@normlayers/conformance';");

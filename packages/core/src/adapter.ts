@@ -28,6 +28,7 @@ export {
 } from './call/norm-functions';
 export {
   ADDITIONS,
+  isAlongAxes,
   LATER_ARGUMENTS,
   LAYOUTS,
   type LaterArgument,
@@ -36,6 +37,7 @@ export {
   OPERATIONS,
   OPS,
   type OperationFacts,
+  type OpsWhere,
   TENSOR_NAMES,
 } from './call/operations';
 export { callOnSum } from './call/residual';

@@ -11,7 +11,7 @@ import {
   type Tensor,
   tensor,
 } from '@normlayers/core';
-import { compute, defineAdapter, planCall } from '@normlayers/core/adapter';
+import { compute, defineAdapter, OPERATIONS, planCall } from '@normlayers/core/adapter';
 import { describe, expect, test } from 'vitest';
 
 type Call = Record<string, unknown> & { op: Op; mode: Mode; x: Tensor };
@@ -21,15 +21,15 @@ const filled = (count: number, shape: number[] = [count]) => tensor(new Float32A
 
 /** A call with everything that the operation takes in that mode, all of it valid. */
 function valid(op: Op, mode: Mode): Call {
-  const parameters = op === 'layerNorm' || op === 'rmsNorm' ? 3 : 4;
-  const running = mode === 'training' && (op === 'batchNorm' || op === 'instanceNorm');
+  const parameters = OPERATIONS[op].sharedBy === 'axes' ? 3 : 4;
+  const running = mode === 'training' && OPERATIONS[op].runningStatistics;
   return {
     op,
     mode,
     x: filled(24, SHAPE),
     gamma: filled(parameters),
     epsilon: 1e-3,
-    ...(op === 'rmsNorm' || mode === 'backward' ? {} : { beta: filled(parameters) }),
+    ...(!OPERATIONS[op].centred || mode === 'backward' ? {} : { beta: filled(parameters) }),
     ...(mode === 'backward' ? { dy: filled(24, SHAPE) } : {}),
     ...(op === 'groupNorm' ? { groups: 2 } : {}),
     ...(op === 'batchNorm' && mode !== 'training' ? { mean: filled(4), variance: filled(4) } : {}),
@@ -51,8 +51,8 @@ interface BadInput {
 const where = (holds: (call: Call) => boolean, change: Record<string, unknown>) => (call: Call) =>
   holds(call) ? { ...call, ...change } : null;
 const always = () => true;
-const channelled = ({ op }: Call) => op === 'batchNorm' || op === 'instanceNorm' || op === 'groupNorm';
-const hasAxes = ({ op }: Call) => op === 'layerNorm' || op === 'rmsNorm';
+const channelled = ({ op }: Call) => OPERATIONS[op].sharedBy !== 'axes';
+const hasAxes = ({ op }: Call) => OPERATIONS[op].sharedBy === 'axes';
 const isBatchNorm = ({ op }: Call) => op === 'batchNorm';
 const isGroupNorm = ({ op }: Call) => op === 'groupNorm';
 const hasRunning = (call: Call) => 'runningMean' in call;
@@ -436,7 +436,7 @@ bad.push(
     what: 'beta where no gradient depends on it',
     code: 'unknown-argument',
     names: /has no argument beta/,
-    spoil: where((call) => call.mode === 'backward' || call.op === 'rmsNorm', { beta: filled(3) }),
+    spoil: where((call) => call.mode === 'backward' || !OPERATIONS[call.op].centred, { beta: filled(3) }),
   },
   {
     what: 'axes of an operation with channels',

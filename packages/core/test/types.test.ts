@@ -59,3 +59,8 @@ test('a framework’s own kind of tensor goes through the functions, with what m
   const later = (norm: AsyncNormFunctions<Framed>, ranked: Ranked) => norm.rmsNormTraining({ x: ranked });
   expectTypeOf<Awaited<ReturnType<typeof later>>['invRms']>().toEqualTypeOf<Framed>();
 });
+
+test('core exports a function for each operation and mode', () => {
+  type Missing = Exclude<keyof NormFunctions<Tensor>, keyof typeof import('@normlayers/core')>;
+  expectTypeOf<Missing>().toEqualTypeOf<never>();
+});

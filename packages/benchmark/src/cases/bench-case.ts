@@ -1,5 +1,5 @@
 import type { DType, Layout, Mode, NormCall, Op, Tensor } from '@normlayers/core';
-import { allocate, type NormView, rounded, sizeOf, viewOf } from '@normlayers/core/adapter';
+import { allocate, type NormView, OPERATIONS, rounded, sizeOf, viewOf } from '@normlayers/core/adapter';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
@@ -54,7 +54,7 @@ export function benchCall(benchCase: BenchCase): NormCall {
     mode,
     x: filled(shape, 0.5, 1),
     gamma: filled(parameterShape, 1, 0.3),
-    ...(op === 'rmsNorm' || mode === 'backward' ? {} : { beta: filled(parameterShape, 0, 0.3) }),
+    ...(!OPERATIONS[op].centred || mode === 'backward' ? {} : { beta: filled(parameterShape, 0, 0.3) }),
     ...(mode === 'backward' ? { dy: filled(shape, 0, 1) } : {}),
     ...(op === 'batchNorm' && mode === 'inference'
       ? { mean: filled([count], 0.5, 0.1), variance: filled([count], 1, 0.1) }
@@ -87,7 +87,7 @@ function attributesOf({ op, shape, layout }: BenchCase): object {
 
 /** Whether an operation normalizes trailing axes and so has no layout. */
 export function isRowsOnly(op: Op): boolean {
-  return op === 'layerNorm' || op === 'rmsNorm';
+  return OPERATIONS[op].sharedBy === 'axes';
 }
 
 /** 32 groups, as in the paper (Wu and He 2018), or the most of 8, 4 and 2 that divide the channels; else 1. */

@@ -8,7 +8,7 @@ import {
   worstGrade,
 } from '@normlayers/conformance';
 import type { NormCall, NormResult, Tensor } from '@normlayers/core';
-import { sizeOf } from '@normlayers/core/adapter';
+import { isAlongAxes, sizeOf } from '@normlayers/core/adapter';
 
 /** How good an answer is, by the conformance suite's rule: its worst element. */
 export interface CheckedAnswer {
@@ -67,9 +67,9 @@ function worseOf(before: CheckedAnswer, block: CheckedAnswer, from: number): Che
 }
 
 /** Where rows do not need one another: not where gradients of parameters are summed over them. */
-function inBlocks({ op, mode, x, ...rest }: NormCall): boolean {
-  const onRows = (op === 'layerNorm' || op === 'rmsNorm') && !('axes' in rest && rest.axes !== undefined);
-  return onRows && mode !== 'backward' && sizeOf(x.shape) > 2 * BLOCK;
+function inBlocks(call: NormCall): boolean {
+  const onRows = isAlongAxes(call) && call.axes === undefined;
+  return onRows && call.mode !== 'backward' && sizeOf(call.x.shape) > 2 * BLOCK;
 }
 
 function rowsOf({ shape }: Tensor): number {

@@ -1,4 +1,4 @@
-import { type NormCall, type NormErrorCode, type Op, type Tensor, tensor } from '@normlayers/core';
+import { type NormCall, type NormErrorCode, OPS, type Tensor, tensor } from '@normlayers/core';
 import { type ConformanceCase, conformanceCase } from './conformance-case';
 
 /** A call that must be refused, told apart by `what`; its arguments need not even type-check. */
@@ -158,12 +158,10 @@ const BAD_CALLS: readonly BadCall[] = [
   { what: 'read before run', refusal: 'not-run', call: layer, misuse: 'read-before-run' },
 ];
 
-const OPS: readonly string[] = ['batchNorm', 'layerNorm', 'instanceNorm', 'groupNorm', 'rmsNorm'];
-
 /** Every bad input that the contract names, with the code of the NormError that each must give. */
 export function badInputCases(): ConformanceCase[] {
   return BAD_CALLS.map(({ what, refusal, call, misuse }) => {
-    const op = (OPS.includes(call.op as string) ? call.op : 'layerNorm') as Op;
+    const op = OPS.find((known) => known === call.op) ?? 'layerNorm';
     const mode = call.mode === 'training' || call.mode === 'backward' ? call.mode : 'inference';
     return conformanceCase({
       name: `${op} ${mode} bad input: ${what}`,

@@ -1,4 +1,5 @@
 import type { DType, Mode, Op } from '@normlayers/core';
+import { OPERATIONS } from '@normlayers/core/adapter';
 import { type CallForm, callOf } from './call-form';
 import { type ConformanceCase, conformanceCase } from './conformance-case';
 
@@ -108,7 +109,7 @@ function dtypesAt(turn: number, large: boolean): DType[] {
 
 function gridCase(form: CallForm, turn: number): ConformanceCase {
   const gamma = turn % 4 < 2;
-  const beta = turn % 2 === 0 && form.op !== 'rmsNorm' && form.mode !== 'backward';
+  const beta = turn % 2 === 0 && OPERATIONS[form.op].centred && form.mode !== 'backward';
   const parameterType: DType = form.dtype === 'float16' && turn % 2 === 1 ? 'float32' : form.dtype;
   const epsilon = epsilonAt(form, turn);
   const full: CallForm = {
@@ -137,7 +138,7 @@ function epsilonAt(form: CallForm, turn: number): number | undefined {
 
 function hasGroupsOfOne({ op, shape, axes, groups, layout, axis }: CallForm): boolean {
   const size = shape.reduce((a, b) => a * b);
-  if (op === 'layerNorm' || op === 'rmsNorm') return (axes ?? [-1]).every((a) => shape.at(a) === 1);
+  if (OPERATIONS[op].sharedBy === 'axes') return (axes ?? [-1]).every((a) => shape.at(a) === 1);
   const channels = shape.at(axis ?? (layout === 'channels-last' ? -1 : 1)) ?? 1;
   if (op === 'batchNorm') return size === channels;
   return size === shape[0] * (op === 'groupNorm' ? (groups ?? 1) : channels);

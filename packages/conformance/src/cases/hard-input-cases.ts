@@ -1,4 +1,5 @@
 import type { DType, Mode, Op } from '@normlayers/core';
+import { OPERATIONS } from '@normlayers/core/adapter';
 import { type CallForm, callOf } from './call-form';
 import { type ConformanceCase, conformanceCase } from './conformance-case';
 
@@ -127,7 +128,7 @@ function hardCase(op: Op, mode: Mode, input: HardInput): ConformanceCase {
     ...SHAPES[op],
     element,
     gamma: true,
-    beta: mode !== 'backward' && op !== 'rmsNorm',
+    beta: mode !== 'backward' && OPERATIONS[op].centred,
     fixed: mean !== undefined,
     ...(mean === undefined ? {} : { mean }),
     ...(epsilon === undefined ? {} : { epsilon }),
@@ -152,7 +153,7 @@ function emptyBatch(op: Op): ConformanceCase {
     dtype: 'float32',
     shape: [0, ...shape.slice(1)],
     gamma: true,
-    beta: op !== 'rmsNorm',
+    beta: OPERATIONS[op].centred,
     ...rest,
   };
   return conformanceCase({

@@ -1,5 +1,12 @@
-import type { NormCall, NormResult, OutputName, Tensor } from '@normlayers/core';
-import { inverseOrder, LIKE_INPUT, mapTensors, transpose } from '@normlayers/core/adapter';
+import type { CallOf, NormCall, NormResult, OutputName, Tensor } from '@normlayers/core';
+import {
+  inverseOrder,
+  isAlongAxes,
+  LIKE_INPUT,
+  mapTensors,
+  type OpsWhere,
+  transpose,
+} from '@normlayers/core/adapter';
 
 /** The same call with its axes laid out differently; the same numbers must come of it. */
 export interface OtherLayout {
@@ -25,7 +32,7 @@ export interface OtherLayout {
 export function inOtherLayout(call: NormCall): OtherLayout | null {
   const rank = call.x.shape.length;
   if (rank < 2) return null;
-  if (call.op === 'layerNorm' || call.op === 'rmsNorm') return reversed(call, rank);
+  if (isAlongAxes(call)) return reversed(call, rank);
   const { axis, layout, ...rest } = call as typeof call & { axis?: number };
   const from = channelAxis(axis, layout, rank);
   if (rank === 2 && call.op === 'batchNorm') {
@@ -46,7 +53,7 @@ function channelAxis(axis: number | undefined, layout: string | undefined, rank:
   return layout === 'channels-last' ? rank - 1 : 1;
 }
 
-function reversed(call: NormCall & { op: 'layerNorm' | 'rmsNorm' }, rank: number): OtherLayout {
+function reversed(call: CallOf<OpsWhere<'sharedBy', 'axes'>>, rank: number): OtherLayout {
   const order = call.x.shape.map((_, i) => rank - 1 - i);
   const axes = (call.axes ?? [-1]).map((axis) => (axis < 0 ? -1 - axis : rank - 1 - axis));
   return moved({ ...call, axes }, order, [...ELEMENTWISE, 'mean', 'invStd', 'invRms']);

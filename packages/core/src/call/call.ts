@@ -1,5 +1,5 @@
 import type { Tensor } from '../tensor/tensor';
-import type { Layout, Mode, Op } from './operations';
+import type { Layout, Mode, Op, OpsWhere } from './operations';
 
 export type { Layout, Mode, Op, TensorName } from './operations';
 
@@ -169,7 +169,10 @@ export type RmsNormBackward<T = Tensor, X extends T = T> = Common<T, X> &
   AnyAxes &
   SumGradient<T>;
 
-interface CallTypes<T> {
+/** Holds the list of call types to one for each operation and mode, so that the one that lacks is named. */
+type OfEachOperation<C extends Record<Op, Record<Mode, object>>> = C;
+
+type CallTypes<T> = OfEachOperation<{
   batchNorm: {
     inference: BatchNormInference<T>;
     training: BatchNormTraining<T>;
@@ -191,7 +194,7 @@ interface CallTypes<T> {
     backward: GroupNormBackward<T>;
   };
   rmsNorm: { inference: RmsNormInference<T>; training: RmsNormTraining<T>; backward: RmsNormBackward<T> };
-}
+}>;
 
 /** One call of one operation in one mode: what every adapter takes. */
 export type NormCall<T = Tensor> = {
@@ -284,11 +287,11 @@ export type OutputName = keyof NormResult;
 export type ResultOf<C extends { op: Op; mode: Mode }, T = Tensor> = C extends { mode: 'inference' }
   ? InferenceResult<T>
   : C extends { mode: 'training' }
-    ? C extends { op: 'rmsNorm' }
+    ? C extends { op: OpsWhere<'centred', false> }
       ? RmsTrainingResult<T>
       : CentredTrainingResult<T>
     : C extends { mode: 'backward' }
-      ? C extends { op: 'rmsNorm' }
+      ? C extends { op: OpsWhere<'centred', false> }
         ? BackwardResult<T>
         : CentredBackwardResult<T>
       : never;

@@ -126,7 +126,11 @@ export interface NormFunctions<T, Async extends boolean = false> {
 /** The same functions where the answer takes its time. */
 export type AsyncNormFunctions<T> = NormFunctions<T, true>;
 
-const SUFFIX: Readonly<Record<Mode, string>> = { inference: '', training: 'Training', backward: 'Backward' };
+const SUFFIX = {
+  inference: '',
+  training: 'Training',
+  backward: 'Backward',
+} as const satisfies Readonly<Record<Mode, string>>;
 
 /**
  * Makes the fifteen functions of one that computes calls: each names its operation and mode, and hands its argument on.
@@ -156,5 +160,5 @@ export function bindNorm<T = Tensor>(run: (call: NormCall<T>) => unknown): unkno
 
 /** The function that computes an operation in a mode: `layerNorm` and `training` are `layerNormTraining`. */
 export function nameOfFunction(op: Op, mode: Mode): keyof NormFunctions<unknown> {
-  return `${op}${SUFFIX[mode]}` as keyof NormFunctions<unknown>;
+  return `${op}${SUFFIX[mode]}`;
 }

@@ -58,7 +58,7 @@ export interface OperationFacts {
   readonly attributes: readonly string[];
 }
 
-export const OPERATIONS: Readonly<Record<Op, OperationFacts>> = {
+const FACTS = {
   batchNorm: {
     sharedBy: 'channel',
     centred: true,
@@ -99,4 +99,18 @@ export const OPERATIONS: Readonly<Record<Op, OperationFacts>> = {
     residual: true,
     attributes: ['axes', 'gammaOffset'],
   },
-};
+} as const satisfies Readonly<Record<Op, OperationFacts>>;
+
+export const OPERATIONS: Readonly<Record<Op, OperationFacts>> = FACTS;
+
+/** The operations whose fact `K` has the value `V`: those that take no mean off are `OpsWhere<'centred', false>`. */
+export type OpsWhere<K extends keyof OperationFacts, V extends OperationFacts[K]> = {
+  [O in Op]: (typeof FACTS)[O][K] extends V ? O : never;
+}[Op];
+
+/** Whether statistics are taken along the `axes` of a call, which then knows no channels. */
+export function isAlongAxes<C extends { readonly op: Op }>(
+  call: C,
+): call is C & { readonly op: OpsWhere<'sharedBy', 'axes'> } {
+  return OPERATIONS[call.op].sharedBy === 'axes';
+}

@@ -1,5 +1,5 @@
 import { type DType, type NormCall, NormError, type Tensor, toFloat16Bits } from '@normlayers/core';
-import { sizeOf } from '@normlayers/core/adapter';
+import { OPERATIONS, sizeOf } from '@normlayers/core/adapter';
 import type { Norm } from '../norms/norm';
 import { type Refusal, refusal } from '../norms/refusal';
 import { type ModelTensor, numbersIn } from './model-tensor';
@@ -93,7 +93,7 @@ interface Given {
 }
 
 function partsOf(norm: Norm, x: Numbers, y: Numbers, given: Given): SeenCall[] | Refusal {
-  return norm.op === 'layerNorm' || norm.op === 'rmsNorm'
+  return OPERATIONS[norm.op].sharedBy === 'axes'
     ? alongAxes(norm, x, y, given)
     : alongChannels(norm, x, y, given);
 }
@@ -136,7 +136,7 @@ function alongAxes(norm: Norm, x: Numbers, y: Numbers, given: Given): SeenCall[]
         axes,
         epsilon: norm.epsilon,
         ...(gamma === undefined ? {} : { gamma }),
-        ...(beta === undefined || norm.op === 'rmsNorm' ? {} : { beta }),
+        ...(beta === undefined || !OPERATIONS[norm.op].centred ? {} : { beta }),
       } as NormCall,
       y: tensorOf(part(y), given.dtype),
     });

@@ -1,4 +1,4 @@
-import { type DType, inverseOrder, OPERATIONS } from '@normlayers/core/adapter';
+import { type DType, inverseOrder, OPERATIONS, type Op } from '@normlayers/core/adapter';
 import { CallGraph, type GraphSpec } from '../graphs/call-graph';
 import { axesWhere } from '../graphs/reduction-axes';
 import { affine } from '../graphs/standardize';
@@ -21,7 +21,7 @@ export function nativeGraph(spec: GraphSpec): OnnxGraph {
   return graph.onnx;
 }
 
-const OPERATORS = {
+const OPERATORS: Readonly<Record<Op, (graph: CallGraph) => void>> = {
   batchNorm: batchNormalization,
   layerNorm: layerNormalization,
   instanceNorm: instanceNormalization,

@@ -1,12 +1,12 @@
 import type { Change, Measured, Norm } from '@normlayers/model';
 
-const NAMES = {
+const NAMES: Readonly<Record<Norm['op'], string>> = {
   batchNorm: 'Batch Norm',
   layerNorm: 'Layer Norm',
   instanceNorm: 'Instance Norm',
   groupNorm: 'Group Norm',
   rmsNorm: 'RMS Norm',
-} as const;
+};
 
 export function nameOfOp(op: Norm['op']): string {
   return NAMES[op];

@@ -1,9 +1,10 @@
-import type { DType, Mode, Op } from '@normlayers/core';
+import type { DType, Mode } from '@normlayers/core';
+import { OPERATIONS, OPS } from '@normlayers/core/adapter';
 import { type CallForm, callOf } from '../call-form';
 import { type ConformanceCase, conformanceCase } from '../conformance-case';
 import { nameOf } from '../grid-cases';
 
-const OPS: readonly Op[] = ['layerNorm', 'rmsNorm'];
+const WITH_RESIDUAL = OPS.filter((op) => OPERATIONS[op].residual);
 const MODES: readonly Mode[] = ['inference', 'training', 'backward'];
 
 /** Rows as they lie, rows that must be gathered, one element, and more than a vector's width. */
@@ -47,7 +48,7 @@ const HARD: readonly (Required<Pick<CallForm, 'element' | 'residual'>> & {
  * rounded once, and y be that of the rounded sum.
  */
 export function residualCases(): ConformanceCase[] {
-  const grid = OPS.flatMap((op) =>
+  const grid = WITH_RESIDUAL.flatMap((op) =>
     MODES.flatMap((mode, m) =>
       SHAPES.map((shape, s): CallForm => {
         const turn = s + m;
@@ -59,13 +60,13 @@ export function residualCases(): ConformanceCase[] {
           residual: true,
           gamma: turn % 2 === 0,
           ...(turn % 4 === 0 ? { gammaOffset: 1 } : {}),
-          ...(op === 'layerNorm' && mode !== 'backward' && turn % 3 > 0 ? { beta: true } : {}),
+          ...(OPERATIONS[op].centred && mode !== 'backward' && turn % 3 > 0 ? { beta: true } : {}),
           ...(mode === 'backward' && s % 2 === 0 ? { dsum: true } : {}),
         };
       }),
     ),
   );
-  const alone = OPS.flatMap((op): CallForm[] => [
+  const alone = WITH_RESIDUAL.flatMap((op): CallForm[] => [
     { op, mode: 'inference', dtype: 'float32', shape: [3, 16], residual: true },
     { op, mode: 'inference', dtype: 'float32', shape: [3, 16], gamma: true, gammaOffset: 1 },
     { op, mode: 'inference', dtype: 'float16', shape: [3, 16], gamma: true, gammaOffset: 1 },
@@ -81,7 +82,7 @@ export function residualCases(): ConformanceCase[] {
     { op, mode: 'backward', dtype: 'float32', shape: [3, 16], gamma: true, gammaOffset: 1 },
     { op, mode: 'backward', dtype: 'float32', shape: [3, 16], gamma: true, dsum: true },
   ]);
-  const hard = OPS.flatMap((op) =>
+  const hard = WITH_RESIDUAL.flatMap((op) =>
     (['training', 'backward'] as const).flatMap((mode) =>
       HARD.map(({ what, note, ...input }) => {
         const form: CallForm = { op, mode, dtype: 'float32', shape: [4, 64], gamma: true, ...input };

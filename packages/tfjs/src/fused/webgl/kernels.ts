@@ -169,7 +169,7 @@ function passesOf(
   };
 }
 
-function forward(call: NormCall<TfTensor>, { view, running }: CallPlan, passes: Passes): Results {
+function forward(call: NormCall<TfTensor>, { view, running, centred }: CallPlan, passes: Passes): Results {
   const { form, groups, run } = passes;
   const { x } = call;
   passes.statistics(call.mode === 'training');
@@ -179,7 +179,7 @@ function forward(call: NormCall<TfTensor>, { view, running }: CallPlan, passes: 
     info: run(statisticProgram(form, which), groups),
     shape: view.statisticsShape,
   });
-  if (call.op === 'rmsNorm') return { y, invRms: statistic('invStd') };
+  if (!centred) return { y, invRms: statistic('invStd') };
   const results: Results = { y, mean: statistic('mean'), invStd: statistic('invStd') };
   if (running === null) return results;
   const moved = (which: 'mean' | 'variance', old: TfTensor, factor: number) => ({
