@@ -6,30 +6,15 @@ import { parseSync } from 'oxc-parser';
 import { ownFiles, root, workspacePackages } from '../workspace.mjs';
 import { reportChecks } from './report.mjs';
 
-/**
- * Which packages the sources of a package may import. Arrows that are not here do not exist, so neither do circles of
- * packages; who adds one draws it in ARCHITECTURE.md too.
- */
-const ARROWS = {
-  core: [],
-  wasm: ['core'],
-  webgpu: ['core'],
-  onnx: ['core'],
-  conformance: ['core'],
-  'onnxruntime-web': ['core', 'wasm', 'webgpu', 'onnx'],
-  tfjs: ['core', 'wasm', 'webgpu'],
-  benchmark: ['core', 'conformance'],
-  model: ['core', 'conformance', 'onnx'],
-};
-const ADAPTERS = ['core', 'wasm', 'webgpu', 'onnxruntime-web', 'tfjs'];
-const PROOF = ['conformance', 'benchmark'];
-Object.assign(ARROWS, {
-  browsers: [],
-  catalogue: [...ADAPTERS, ...PROOF, 'browsers'],
-  testing: [...ADAPTERS, ...PROOF, 'browsers'],
-  cli: [...ADAPTERS, ...PROOF, 'browsers', 'catalogue', 'model'],
-  docs: [...ADAPTERS, ...PROOF, 'onnx', 'catalogue', 'model'],
-});
+/** What the workspace is held to: the page's own drawing, so that it is never another than what stands. */
+const ARCHITECTURE = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+
+/** Which packages the sources of a package import, by its folder's name: lines such as `    tfjs -> core, wasm`. */
+const ARROWS = new Map(
+  [...ARCHITECTURE.matchAll(/^ {4}([\w, -]+?) +-> +(.+)$/gm)].flatMap(([, from, to]) =>
+    from.split(', ').map((name) => [name, new Set(to.split(', '))]),
+  ),
+);
 
 /** Faults that stand today, as they are printed. One that is gone fails until it is taken off. */
 const NOT_YET = new Set([]);
@@ -95,7 +80,8 @@ const packageName = (request) =>
     .join('/');
 
 function* checks() {
-  yield ['no package imports one that it must not know', faultsOfArrows()];
+  yield ["ARCHITECTURE.md's tree has every package and app, and no other", faultsOfTree()];
+  yield ["packages import each other as ARCHITECTURE.md's arrows have it", faultsOfArrows()];
   yield ['what a package imports, its package.json names', undeclared()];
   yield ['no package reaches into another by a path', reachingOut()];
   yield ['no files import each other in a circle', circles()];
@@ -107,18 +93,39 @@ function* checks() {
   yield ['what is published needs nothing that is not', privateDependencies()];
   yield ['a version that two packages use stands in the catalog', scatteredVersions()];
   yield ['Markdown pages name packages and entries that exist', unknownNames()];
+  yield ['ARCHITECTURE.md and CONTRIBUTING.md name files that exist', unknownFiles()];
 }
 
+function faultsOfTree() {
+  const drawn = [...ARCHITECTURE.matchAll(/^ {6}([\w-]+)\/ /gm)].map(([, name]) => name);
+  const there = workspacePackages().map(shortName);
+  return [
+    ...there.filter((name) => !drawn.includes(name)).map((name) => `${name} is not drawn`),
+    ...drawn.filter((name) => !there.includes(name)).map((name) => `${name} is drawn, and not there`),
+  ];
+}
+
+/** Circles of packages need no look of their own: turbo refuses to build them. */
 function faultsOfArrows() {
-  return files
+  const unused = new Map([...ARROWS].map(([from, to]) => [from, new Set(to)]));
+  const undrawn = files
     .filter(({ isSource }) => isSource)
     .flatMap(({ member, shown, imports }) =>
       imports
         .map((request) => byName.get(packageName(request)))
         .filter((other) => other !== undefined && other !== member)
-        .filter((other) => !ARROWS[shortName(member)]?.includes(shortName(other)))
-        .map((other) => `${shown} imports ${other.name}`),
+        .filter((other) => {
+          unused.get(shortName(member))?.delete(shortName(other));
+          return !ARROWS.get(shortName(member))?.has(shortName(other));
+        })
+        .map(
+          (other) => `${shown} imports ${other.name}: no arrow ${shortName(member)} -> ${shortName(other)}`,
+        ),
     );
+  return [
+    ...undrawn,
+    ...[...unused].flatMap(([from, to]) => [...to].map((other) => `${from} -> ${other}: nothing imports it`)),
+  ];
 }
 
 function undeclared() {
@@ -252,6 +259,28 @@ function unknownNames() {
         );
       })
       .map(([whole]) => `${page} names ${whole}`),
+  );
+}
+
+/** 'plan/views.ts' or 'core/src/plan' in backticks or as a link: a part of the path of a file or folder of ours. './layers' is an entry. */
+function unknownFiles() {
+  const paths = ['scripts', ...['packages', 'apps']].flatMap((folder) => ownFiles(join(root, folder)));
+  const known = new Set(
+    [...readdirSync(root), ...paths.map((path) => relative(root, path))].flatMap((path) => {
+      const parts = path.split('/');
+      return parts.flatMap((_, from) =>
+        parts.slice(from).map((_, to) => parts.slice(from, from + to + 1).join('/')),
+      );
+    }),
+  );
+  return ['ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/(?:`|\]\()((?:[\w.-]+\/)*[\w.-]*)[`)]/g)]
+      .map(([, name]) => name)
+      .filter(
+        (name) =>
+          !name.startsWith('./') && /\/|\.(ts|mjs|vue|md)$/.test(name) && !known.has(name.replace(/\/$/, '')),
+      )
+      .map((name) => `${page} names ${name}`),
   );
 }
 

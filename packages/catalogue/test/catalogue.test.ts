@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { generatedCases } from '@normlayers/conformance';
 import { MODES, type NormAdapter, type NormCall, type NormError, OPS } from '@normlayers/core/adapter';
 import { describe, expect, test, vi } from 'vitest';
@@ -94,6 +97,7 @@ test('a back end that needs a browser says so in Node, by what it needs', async 
 });
 
 const small = generatedCases().find(({ name }) => name === 'rmsNorm inference bad input: gamma too short');
+const [first] = generatedCases();
 const large = generatedCases().find(({ name }) => name === 'layerNorm inference float32 offset 10000');
 
 test('a framework that is not installed is named, with what installs it', async () => {
@@ -117,6 +121,20 @@ test('a call is made again by a program: small tensors are written out, large on
   const again = reproduceCall('native:onnxruntime-web/webgpu:jsep', large, large.call, true);
   expect(again).toContain("import { generatedCases, inOtherLayout } from '@normlayers/conformance';");
   expect(again).toContain("import * as ort from 'onnxruntime-web/all';");
+});
+
+test('the program that makes a call again runs in Node from this package, without a compiler', () => {
+  const file = join(import.meta.dirname, 'call-again.mjs');
+  for (const testCase of [first, large]) {
+    if (testCase === undefined) throw new Error('the suite has other cases now');
+    writeFileSync(file, reproduceCall('reference', testCase, testCase.call, false));
+    try {
+      const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' });
+      expect([stdout, stderr]).toEqual([expect.stringMatching(/^\{\n {2}y: \{\n {4}dtype: 'float32',/), '']);
+    } finally {
+      rmSync(file);
+    }
+  }
 });
 
 test('a case looked at closely tells its worst element with all digits', async () => {
