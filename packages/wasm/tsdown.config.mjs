@@ -1,4 +1,4 @@
 import { definePackage } from '../../scripts/define-package.mjs';
 
-// scripts/build-kernels.mjs has written dist/kernels before.
+// The task `kernels` has written dist/kernels before.
 export default definePackage({ clean: ['dist/*', '!dist/kernels'] });

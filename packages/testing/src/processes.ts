@@ -45,9 +45,9 @@ export function isRenderer({ command }: Process): boolean {
   return command.includes('--type=renderer') || /-contentproc .* tab\s*$/.test(command);
 }
 
-/** The browser's first process, that all others hang on. */
+/** The browser's first process, that all others hang on: not the shell in which Debian's chromium-headless-shell waits for it. */
 export function isBrowser({ command }: Process): boolean {
-  return command.includes('--headless') && !/--type=|-contentproc/.test(command);
+  return command.includes('--headless') && !/^\S*\bsh |--type=|-contentproc/.test(command);
 }
 
 export function isAlive(pid: number): boolean {

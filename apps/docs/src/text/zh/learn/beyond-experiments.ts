@@ -57,7 +57,8 @@ export const beyondExperiments: Record<BeyondName, ExperimentText> = {
     claim: 'Post-LN 需要预热，Pre-LN 不需要',
     method:
       '十二个残差块，每块两个全连接层，用 Adam 训练，学习率很大；有预热时，它在前一半的步数里逐渐增大。图中是损失。',
-    holds: '在学习率很大的深网络里成立；学习率小时，两者都能训练。这里没有注意力。',
+    holds:
+      '20 个种子中，Pre-LN 的损失每次都最低；预热使 Post-LN 的损失降低六分之一以上的有 14 个。在学习率很大的深网络里成立；学习率小时，两者都能训练。这里没有注意力。',
     x: '训练步',
     y: '损失',
     conclude: ({ pre, post, postWarm, preGradient, postGradient }) =>
