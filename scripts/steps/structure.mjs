@@ -278,7 +278,9 @@ function unknownFiles() {
       .map(([, name]) => name)
       .filter(
         (name) =>
-          !name.startsWith('./') && /\/|\.(ts|mjs|vue|md)$/.test(name) && !known.has(name.replace(/\/$/, '')),
+          !name.startsWith('./') &&
+          /\/|\w\.(ts|mjs|vue|md)$/.test(name) &&
+          !known.has(name.replace(/\/$/, '')),
       )
       .map((name) => `${page} names ${name}`),
   );
