@@ -5,7 +5,7 @@
  *
  *     npm run measure-tfjs-models [-- ROUNDS [TEXT]]      writes TFJS-MODELS.md
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { useFastNormalization, useNormOperators } from '@normlayers/tfjs';
@@ -136,4 +136,6 @@ for (const [name, { artifacts, inputs: given }] of Object.entries(REAL_MODELS)) 
   console.log(lines.at(-1));
 }
 lines.push('', ...(await fromFloat64()));
-writeFileSync('TFJS-MODELS.md', `${lines.join('\n')}\n`);
+// What follows is measured in a browser, by test/gpu-models.test.ts.
+const [, inBrowser = ''] = readFileSync('TFJS-MODELS.md', 'utf8').split(/(?=^## In a browser$)/m);
+writeFileSync('TFJS-MODELS.md', `${lines.join('\n')}\n\n${inBrowser}`);
