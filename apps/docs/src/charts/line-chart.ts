@@ -23,7 +23,7 @@ export interface LineChart {
 
 const WIDTH = 420;
 const HEIGHT = 230;
-const MARGIN = { left: 54, right: 10, top: 8, bottom: 36 };
+const MARGIN = { left: 54, right: 18, top: 8, bottom: 36 };
 /** Told apart by dashes as well as by colour. */
 const DASHES = ['', '7 3', '2 3', '10 3 2 3', '4 4'];
 
@@ -113,7 +113,7 @@ function figure(value: number): string {
   const size = Math.abs(value);
   const text =
     size >= 1e4 || (size > 0 && size < 1e-2) ? value.toExponential(0) : String(Number(value.toPrecision(3)));
-  return text.replaceAll('-', '−');
+  return text.replace('e+', 'e').replaceAll('-', '−');
 }
 
 const at = (place: number) => String(Math.round(place * 10) / 10);
