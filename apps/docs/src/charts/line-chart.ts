@@ -100,14 +100,16 @@ function axes(x: Scale, y: Scale, logarithmic: { x?: boolean; y?: boolean }): st
   return [...across, ...up];
 }
 
-/** Of a logarithmic axis each power of ten, or each third one. */
+/** Of a logarithmic axis each power of ten, or every second or third one; where there is one at most, 1, 2 and 5 of each. */
 function ticksOf(scale: Scale, logarithmic: boolean): number[] {
   const ticks = scale.ticks(5);
   if (!logarithmic) return ticks;
   const powers = ticks.filter((tick) => Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6));
-  if (powers.length < 2) return ticks.filter((_, i) => i % Math.ceil(ticks.length / 5) === 0);
+  if (powers.length < 2) return ticks.filter((tick) => [1, 2, 5].includes(leadingDigit(tick)));
   return powers.filter((_, i) => i % Math.ceil(powers.length / 6) === 0);
 }
+
+const leadingDigit = (value: number) => Number(value.toExponential(0)[0]);
 
 function figure(value: number): string {
   const size = Math.abs(value);
