@@ -27,8 +27,13 @@ export type PageAnswer = { readonly result: unknown } | { readonly error: string
  *
  * @param path Chromium's program, as `browserToTest` finds it.
  * @param script a TypeScript file that calls `answer` (see page-answer.ts); it is bundled here.
+ * @param alias where packages lie that a dependency imports and does not have.
  */
-export async function chromiumPages(path: string, script: URL): Promise<ChromiumPages> {
+export async function chromiumPages(
+  path: string,
+  script: URL,
+  alias: Readonly<Record<string, string>> = {},
+): Promise<ChromiumPages> {
   const pageFolder = mkdtempSync(join(tmpdir(), 'normlayers-pages-'));
   await build({
     entryPoints: [fileURLToPath(script)],
@@ -39,6 +44,7 @@ export async function chromiumPages(path: string, script: URL): Promise<Chromium
     platform: 'browser',
     // The frameworks are served as they are installed.
     external: ['/frameworks/*'],
+    alias,
     logLevel: 'error',
   });
   writeFileSync(
