@@ -3,7 +3,6 @@ import { katex } from '@mdit/plugin-katex';
 import { defineConfig } from 'vitepress';
 import { builtInMarkup } from './built-in-markup';
 import { softbreak } from './chinese-line-breaks';
-import { withItsMarks } from './formula-line-breaks';
 import { frameworksInFewFiles } from './frameworks-in-few-files';
 import { en, zh } from './navigation';
 import { packageVersions } from './package-versions';
@@ -70,8 +69,6 @@ export default defineConfig({
             // A formula may be wider than a phone: it scrolls, and must be reachable to be scrolled.
             .replace('class="katex-display"', 'class="katex-display" tabindex="0"'),
       });
-      const formula = md.renderer.rules.math_inline;
-      if (formula !== undefined) md.renderer.rules.math_inline = withItsMarks(formula);
     },
   },
   // The theme gives the bar this class after it has started: what is in it would move.
