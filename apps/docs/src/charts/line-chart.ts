@@ -23,7 +23,7 @@ export interface LineChart {
 
 const WIDTH = 420;
 const HEIGHT = 230;
-const MARGIN = { left: 54, right: 10, top: 8, bottom: 36 };
+const MARGIN = { left: 54, right: 18, top: 8, bottom: 36 };
 /** Told apart by dashes as well as by colour. */
 const DASHES = ['', '7 3', '2 3', '10 3 2 3', '4 4'];
 
@@ -100,20 +100,22 @@ function axes(x: Scale, y: Scale, logarithmic: { x?: boolean; y?: boolean }): st
   return [...across, ...up];
 }
 
-/** Of a logarithmic axis each power of ten, or each third one. */
+/** Of a logarithmic axis each power of ten, or every second or third one; where there is one at most, 1, 2 and 5 of each. */
 function ticksOf(scale: Scale, logarithmic: boolean): number[] {
   const ticks = scale.ticks(5);
   if (!logarithmic) return ticks;
   const powers = ticks.filter((tick) => Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6));
-  if (powers.length < 2) return ticks.filter((_, i) => i % Math.ceil(ticks.length / 5) === 0);
+  if (powers.length < 2) return ticks.filter((tick) => [1, 2, 5].includes(leadingDigit(tick)));
   return powers.filter((_, i) => i % Math.ceil(powers.length / 6) === 0);
 }
+
+const leadingDigit = (value: number) => Number(value.toExponential(0)[0]);
 
 function figure(value: number): string {
   const size = Math.abs(value);
   const text =
     size >= 1e4 || (size > 0 && size < 1e-2) ? value.toExponential(0) : String(Number(value.toPrecision(3)));
-  return text.replaceAll('-', '−');
+  return text.replace('e+', 'e').replaceAll('-', '−');
 }
 
 const at = (place: number) => String(Math.round(place * 10) / 10);

@@ -21,12 +21,15 @@ export function experimentCard(words: Words, name: ExperimentName, recorded: Rec
     own.batchNorm && own.layerNorm ? twoSides(words, [own.batchNorm, own.layerNorm]) : '',
     `<figure><figcaption>${chartLegend(lines.map((line) => line.name))}</figcaption>`,
     `<div class="plot" id="plot-${name}">${lineChart({ ...chart, logarithmic: recorded.logarithmic })}</div></figure>`,
-    `<p class="recorded" data-supporting="${counts.supports}"><strong>${escaped(verdict)}</strong> ${escaped(`${words.medians} ${conclusion}`)}</p>`,
-    `<p class="hint">${escaped(`${own.method} ${own.holds}`)}</p>`,
+    `<p class="recorded" data-supporting="${counts.supports}"><strong>${escaped(verdict)}</strong>${spaceAfter(verdict)}${escaped(`${words.medians}${spaceAfter(words.medians)}${conclusion}`)}</p>`,
+    `<p class="hint">${escaped(`${own.method}${spaceAfter(own.method)}${own.holds}`)}</p>`,
     `<ExperimentRun name="${name}" />`,
     '</article>',
   ].join('');
 }
+
+/** Between two sentences: a Chinese mark has its own room. */
+const spaceAfter = (sentence: string) => (/[。：]$/.test(sentence) ? '' : ' ');
 
 /** What is said of Batch Norm, and of Layer Norm. */
 export function twoSides({ sides: names }: Words, texts: readonly [string, string]): string {

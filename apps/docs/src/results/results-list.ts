@@ -30,7 +30,7 @@ export function resultsList(runs: readonly DeviceRun[], language: 'en' | 'zh'): 
       // The comma stays with what it follows.
       return shown
         .map((state, i) => {
-          const comma = i === shown.length - 1 ? '' : ',';
+          const comma = i === shown.length - 1 ? '' : words.comma;
           return `<span class="state-${state}">${counts[state].toLocaleString('en-US')} ${states[state]}${comma}</span>`;
         })
         .join(' ');

@@ -95,7 +95,7 @@ export function ladderBars(bench: RecordedBench, words: typeof en): string {
   return ladderCases(bench)
     .map(({ key, title, residency, times }) =>
       [
-        `<h3>${escaped(title)}: ${escaped(words.residencies[residency])}</h3><ol class="ladder" data-case="${escaped(key)}">`,
+        `<h3>${escaped(title)} · ${escaped(words.residencies[residency])}</h3><ol class="ladder" data-case="${escaped(key)}">`,
         ...times.map((time) => barOf(time, words)),
         '</ol>',
       ].join(''),

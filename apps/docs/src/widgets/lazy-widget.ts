@@ -1,9 +1,12 @@
 import { type Component, defineComponent, h, onBeforeUnmount, onMounted, ref, shallowRef } from 'vue';
+import { useText } from '../text/use-text';
 
 /** How high a widget is, in px, as measured: on a phone of 390 px, and on a screen of 1280. */
 export interface Room {
   readonly narrow: number;
   readonly wide: number;
+  /** Where its words in Chinese take less. */
+  readonly zh?: Omit<Room, 'zh'>;
 }
 
 /**
@@ -21,7 +24,8 @@ export function lazyWidget(
     setup(_props, { attrs }) {
       const widget = shallowRef<Component>();
       const place = ref<HTMLElement>();
-      const { narrow, wide } = typeof room === 'function' ? room(attrs) : room;
+      const own = typeof room === 'function' ? room(attrs) : room;
+      const { narrow, wide } = useText({ en: own, zh: own.zh ?? own }).value;
       const style = `--narrow: ${narrow}px; --wide: ${wide}px`;
       let observer: IntersectionObserver | undefined;
       onMounted(() => {

@@ -221,6 +221,7 @@ export default {
   again: 'Run again',
   stop: 'Stop',
   seed: 'Seed',
+  idle: 'Your run is drawn over the plot; what comes of it is told here.',
   running: 'Running …',
   took: (seconds: string) => `${seconds} s`,
   failed: (why: string) => `The experiment stopped: ${why}`,

@@ -3,6 +3,7 @@ export default {
   ours: 'adapters of normlayers',
   native: 'the frameworks’ own operators',
   absent: 'not run there',
+  comma: ',',
   nothing: 'nothing',
   adapter: 'adapter',
   matrix: 'Worst grade and fewest digits right, by adapter and device',

@@ -86,12 +86,12 @@ export const beyondExperiments: Record<BeyondName, ExperimentText> = {
   ghostBatchNorm: {
     claim: '幽灵批带回小批量的噪声',
     method:
-      '一个样本在 64 个样本的批里，其余的重新抽取 60 次，批分成若干 幽灵批。图中是它的输出的标准差，对 16 个特征取平均。',
+      '一个样本在 64 个样本的批里，其余的重新抽取 60 次，批分成若干幽灵批。图中是它的输出的标准差，对 16 个特征取平均。',
     holds: '总是成立。这种噪声是否有助于泛化，是论文的说法，这里没有检验。',
-    x: '一个 幽灵批的样本数',
+    x: '一个幽灵批的样本数',
     y: '输出的标准差',
     conclude: ({ smallest, whole }) =>
-      `4 个样本的 幽灵批：${shortFigure(smallest)}。整批 64 个：${shortFigure(whole)}。`,
+      `4 个样本的幽灵批：${shortFigure(smallest)}。整批 64 个：${shortFigure(whole)}。`,
   },
   preciseBatchNorm: {
     claim: '运行统计量落后于权重',

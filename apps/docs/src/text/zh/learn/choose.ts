@@ -13,7 +13,7 @@ const zh: typeof en = {
   batches: { large: '16 个以上', small: '2 到 15 个', one: '一个（在线学习）' },
   offset: '速度是否高于一切？',
   offsets: { no: '否', yes: '是：每个词元的开销要最小' },
-  answer: '请用',
+  answer: '请用：',
   answers: {
     batchNorm: '批归一化。16 个以上样本的统计量足够稳定；推理时几乎没有开销，可以折叠进前一层。',
     groupNorm: '组归一化（8 到 32 组）。这样的批大小下，批归一化的统计量只是噪声；组归一化从不看别的样本。',

@@ -55,6 +55,7 @@ const zh: typeof en = {
   again: '再运行一次',
   stop: '停止',
   seed: '随机种子',
+  idle: '你的运行会画在上面的图里，结论写在这里。',
   running: '运行中……',
   took: (seconds) => `${seconds} 秒`,
   failed: (why) => `实验中断：${why}`,

@@ -35,7 +35,7 @@ const zh: typeof en = {
       rows: { square: 'float16 下的 s²', naive: '每一步都用 float16 的 y', core: '@normlayers/core 的 y' },
     },
     folding: {
-      control: '滑动均值',
+      control: '运行均值',
       rows: { separate: '对“均值 + 0.3”做批归一化，方差 3', folded: '折叠进前一层，float32' },
     },
   },

@@ -30,7 +30,7 @@ const zh: typeof en = {
   phases: { idle: '还没有运行。', running: '运行中', paused: '已暂停', done: '已完成', cancelled: '已取消' },
   progress: (done, total) => `用例 ${done} / ${total}`,
   runningCase: (name) => `正在运行“${name}”……`,
-  opening: (name) => `正在打开 ${name} …`,
+  opening: (name) => `正在打开 ${name}……`,
   unavailable: (name, reason) => `${name} 在这里不可用：${reasonWords(reason)}`,
   states: {
     accurate: '精确',

@@ -5,6 +5,7 @@ const zh: typeof en = {
   ours: 'normlayers 的适配器',
   native: '各框架自带的算子',
   absent: '在那里没有运行',
+  comma: '，',
   nothing: '无',
   adapter: '适配器',
   matrix: '各适配器在各设备上的最差等级和最少正确位数',
